@@ -1,0 +1,117 @@
+"""What one run was asked to do: the variables of ``suites/update.robot``, checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from chukyso.certificate import normalise_serial
+from chukyso.errors import ChukysoError, Code
+from chukyso.portal.profile import Captcha, Profile, Signer
+from chukyso.taxcode import parse_tax_code
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """The checked options of one run. No secrets in here.
+
+    Attributes:
+        profile: The portal.
+        portal_url: Address of the portal's home page without route.
+        tax_code: The account; "" until the sandbox has told its own.
+        unit_code: The unit, or "" when the account has only one.
+        token_module: Path of the PKCS#11 module, or "" to search for one.
+        token_serial: Which token, or "" when there is only one.
+        token_environment: Variables that the token worker gets on top of its scrubbed environment.
+        cert_serial: The new certificate, normalised, or "" to choose it by the rule.
+        captcha: Who answers the captcha.
+        contact_email: What the form must show, or "" to record it only.
+        contact_phone: As ``contact_email``.
+        dry_run: Stop after figure 3.
+        headless: Without a visible browser.
+    """
+
+    profile: Profile
+    portal_url: str
+    tax_code: str
+    unit_code: str
+    token_module: str
+    token_serial: str
+    token_environment: Mapping[str, str] = field(default_factory=dict)
+    cert_serial: str = ""
+    captcha: Captcha = Captcha.OPERATOR
+    contact_email: str = ""
+    contact_phone: str = ""
+    dry_run: bool = False
+    headless: bool = True
+
+
+def check_options(
+    profile: Profile,
+    *,
+    tax_code: str,
+    unit_code: str,
+    token_module: str,
+    token_serial: str,
+    cert_serial: str,
+    captcha: str,
+    contact_email: str,
+    contact_phone: str,
+    dry_run: bool,
+    headless: str,
+) -> RunOptions:
+    """Check the operator's variables against the profile. Empty text means "by default".
+
+    Raises:
+        ChukysoError: ``MST_INVALID``, ``OPTION_INVALID``, ``PROFILE_INCOMPLETE``, ``SIGNER_UNSUPPORTED``.
+    """
+    portal = profile.portal
+    if portal.signer is Signer.WINDOW:
+        raise ChukysoError(Code.SIGNER_UNSUPPORTED, f"signer = window in {profile.source}")
+    if not tax_code and not portal.embedded_sandbox:
+        raise ChukysoError(Code.MST_INVALID, mst="", reason="chưa cho biết mã số thuế của tài khoản")
+    return RunOptions(
+        profile=profile,
+        portal_url=portal.url if portal.embedded_sandbox else profile.require("portal.url", portal.url),
+        tax_code=parse_tax_code(tax_code) if tax_code else "",
+        unit_code=unit_code,
+        token_module=token_module,
+        token_serial=token_serial,
+        cert_serial=normalise_serial(cert_serial) if cert_serial else "",
+        captcha=_captcha(captcha, profile),
+        contact_email=contact_email,
+        contact_phone=contact_phone,
+        dry_run=dry_run,
+        headless=_switch("HEADLESS", headless, profile.browser.headless),
+    )
+
+
+def complete_from_sandbox(
+    options: RunOptions, *, portal_url: str, tax_code: str, token_module: str, token_environment: Mapping[str, str]
+) -> RunOptions:
+    """Fill in what only the running sandbox knows; what the operator gave stays."""
+    return replace(
+        options,
+        portal_url=portal_url,
+        tax_code=options.tax_code or tax_code,
+        token_module=options.token_module or token_module,
+        token_environment=token_environment,
+    )
+
+
+def _captcha(text: str, profile: Profile) -> Captcha:
+    try:
+        captcha = Captcha(text.lower()) if text else profile.portal.captcha
+    except ValueError as error:
+        raise ChukysoError(Code.OPTION_INVALID, name="CAPTCHA", reason="phải là operator hoặc sandbox") from error
+    if captcha is Captcha.SANDBOX and not profile.portal.embedded_sandbox:
+        raise ChukysoError(Code.OPTION_INVALID, name="CAPTCHA", reason="sandbox chỉ dùng được với cấu hình sandbox")
+    return captcha
+
+
+def _switch(name: str, text: str, default: bool) -> bool:
+    known = {"": default, "true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+    try:
+        return known[text.strip().lower()]
+    except KeyError:
+        raise ChukysoError(Code.OPTION_INVALID, name=name, reason="phải là True hoặc False") from None

@@ -1,0 +1,165 @@
+"""Profiles: how to reach one portal. TOML files in ``variables/``, or any file of the same form.
+
+A value of ``"?"`` means that it is unknown. Using it ends the run with ``PROFILE_INCOMPLETE`` instead of a guess.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, TypeVar
+
+from chukyso.errors import ChukysoError, Code
+
+PROFILES = Path(__file__).parents[3] / "variables"
+UNKNOWN = "?"
+_T = TypeVar("_T")
+
+
+class Signer(StrEnum):
+    """How the page's signing request is served."""
+
+    AGENT = "agent"
+    WINDOW = "window"
+
+
+class Captcha(StrEnum):
+    """Who answers the captcha."""
+
+    OPERATOR = "operator"
+    SANDBOX = "sandbox"
+
+
+@dataclass(frozen=True)
+class PortalSettings:
+    """Where the portal is and how it is used.
+
+    Attributes:
+        url: Address without route; empty for the embedded sandbox, which tells its own.
+        home: Route of the home page.
+        signer: Who serves the page's signing request.
+        captcha: Who answers the captcha unless ``CAPTCHA`` says otherwise.
+        captcha_length: Number of characters of the captcha's answer.
+        embedded_sandbox: Whether the run starts and stops the sandbox.
+        agent_storage_key: localStorage key by which the page is told the agent's address.
+        document_type: Name of the root element of the document that the page asks to have signed.
+        signature_place: Name of the element that receives the signature.
+    """
+
+    url: str
+    home: str
+    signer: Signer
+    captcha: Captcha
+    captcha_length: int
+    embedded_sandbox: bool
+    agent_storage_key: str
+    document_type: str
+    signature_place: str
+
+
+@dataclass(frozen=True)
+class BrowserSettings:
+    """How the browser is opened. Sizes in CSS pixels."""
+
+    headless: bool
+    width: int
+    height: int
+    scale: float
+
+
+@dataclass(frozen=True)
+class Timeouts:
+    """Time-outs in seconds."""
+
+    page: float
+    operator: float
+    signing: float
+    submission: float
+
+
+@dataclass(frozen=True)
+class Profile:
+    """One portal.
+
+    Attributes:
+        name: Name given by the operator.
+        source: The file that it was read from.
+        locators: Selectors of the Browser library by ``page.element``.
+        messages: Meaning (see ``portal.messages``) by the text with which a toast begins.
+    """
+
+    name: str
+    source: Path
+    portal: PortalSettings
+    browser: BrowserSettings
+    timeouts: Timeouts
+    locators: Mapping[str, str]
+    messages: Mapping[str, str]
+
+    def locator(self, key: str) -> str:
+        """Return the selector for ``page.element``.
+
+        Raises:
+            ChukysoError: ``PROFILE_INCOMPLETE`` when it is missing or unknown.
+        """
+        return self.require(f"locators.{key}", self.locators.get(key, UNKNOWN))
+
+    def require(self, key: str, value: str) -> str:
+        """Return the value unless it is unknown."""
+        if value == UNKNOWN:
+            raise ChukysoError(Code.PROFILE_INCOMPLETE, f"{key} in {self.source}", profile=self.name, key=key)
+        return value
+
+
+def load_profile(name: str, directory: Path = PROFILES) -> Profile:
+    """Read a profile by its name in ``variables/`` or by path.
+
+    Raises:
+        ChukysoError: ``PROFILE_UNKNOWN`` when there is none; ``PROFILE_INVALID`` when it cannot be read, or has keys that
+            are unknown or of the wrong type.
+    """
+    source = Path(name) if Path(name).suffix == ".toml" else directory / f"{name}.toml"
+    if not source.is_file():
+        raise ChukysoError(Code.PROFILE_UNKNOWN, str(source), profile=name)
+    try:
+        data = tomllib.loads(source.read_text(encoding="utf-8"))
+        profile = Profile(
+            name=Path(name).stem,
+            source=source,
+            portal=_section(PortalSettings, data.pop("portal")),
+            browser=_section(BrowserSettings, data.pop("browser")),
+            timeouts=_section(Timeouts, data.pop("timeouts")),
+            locators=_flatten(data.pop("locators")),
+            messages={str(text): str(meaning) for text, meaning in data.pop("messages").items()},
+        )
+        if data:
+            raise ValueError(f"unknown section {sorted(data)}")
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise ChukysoError(Code.PROFILE_INVALID, str(source), profile=name, reason=str(error)) from error
+    return profile
+
+
+def _section(kind: type[_T], table: dict[str, Any]) -> _T:
+    """Build a settings dataclass from a table; a missing or unknown key is an error, numbers may be written as integers."""
+    values = {}
+    for field in dataclasses.fields(kind):  # type: ignore[arg-type] - _T is one of the dataclasses above
+        value = table.pop(field.name)
+        wanted = {"str": str, "int": int, "float": float, "bool": bool, "Signer": Signer, "Captcha": Captcha}[str(field.type)]
+        if wanted is float and type(value) is int:
+            value = float(value)
+        elif issubclass(wanted, StrEnum):
+            value = wanted(value)
+        if type(value) is not wanted:
+            raise ValueError(f"{field.name} must be {field.type}")
+        values[field.name] = value
+    if table:
+        raise ValueError(f"unknown key {sorted(table)}")
+    return kind(**values)
+
+
+def _flatten(tables: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    return {f"{page}.{element}": selector for page, table in tables.items() for element, selector in table.items()}

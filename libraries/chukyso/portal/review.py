@@ -1,0 +1,89 @@
+"""The review of the form against the token, before anything is ticked or pressed."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+
+from chukyso.certificate import Certificate, normalise_serial
+from chukyso.errors import ChukysoError, Code
+
+VIETNAM = timezone(timedelta(hours=7))
+_DATE = re.compile(r"(\d{2})/(\d{2})/(\d{4})(?:\s+(\d{2}):(\d{2})(?::(\d{2}))?)?")
+
+
+@dataclass(frozen=True)
+class ShownCertificate:
+    """A certificate as a screen shows it, all as text."""
+
+    serial: str
+    owner: str
+    tax_code: str
+    issuer: str
+    valid_from: str
+    valid_to: str
+
+
+@dataclass(frozen=True)
+class ShownContact:
+    """The contact data that the form submits along."""
+
+    email: str
+    phone: str
+
+
+def review_certificate(shown: ShownCertificate, certificate: Certificate, mismatch: Code = Code.REVIEW_MISMATCH) -> None:
+    """Check that a screen shows this certificate: serial, MST, owner, issuer and both ends of its validity.
+
+    Raises:
+        ChukysoError: ``REVIEW_MISMATCH`` naming the first field that differs (or ``WINDOW_MISMATCH`` when asked for).
+    """
+    pairs = (
+        ("số chứng thư số", _serial(shown.serial), certificate.serial),
+        ("mã số thuế", shown.tax_code.strip(), certificate.tax_code),
+        ("chủ thể", _text(shown.owner), _text(certificate.owner)),
+        ("tổ chức chứng thực", _text(shown.issuer), _text(certificate.issuer)),
+        ("hiệu lực từ", _moment(shown.valid_from, certificate.not_before), _shown(certificate.not_before)),
+        ("hiệu lực đến", _moment(shown.valid_to, certificate.not_after), _shown(certificate.not_after)),
+    )
+    for field, found, expected in pairs:
+        if found != expected:
+            raise ChukysoError(mismatch, f"{field}: {found!r} != {expected!r}", field=field, found=found, expected=expected)
+
+
+def review_contact(shown: ShownContact, email: str, phone: str) -> None:
+    """Check the contact data; an empty expectation means that it is recorded, not checked.
+
+    Raises:
+        ChukysoError: ``CONTACT_MISMATCH``.
+    """
+    pairs = (("thư điện tử", shown.email.strip(), email.strip()), ("điện thoại", shown.phone.strip(), phone.strip()))
+    for field, found, expected in pairs:
+        if expected and found.casefold() != expected.casefold():
+            raise ChukysoError(Code.CONTACT_MISMATCH, field, field=field, found=found, expected=expected)
+
+
+def _text(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def _serial(text: str) -> str:
+    try:
+        return normalise_serial(text)
+    except ChukysoError:
+        return text
+
+
+def _shown(moment: datetime) -> str:
+    return moment.astimezone(VIETNAM).strftime("%d/%m/%Y %H:%M:%S")
+
+
+def _moment(text: str, expected: datetime) -> str:
+    """Complete a shown date to seconds: a screen may leave out the time of day, never the day."""
+    match = _DATE.fullmatch(text.strip())
+    if not match:
+        return text.strip()
+    full = _shown(expected)
+    return text.strip() + full[len(text.strip()) :]

@@ -1,0 +1,72 @@
+"""References to secrets: ``env:NAME``, ``file:PATH``, ``keyring:SERVICE/NAME``, ``vault:PATH#KEY``.
+
+A secret is given by reference only, so that it appears in no command line, suite or log.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import keyring
+from keyring.errors import KeyringError
+
+from chukyso.errors import ChukysoError, Code
+
+_FORM = re.compile(r"(env|file|keyring|vault):(.+)", re.DOTALL)
+
+
+def resolve_secret(reference: str, name: str) -> str:
+    """Return the secret that a reference points to.
+
+    An environment variable is taken out of this process's environment, so that no child inherits it.
+
+    Args:
+        reference: One of the four forms above.
+        name: Name of the variable that holds the reference, for messages.
+
+    Raises:
+        ChukysoError: ``SECRET_REFERENCE_INVALID`` (the value is not repeated: it may be the secret itself) or
+            ``SECRET_UNREADABLE``.
+    """
+    match = _FORM.fullmatch(reference.strip())
+    if not match:
+        raise ChukysoError(Code.SECRET_REFERENCE_INVALID, "not one of env:, file:, keyring:, vault:", name=name)
+    scheme, place = match.groups()
+    readers = {"env": _from_environment, "file": _from_file, "keyring": _from_keyring, "vault": _from_vault}
+    try:
+        secret = readers[scheme](place)
+    except (OSError, KeyError, ValueError, ImportError, KeyringError) as error:
+        # Only the kind of error: a message could quote what was read.
+        raise ChukysoError(Code.SECRET_UNREADABLE, type(error).__name__, name=name, reference=reference) from None
+    if not secret:
+        raise ChukysoError(Code.SECRET_UNREADABLE, "empty", name=name, reference=reference)
+    return secret
+
+
+def _from_environment(name: str) -> str:
+    return os.environ.pop(name)
+
+
+def _from_file(path: str) -> str:
+    return Path(path).expanduser().read_text(encoding="utf-8").removesuffix("\n").removesuffix("\r")
+
+
+def _from_keyring(place: str) -> str:
+    service, _, user = place.rpartition("/")
+    return keyring.get_password(service, user) or ""
+
+
+def _from_vault(place: str) -> str:
+    import hvac  # noqa: PLC0415 - an optional extra, needed only by those who keep secrets in Vault
+
+    path, _, key = place.partition("#")
+    mount, _, secret_path = path.partition("/")
+    try:
+        answer = hvac.Client().secrets.kv.v2.read_secret_version(
+            path=secret_path, mount_point=mount, raise_on_deleted_version=True
+        )
+    except hvac.exceptions.VaultError as error:
+        raise OSError(type(error).__name__) from None
+    return str(answer["data"]["data"][key])
