@@ -1,4 +1,4 @@
-"""Find the Chrome, Edge or Chromium that is already on the machine; standard library only, so that set-up can use it."""
+"""Find the Chrome, Edge or Chromium that is already on the machine; standard library only, so set-up can use it."""
 
 from __future__ import annotations
 

@@ -86,7 +86,9 @@ class Certificate:
         elif isinstance(key, ec.EllipticCurvePublicKey):
             kind, bits = KeyKind.EC, key.key_size
         else:
-            raise ChukysoError(Code.CERT_KEY_UNSUPPORTED, type(key).__name__, serial=serial, reason="không phải RSA, EC")
+            raise ChukysoError(
+                Code.CERT_KEY_UNSUPPORTED, type(key).__name__, serial=serial, reason="không phải RSA, EC"
+            )
         return cls(
             der=der,
             serial=serial,

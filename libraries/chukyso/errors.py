@@ -66,10 +66,14 @@ class Code(Enum):
     MST_INVALID = ErrorSpec(_STOP, "Mã số thuế “{mst}” không hợp lệ: {reason}.", "Kiểm tra lại biến TAX_CODE.")
     OPTION_INVALID = ErrorSpec(_STOP, "Giá trị của {name} không hợp lệ: {reason}.", "Sửa giá trị rồi chạy lại.")
     PROFILE_UNKNOWN = ErrorSpec(
-        _STOP, "Không có cấu hình cổng “{profile}”.", "Dùng sandbox, bhxh hoặc đường dẫn tới một tệp cấu hình TOML."
+        _STOP,
+        "Không có cấu hình cổng “{profile}”.",
+        "Dùng sandbox, bhxh hoặc đường dẫn tới một tệp cấu hình TOML.",
     )
     PROFILE_INVALID = ErrorSpec(
-        _STOP, "Tệp cấu hình “{profile}” không đọc được: {reason}.", "Sửa tệp theo mẫu variables/sandbox.toml."
+        _STOP,
+        "Tệp cấu hình “{profile}” không đọc được: {reason}.",
+        "Sửa tệp theo mẫu variables/sandbox.toml.",
     )
     PROFILE_INCOMPLETE = ErrorSpec(
         _STOP,
@@ -85,7 +89,9 @@ class Code(Enum):
         _STOP, "Không đọc được {name} từ {reference}.", "Kiểm tra nơi lưu và quyền đọc, rồi chạy lại."
     )
     OUTPUT_NOT_WRITABLE = ErrorSpec(
-        _STOP, "Không ghi được vào thư mục kết quả “{path}”.", "Chọn thư mục khác bằng --outputdir hoặc cấp quyền ghi."
+        _STOP,
+        "Không ghi được vào thư mục kết quả “{path}”.",
+        "Chọn thư mục khác bằng --outputdir hoặc cấp quyền ghi.",
     )
     OUTPUT_DISK_FULL = ErrorSpec(
         _FAIL, "Không ghi được bằng chứng “{path}”: ổ đĩa đầy hoặc lỗi ghi.", "Giải phóng ổ đĩa rồi chạy lại."
@@ -93,7 +99,9 @@ class Code(Enum):
 
     # This machine
     BROWSER_MISSING = ErrorSpec(
-        _STOP, "Không tìm thấy Chrome, Edge hay Chromium.", "Cài một trình duyệt hoặc chạy lại python3 bootstrap.py."
+        _STOP,
+        "Không tìm thấy Chrome, Edge hay Chromium.",
+        "Cài một trình duyệt hoặc chạy lại python3 bootstrap.py.",
     )
     BROWSER_FAILED = ErrorSpec(_FAIL, "Trình duyệt không khởi động được.", "Xem chi tiết trong log.html rồi chạy lại.")
     SOFTHSM_MISSING = ErrorSpec(
@@ -111,20 +119,22 @@ class Code(Enum):
         "Dùng bản trình điều khiển cùng loại 32/64 bit với Python.",
     )
     MODULE_LOAD_FAILED = ErrorSpec(
-        _STOP, "Không nạp được trình điều khiển “{module}”.", "Cài lại trình điều khiển của nhà cung cấp chữ ký số."
+        _STOP,
+        "Không nạp được trình điều khiển “{module}”.",
+        "Cài lại trình điều khiển của nhà cung cấp chữ ký số.",
     )
 
     # Token and PIN
     TOKEN_NOT_FOUND = ErrorSpec(_STOP, "Không tìm thấy token {serial}.", "Cắm USB Token vào máy rồi chạy lại.")
     TOKEN_AMBIGUOUS = ErrorSpec(
-        _STOP, "Có {count} token đang cắm ({serials}).", "Chỉ rõ một token bằng TOKEN_SERIAL hoặc rút bớt token."
+        _STOP,
+        "Có {count} token đang cắm ({serials}).",
+        "Chỉ rõ một token bằng TOKEN_SERIAL hoặc rút bớt token.",
     )
     TOKEN_GONE = ErrorSpec(_FAIL, "Token đã bị rút hoặc bị thay giữa chừng.", "Cắm lại đúng token rồi chạy lại từ đầu.")
     TOKEN_TIMEOUT = ErrorSpec(_FAIL, "Token không trả lời trong {seconds} giây.", "Rút ra, cắm lại token rồi chạy lại.")
     TOKEN_ERROR = ErrorSpec(_FAIL, "Token báo lỗi {ckr}.", "Xem chi tiết trong log.html; hỏi nhà cung cấp token.")
-    TOKEN_NOT_READY = ErrorSpec(
-        _STOP, "Token {serial} chưa được khởi tạo mã PIN.", "Liên hệ nhà cung cấp chữ ký số."
-    )
+    TOKEN_NOT_READY = ErrorSpec(_STOP, "Token {serial} chưa được khởi tạo mã PIN.", "Liên hệ nhà cung cấp chữ ký số.")
     PIN_INCORRECT = ErrorSpec(
         _STOP,
         "Mã PIN không đúng; đã dùng đúng một lần thử.",
@@ -132,7 +142,9 @@ class Code(Enum):
     )
     PIN_LOCKED = ErrorSpec(_STOP, "Mã PIN của token đã bị khóa.", "Liên hệ nhà cung cấp chữ ký số để mở khóa.")
     PIN_FINAL_TRY = ErrorSpec(
-        _STOP, "Token chỉ còn một lần thử mã PIN.", "Không chạy tự động; đăng nhập token bằng công cụ của nhà cung cấp."
+        _STOP,
+        "Token chỉ còn một lần thử mã PIN.",
+        "Không chạy tự động; đăng nhập token bằng công cụ của nhà cung cấp.",
     )
     PIN_COUNT_LOW = ErrorSpec(
         _STOP,
@@ -141,24 +153,34 @@ class Code(Enum):
     )
     PIN_LENGTH = ErrorSpec(_STOP, "Độ dài mã PIN không nằm trong giới hạn của token.", "Kiểm tra lại mã PIN đã lưu.")
     PIN_REFUSED = ErrorSpec(
-        _STOP, "Token không chấp nhận mã PIN ({ckr}).", "Mở công cụ của nhà cung cấp để đổi hoặc mở khóa mã PIN."
+        _STOP,
+        "Token không chấp nhận mã PIN ({ckr}).",
+        "Mở công cụ của nhà cung cấp để đổi hoặc mở khóa mã PIN.",
     )
     LOGIN_NOT_OURS = ErrorSpec(
-        _STOP, "Token đang được một chương trình khác đăng nhập.", "Đóng các chương trình ký số khác rồi chạy lại."
+        _STOP,
+        "Token đang được một chương trình khác đăng nhập.",
+        "Đóng các chương trình ký số khác rồi chạy lại.",
     )
 
     # Certificate
     CERT_NOT_FOUND = ErrorSpec(
-        _STOP, "Token không có chứng thư số của mã số thuế {mst}.", "Cắm đúng token của đơn vị hoặc xem lại TAX_CODE."
+        _STOP,
+        "Token không có chứng thư số của mã số thuế {mst}.",
+        "Cắm đúng token của đơn vị hoặc xem lại TAX_CODE.",
     )
     CERT_SERIAL_NOT_FOUND = ErrorSpec(
         _STOP, "Token không có chứng thư số với số sê-ri {serial}.", "Kiểm tra lại biến CERT_SERIAL."
     )
     CERT_EXPIRED = ErrorSpec(
-        _STOP, "Chứng thư số {serial} đã hết hạn ngày {date}.", "Gia hạn chứng thư số tại nhà cung cấp rồi chạy lại."
+        _STOP,
+        "Chứng thư số {serial} đã hết hạn ngày {date}.",
+        "Gia hạn chứng thư số tại nhà cung cấp rồi chạy lại.",
     )
     CERT_NOT_YET_VALID = ErrorSpec(
-        _STOP, "Chứng thư số {serial} chưa tới hạn sử dụng (từ {date}).", "Chờ tới ngày hiệu lực hoặc xem lại đồng hồ máy."
+        _STOP,
+        "Chứng thư số {serial} chưa tới hạn sử dụng (từ {date}).",
+        "Chờ tới ngày hiệu lực hoặc xem lại đồng hồ máy.",
     )
     CERT_MST_MISMATCH = ErrorSpec(
         _STOP,
@@ -172,12 +194,16 @@ class Code(Enum):
         _STOP, "Token không có khóa bí mật đi cùng chứng thư số {serial}.", "Liên hệ nhà cung cấp chữ ký số."
     )
     CERT_KEY_UNSUPPORTED = ErrorSpec(
-        _STOP, "Khóa của chứng thư số {serial} không được hỗ trợ ({reason}).", "Liên hệ nhà cung cấp chữ ký số."
+        _STOP,
+        "Khóa của chứng thư số {serial} không được hỗ trợ ({reason}).",
+        "Liên hệ nhà cung cấp chữ ký số.",
     )
 
     # Signing agent
     REQUEST_NOT_OURS = ErrorSpec(
-        _STOP, "Yêu cầu ký không phải của lần chạy này: {reason}.", "Không ký. Đóng các trang lạ rồi chạy lại."
+        _STOP,
+        "Yêu cầu ký không phải của lần chạy này: {reason}.",
+        "Không ký. Đóng các trang lạ rồi chạy lại.",
     )
     WINDOW_MISMATCH = ErrorSpec(
         _STOP,
@@ -190,7 +216,9 @@ class Code(Enum):
         _FAIL, "Trang không gửi yêu cầu ký trong {seconds} giây.", "Xem log.html; cổng có thể đã thay đổi."
     )
     SIGNATURE_INVALID = ErrorSpec(
-        _FAIL, "Chữ ký do token tạo ra không đúng nên không được gửi đi.", "Thử token khác hoặc hỏi nhà cung cấp."
+        _FAIL,
+        "Chữ ký do token tạo ra không đúng nên không được gửi đi.",
+        "Thử token khác hoặc hỏi nhà cung cấp.",
     )
     DOCUMENT_INVALID = ErrorSpec(
         _STOP, "Tài liệu cần ký không hợp lệ: {reason}.", "Không ký. Xem chi tiết trong log.html."
@@ -204,16 +232,16 @@ class Code(Enum):
 
     # Portal
     LOGIN_FAILED = ErrorSpec(
-        _STOP, "Tài khoản hoặc mật khẩu không chính xác.", "Kiểm tra TAX_CODE và mật khẩu đã lưu; không tự thử lại."
+        _STOP,
+        "Tài khoản hoặc mật khẩu không chính xác.",
+        "Kiểm tra TAX_CODE và mật khẩu đã lưu; không tự thử lại.",
     )
     ACCOUNT_LOCKED = ErrorSpec(_STOP, "Tài khoản trên cổng đang bị khóa.", "Mở khóa tài khoản trên cổng rồi chạy lại.")
     CAPTCHA_FAILED = ErrorSpec(_STOP, "Mã kiểm tra sai {tries} lần.", "Chạy lại và nhập đúng mã kiểm tra.")
     CAPTCHA_TIMEOUT = ErrorSpec(
         _STOP, "Không có ai nhập mã kiểm tra trong {seconds} giây.", "Chạy lại khi có người ngồi trước máy."
     )
-    UNIT_REQUIRED = ErrorSpec(
-        _STOP, "Tài khoản có {count} đơn vị: {units}.", "Chọn một đơn vị bằng biến UNIT_CODE."
-    )
+    UNIT_REQUIRED = ErrorSpec(_STOP, "Tài khoản có {count} đơn vị: {units}.", "Chọn một đơn vị bằng biến UNIT_CODE.")
     UNIT_UNKNOWN = ErrorSpec(_STOP, "Tài khoản không có đơn vị “{unit}” (có: {units}).", "Kiểm tra lại UNIT_CODE.")
     SESSION_EXPIRED = ErrorSpec(_FAIL, "Phiên đăng nhập đã hết hạn giữa chừng.", "Chạy lại; chưa có gì được gửi đi.")
     PORTAL_UNREACHABLE = ErrorSpec(_FAIL, "Không kết nối được tới cổng {url}.", "Kiểm tra mạng rồi chạy lại.")

@@ -1,8 +1,8 @@
 """Mã số thuế (MST): the tax code that names an account.
 
 Ten digits, or ten digits, a hyphen and three for a branch. The tenth digit is a check digit,
-10 - (sum of digit_i * weight_i mod 11) with the weights 31, 29, 23, 19, 17, 13, 7, 5, 3. Sources disagree on what follows
-from remainder 0, so such a number is refused, with the reason.
+10 - (sum of digit_i * weight_i mod 11) with the weights 31, 29, 23, 19, 17, 13, 7, 5, 3. Sources disagree on what
+follows from remainder 0, so such a number is refused, with the reason.
 """
 
 from __future__ import annotations
@@ -30,7 +30,10 @@ def parse_tax_code(text: str) -> str:
     remainder = sum(int(digit) * weight for digit, weight in zip(number[:9], _WEIGHTS, strict=True)) % 11
     if remainder == 0:
         raise ChukysoError(
-            Code.MST_INVALID, "remainder 0: sources disagree", mst=text, reason="không có chữ số kiểm tra được công nhận"
+            Code.MST_INVALID,
+            "remainder 0: sources disagree",
+            mst=text,
+            reason="không có chữ số kiểm tra được công nhận",
         )
     try:
         _mst.validate(number)

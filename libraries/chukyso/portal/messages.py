@@ -18,6 +18,7 @@ class Meaning(StrEnum):
     SESSION_EXPIRED = "session-expired"
     BOX_NOT_TICKED = "box-not-ticked"
     NO_ANSWER = "no-answer"
+    TIMED_OUT = "timed-out"
     PORTAL_ERROR = "portal-error"
     SIGNING = "signing"
     REJECTED = "rejected"
@@ -53,8 +54,8 @@ def to_error(message: Message, *, submitted: bool) -> ChukysoError:
 
     Args:
         message: The toast.
-        submitted: Whether the point of no return was passed. From then on only a clear refusal is conclusive; everything
-            else leaves open what the portal did.
+        submitted: Whether the point of no return was passed. From then on only a clear refusal is conclusive;
+            everything else leaves open what the portal did.
     """
     definite = {
         Meaning.LOGIN_FAILED: Code.LOGIN_FAILED,

@@ -87,7 +87,12 @@ def check_options(
 
 
 def complete_from_sandbox(
-    options: RunOptions, *, portal_url: str, tax_code: str, token_module: str, token_environment: Mapping[str, str]
+    options: RunOptions,
+    *,
+    portal_url: str,
+    tax_code: str,
+    token_module: str,
+    token_environment: Mapping[str, str],
 ) -> RunOptions:
     """Fill in what only the running sandbox knows; what the operator gave stays."""
     return replace(

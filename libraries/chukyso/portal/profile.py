@@ -5,19 +5,17 @@ A value of ``"?"`` means that it is unknown. Using it ends the run with ``PROFIL
 
 from __future__ import annotations
 
-import dataclasses
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_type_hints
 
 from chukyso.errors import ChukysoError, Code
 
 PROFILES = Path(__file__).parents[3] / "variables"
 UNKNOWN = "?"
-_T = TypeVar("_T")
 
 
 class Signer(StrEnum):
@@ -115,12 +113,15 @@ class Profile:
         return value
 
 
+_Settings = TypeVar("_Settings", PortalSettings, BrowserSettings, Timeouts)
+
+
 def load_profile(name: str, directory: Path = PROFILES) -> Profile:
     """Read a profile by its name in ``variables/`` or by path.
 
     Raises:
-        ChukysoError: ``PROFILE_UNKNOWN`` when there is none; ``PROFILE_INVALID`` when it cannot be read, or has keys that
-            are unknown or of the wrong type.
+        ChukysoError: ``PROFILE_UNKNOWN`` when there is none; ``PROFILE_INVALID`` when it cannot be read, or has keys
+            that are unknown or of the wrong type.
     """
     source = Path(name) if Path(name).suffix == ".toml" else directory / f"{name}.toml"
     if not source.is_file():
@@ -136,29 +137,29 @@ def load_profile(name: str, directory: Path = PROFILES) -> Profile:
             locators=_flatten(data.pop("locators")),
             messages={str(text): str(meaning) for text, meaning in data.pop("messages").items()},
         )
-        if data:
-            raise ValueError(f"unknown section {sorted(data)}")
+        _all_read(data)
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise ChukysoError(Code.PROFILE_INVALID, str(source), profile=name, reason=str(error)) from error
     return profile
 
 
-def _section(kind: type[_T], table: dict[str, Any]) -> _T:
-    """Build a settings dataclass from a table; a missing or unknown key is an error, numbers may be written as integers."""
+def _section(kind: type[_Settings], table: dict[str, Any]) -> _Settings:
+    """Build a settings dataclass from a table; a missing or unknown key is an error; a whole number may be a float."""
     values = {}
-    for field in dataclasses.fields(kind):  # type: ignore[arg-type] - _T is one of the dataclasses above
-        value = table.pop(field.name)
-        wanted = {"str": str, "int": int, "float": float, "bool": bool, "Signer": Signer, "Captcha": Captcha}[str(field.type)]
-        if wanted is float and type(value) is int:
-            value = float(value)
-        elif issubclass(wanted, StrEnum):
+    for name, wanted in get_type_hints(kind).items():
+        value = table.pop(name)
+        if issubclass(wanted, StrEnum) or (wanted is float and type(value) is int):
             value = wanted(value)
         if type(value) is not wanted:
-            raise ValueError(f"{field.name} must be {field.type}")
-        values[field.name] = value
-    if table:
-        raise ValueError(f"unknown key {sorted(table)}")
+            raise ValueError(f"{name} must be {wanted.__name__}")
+        values[name] = value
+    _all_read(table)
     return kind(**values)
+
+
+def _all_read(table: dict[str, Any]) -> None:
+    if table:
+        raise ValueError(f"unknown: {sorted(table)}")
 
 
 def _flatten(tables: Mapping[str, Mapping[str, str]]) -> dict[str, str]:

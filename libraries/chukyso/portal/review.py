@@ -34,7 +34,9 @@ class ShownContact:
     phone: str
 
 
-def review_certificate(shown: ShownCertificate, certificate: Certificate, mismatch: Code = Code.REVIEW_MISMATCH) -> None:
+def review_certificate(
+    shown: ShownCertificate, certificate: Certificate, mismatch: Code = Code.REVIEW_MISMATCH
+) -> None:
     """Check that a screen shows this certificate: serial, MST, owner, issuer and both ends of its validity.
 
     Raises:
@@ -50,7 +52,9 @@ def review_certificate(shown: ShownCertificate, certificate: Certificate, mismat
     )
     for field, found, expected in pairs:
         if found != expected:
-            raise ChukysoError(mismatch, f"{field}: {found!r} != {expected!r}", field=field, found=found, expected=expected)
+            raise ChukysoError(
+                mismatch, f"{field}: {found!r} != {expected!r}", field=field, found=found, expected=expected
+            )
 
 
 def review_contact(shown: ShownContact, email: str, phone: str) -> None:
@@ -59,7 +63,10 @@ def review_contact(shown: ShownContact, email: str, phone: str) -> None:
     Raises:
         ChukysoError: ``CONTACT_MISMATCH``.
     """
-    pairs = (("thư điện tử", shown.email.strip(), email.strip()), ("điện thoại", shown.phone.strip(), phone.strip()))
+    pairs = (
+        ("thư điện tử", shown.email.strip(), email.strip()),
+        ("điện thoại", shown.phone.strip(), phone.strip()),
+    )
     for field, found, expected in pairs:
         if expected and found.casefold() != expected.casefold():
             raise ChukysoError(Code.CONTACT_MISMATCH, field, field=field, found=found, expected=expected)

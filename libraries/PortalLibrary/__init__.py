@@ -1,0 +1,41 @@
+"""Robot Framework library for the portal: options and profile, pages by locator name, captcha, review, submission."""
+
+from __future__ import annotations
+
+from ChukysoKeywords import ChukysoKeywords
+from PortalLibrary.account import AccountKeywords
+from PortalLibrary.captcha import CaptchaKeywords
+from PortalLibrary.messages import MessageKeywords
+from PortalLibrary.options import OptionKeywords
+from PortalLibrary.page import PageKeywords
+from PortalLibrary.review import ReviewKeywords
+from PortalLibrary.run import Run
+from PortalLibrary.submission import SubmissionKeywords
+
+
+class PortalLibrary(ChukysoKeywords):
+    """Keywords for the portal's side of a run.
+
+    The portal is known by a *profile*: addresses, locators, texts, time-outs. Keywords name an element as
+    ``page.element`` and look its selector up in the profile, so that no suite holds a selector, and a missing element
+    is reported by its name with the code ``PORTAL_CHANGED``.
+
+    The Browser library does the work and must be imported too.
+    """
+
+    ROBOT_LIBRARY_SCOPE = "GLOBAL"
+    ROBOT_LIBRARY_DOC_FORMAT = "MARKDOWN"
+
+    def __init__(self) -> None:
+        run = Run()
+        super().__init__(
+            [
+                OptionKeywords(run),
+                PageKeywords(run),
+                MessageKeywords(run),
+                CaptchaKeywords(run),
+                ReviewKeywords(run),
+                AccountKeywords(run),
+                SubmissionKeywords(run),
+            ]
+        )

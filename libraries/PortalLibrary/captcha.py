@@ -1,0 +1,91 @@
+"""Keywords by which a person answers the captcha: in the visible page, or in the terminal."""
+
+from __future__ import annotations
+
+import base64
+import os
+import queue
+import sys
+import threading
+from datetime import timedelta
+from pathlib import Path
+
+from robot.api import logger
+from robot.api.deco import keyword
+
+from chukyso.errors import ChukysoError, Code
+from PortalLibrary.run import Run
+
+
+class CaptchaKeywords:
+    """The captcha needs a person; it is never solved by machine."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    @keyword(tags=["Captcha"])
+    def get_captcha_picture(self) -> str:
+        """Return the captcha's picture as the page shows it, a ``data:image/png;base64,…`` address."""
+        selector = self._run.profile.locator("login.captcha_picture")
+        return str(self._run.browser.get_attribute(selector, "src"))
+
+    @keyword(tags=["Captcha"])
+    def wait_for_operator_to_answer_captcha(self) -> None:
+        """Ask the operator to type the captcha into the visible page, and wait until it is there.
+
+        Fails with ``CAPTCHA_TIMEOUT``.
+        """
+        seconds = self._run.profile.timeouts.operator
+        logger.console(f"\n    ✋ Nhập mã kiểm tra vào trang (trong {seconds:g} giây); không cần bấm Đăng nhập.")
+        try:
+            self._run.browser.wait_for_function(
+                f"(field) => field.value.trim().length >= {self._run.profile.portal.captcha_length}",
+                self._run.profile.locator("login.captcha"),
+                timeout=timedelta(seconds=seconds),
+            )
+        except AssertionError as error:
+            raise ChukysoError(Code.CAPTCHA_TIMEOUT, "captcha field stayed short", seconds=f"{seconds:g}") from error
+
+    @keyword(tags=["Captcha"])
+    def ask_operator_for_captcha(self, picture: str, path: Path) -> str:
+        """Write the captcha's picture to a file, ask for the answer in the terminal, and return it.
+
+        - ``picture``: what `Get Captcha Picture` returned.
+        - ``path``: file to write; it is removed afterwards.
+
+        Fails with ``CAPTCHA_TIMEOUT`` when nobody answers in time or there is no terminal to ask in.
+        """
+        seconds = self._run.profile.timeouts.operator
+        path.write_bytes(base64.b64decode(picture.partition(",")[2]))
+        try:
+            logger.console(
+                f"\n    ✋ Mở ảnh {path.resolve()} và gõ mã kiểm tra (trong {seconds:g} giây): ",
+                newline=False,
+            )
+            answer = _read_line(seconds).strip()
+        finally:
+            path.unlink(missing_ok=True)
+        if not answer:
+            raise ChukysoError(Code.CAPTCHA_TIMEOUT, "no answer in the terminal", seconds=f"{seconds:g}")
+        return answer
+
+
+def _read_line(seconds: float) -> str:
+    """Read a line from the terminal, or "" after the time-out.
+
+    The thread reads the descriptor, not ``sys.stdin``: one that is left waiting then holds no lock of the interpreter
+    and cannot disturb its shutdown.
+    """
+    lines: queue.Queue[bytes] = queue.Queue()
+
+    def read() -> None:
+        try:
+            lines.put(os.read(sys.__stdin__.fileno() if sys.__stdin__ else 0, 256))
+        except (OSError, ValueError):
+            lines.put(b"")
+
+    threading.Thread(target=read, daemon=True, name="captcha-answer").start()
+    try:
+        return lines.get(timeout=seconds).decode("utf-8", "replace").partition("\n")[0]
+    except queue.Empty:
+        return ""

@@ -1,0 +1,116 @@
+"""Keywords that read and check what the run was asked to do."""
+
+from __future__ import annotations
+
+import os
+
+from robot.api.deco import keyword
+from robot.api.types import Secret
+
+from chukyso.portal.options import RunOptions, check_options, complete_from_sandbox
+from chukyso.portal.profile import load_profile
+from chukyso.secret_reference import resolve_secret
+from PortalLibrary.run import Run
+
+_DEFAULTS = {"PORTAL_PASSWORD": "env:PORTAL_PASSWORD", "TOKEN_PIN": "env:TOKEN_PIN"}
+
+
+class OptionKeywords:
+    """Options, profile and secrets."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    @keyword(tags=["Setup"])
+    def set_up_run(
+        self,
+        profile: str,
+        *,
+        tax_code: str = "",
+        unit_code: str = "",
+        token_module: str = "",
+        token_serial: str = "",
+        cert_serial: str = "",
+        captcha: str = "",
+        contact_email: str = "",
+        contact_phone: str = "",
+        dry_run: bool = False,
+        headless: str = "",
+    ) -> RunOptions:
+        """Read the profile, check all variables, and return the options of the run.
+
+        Nothing is opened or contacted. Empty text stands for the default.
+
+        - ``profile``: ``sandbox``, ``bhxh``, or the path of a profile file.
+        - ``tax_code``: the account's MST; empty only with the sandbox.
+        - ``unit_code``: the unit, when the account has several.
+        - ``token_module``: PKCS#11 module; found when empty.
+        - ``token_serial``: which token, when there are several.
+        - ``cert_serial``: serial of the new certificate in hex; chosen by the rule when empty.
+        - ``captcha``: ``operator`` or ``sandbox``; by profile when empty.
+        - ``contact_email``: what the form must show; recorded, not checked, when empty.
+        - ``contact_phone``: as ``contact_email``.
+        - ``dry_run``: stop after figure 3.
+        - ``headless``: ``True`` or ``False``; by profile when empty.
+
+        Fails with ``PROFILE_UNKNOWN``, ``PROFILE_INVALID``, ``PROFILE_INCOMPLETE``, ``MST_INVALID``, ``OPTION_INVALID``
+        or ``SIGNER_UNSUPPORTED``.
+        """
+        self._run.submitted = False
+        self._run.options = check_options(
+            load_profile(profile),
+            tax_code=tax_code,
+            unit_code=unit_code,
+            token_module=token_module,
+            token_serial=token_serial,
+            cert_serial=cert_serial,
+            captcha=captcha,
+            contact_email=contact_email,
+            contact_phone=contact_phone,
+            dry_run=dry_run,
+            headless=headless,
+        )
+        return self._run.options
+
+    @keyword(tags=["Setup"])
+    def complete_options(
+        self, *, portal_url: str, tax_code: str, token_module: str, token_environment: dict[str, str]
+    ) -> RunOptions:
+        """Fill in what only the running sandbox knows, and return the options.
+
+        - ``portal_url``: address of the sandbox's portal.
+        - ``tax_code``: the sandbox's account, taken when the run named none.
+        - ``token_module``: PKCS#11 module of the sandbox's token.
+        - ``token_environment``: variables that this module needs.
+        """
+        self._run.options = complete_from_sandbox(
+            self._run.options,
+            portal_url=portal_url,
+            tax_code=tax_code,
+            token_module=token_module,
+            token_environment=token_environment,
+        )
+        return self._run.options
+
+    @keyword(tags=["Secret"])
+    def resolve_secret(self, name: str, reference: str, fallback: str = "") -> Secret | None:
+        """Resolve a reference to a secret and return it as Robot ``Secret``, or None.
+
+        The variable behind ``env:NAME`` is taken out of the environment, so that the browser does not inherit it.
+
+        - ``name``: the variable's name, for messages: ``PORTAL_PASSWORD`` or ``TOKEN_PIN``.
+        - ``reference``: ``env:NAME``, ``file:PATH``, ``keyring:SERVICE/NAME`` or ``vault:PATH#KEY``.
+        - ``fallback``: reference that is used instead when ``reference`` is the variable's default and unset; with the
+          sandbox and no fallback yet the answer is then None: the sandbox makes the secret up.
+
+        Fails with ``SECRET_REFERENCE_INVALID`` or ``SECRET_UNREADABLE``.
+        """
+        default = _DEFAULTS.get(name, "")
+        unset = reference == default and default.removeprefix("env:") not in os.environ
+        if unset and reference not in self._run.secrets and self._run.profile.portal.embedded_sandbox:
+            if not fallback:
+                return None
+            reference = fallback
+        if reference not in self._run.secrets or reference.startswith("file:"):
+            self._run.secrets[reference] = Secret(resolve_secret(reference, name))
+        return self._run.secrets[reference]

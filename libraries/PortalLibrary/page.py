@@ -1,0 +1,206 @@
+"""Keywords that open the browser and work on pages by the profile's locator names."""
+
+from __future__ import annotations
+
+import platform
+from datetime import timedelta
+from typing import Any
+
+from Browser.utils.data_types import ElementState
+from robot.api import logger
+from robot.api.deco import keyword
+from robot.api.types import Secret
+
+from chukyso.browser import can_sandbox_processes, find_browser
+from chukyso.errors import ChukysoError, Code
+from PortalLibrary.run import Run
+
+# Chromium asks its maker's servers about updates and field trials at start; a run talks to the portal alone.
+_QUIET = [
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--no-default-browser-check",
+]
+_FIRST_VISIBLE = """(selectors) => Object.keys(selectors).find(
+    (name) => Array.from(document.querySelectorAll(selectors[name])).some((element) => element.checkVisibility()))"""
+
+
+class PageKeywords:
+    """Browser, contexts and elements."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    @keyword(tags=["Browser"])
+    def open_browser_for_run(self) -> str:
+        """Start the Chrome, Edge or Chromium of this machine and return its executable.
+
+        Fails with ``BROWSER_MISSING`` or ``BROWSER_FAILED``.
+        """
+        executable = find_browser()
+        try:
+            self._run.browser.new_browser(
+                headless=self._run.options.headless,
+                executablePath=str(executable),
+                chromiumSandbox=can_sandbox_processes(),
+                args=_QUIET,
+            )
+        except (AssertionError, ConnectionError, RuntimeError) as error:
+            raise ChukysoError(Code.BROWSER_FAILED, f"{executable} on {platform.platform()}: {error}") from error
+        return str(executable)
+
+    @keyword(tags=["Browser"])
+    def open_context(self, url: str, *, storage_key: str = "", storage_value: str = "") -> str:
+        """Open a page in a browser context of its own and return the context's id.
+
+        No trace, HAR or video is ever recorded: they would contain the portal's password.
+
+        - ``url``: address to open.
+        - ``storage_key``: localStorage key to set for the page's origin before the page is used.
+        - ``storage_value``: its value.
+
+        Fails with ``PORTAL_UNREACHABLE``.
+        """
+        settings = self._run.profile.browser
+        context = self._run.browser.new_context(
+            viewport={"width": settings.width, "height": settings.height},
+            deviceScaleFactor=settings.scale,
+            locale="vi-VN",
+            timezoneId="Asia/Ho_Chi_Minh",
+        )
+        try:
+            self._run.browser.new_page(url)
+        except AssertionError as error:
+            site = url.partition("#")[0]
+            raise ChukysoError(Code.PORTAL_UNREACHABLE, _first_line(error), url=site) from error
+        if storage_key:
+            self._run.browser.local_storage_set_item(storage_key, storage_value)
+        return context
+
+    @keyword(tags=["Browser"])
+    def switch_to_context(self, context: str) -> None:
+        """Make an open context the active one.
+
+        - ``context``: id returned by `Open Context`.
+        """
+        self._run.browser.switch_context(context)
+
+    @keyword(tags=["Page"])
+    def locator(self, element: str) -> str:
+        """Return the profile's selector for an element.
+
+        - ``element``: ``page.element``.
+
+        Fails with ``PROFILE_INCOMPLETE`` when the profile does not know it.
+        """
+        return self._run.profile.locator(element)
+
+    @keyword(tags=["Page"])
+    def press(self, element: str) -> None:
+        """Click an element.
+
+        - ``element``: ``page.element``.
+        """
+        self._on_page(element, self._run.browser.click)
+
+    @keyword(tags=["Page"])
+    def fill_in(self, element: str, text: str) -> None:
+        """Type text into a field.
+
+        - ``element``: ``page.element``.
+        - ``text``: what to type.
+        """
+        self._on_page(element, lambda selector: self._run.browser.fill_text(selector, text))
+
+    @keyword(tags=["Page", "Secret"])
+    def fill_in_secret(self, element: str, secret: Secret) -> None:
+        """Type a secret into a field without logging it. Only the portal's password; a token PIN never goes here.
+
+        - ``element``: ``page.element``.
+        - ``secret``: the secret.
+        """
+        self._on_page(element, lambda selector: self._run.browser.fill_secret(selector, secret))
+
+    @keyword(tags=["Page"])
+    def tick(self, element: str) -> None:
+        """Tick a box, and see that it is ticked.
+
+        - ``element``: ``page.element``.
+        """
+        self._on_page(element, self._run.browser.check_checkbox)
+
+    @keyword(tags=["Page"])
+    def read(self, element: str, *, within: str = "") -> str:
+        """Return an element's text, or the value of a field, trimmed.
+
+        - ``element``: ``page.element``.
+        - ``within``: ``page.element`` in which to look.
+        """
+        text = self._on_page(element, self._run.browser.get_text, within=within)
+        return " ".join(str(text).split())
+
+    @keyword(tags=["Page"])
+    def wait_for(self, element: str, timeout: timedelta | None = None) -> None:
+        """Wait until an element is visible.
+
+        - ``element``: ``page.element``.
+        - ``timeout``: by profile when not given.
+        """
+        wait = timeout or self._run.page_timeout
+        self._on_page(element, lambda css: self._run.browser.wait_for_elements_state(css, ElementState.visible, wait))
+
+    @keyword(tags=["Page"])
+    def wait_until_gone(self, element: str) -> None:
+        """Wait until no such element is visible.
+
+        - ``element``: ``page.element``.
+        """
+        wait = self._run.page_timeout
+        self._on_page(
+            element,
+            lambda css: self._run.browser.wait_for_elements_state(f"{css} >> nth=0", ElementState.hidden, wait),
+        )
+
+    @keyword(tags=["Page"])
+    def wait_for_first_of(self, *elements: str, timeout: timedelta | None = None) -> str:
+        """Wait until one of several elements is visible and return its name. Their selectors must be CSS.
+
+        - ``elements``: names as ``page.element``; the earlier one wins when two are visible.
+        - ``timeout``: by profile when not given.
+
+        Fails with ``PORTAL_TIMEOUT``.
+        """
+        wait = timeout or self._run.page_timeout
+        selectors = {element: self._run.profile.locator(element) for element in elements}
+        union = ", ".join(selectors.values())
+        try:
+            self._run.browser.wait_for_elements_state(
+                f"css={union} >> visible=true >> nth=0", ElementState.visible, wait
+            )
+            found = self._run.browser.evaluate_javascript(None, _FIRST_VISIBLE, arg=selectors)
+        except AssertionError as error:
+            raise ChukysoError(
+                Code.PORTAL_TIMEOUT,
+                f"none of {list(elements)}: {_first_line(error)}",
+                seconds=f"{wait.total_seconds():g}",
+            ) from error
+        if not found:
+            raise ChukysoError(Code.PORTAL_CHANGED, f"vanished at once: {list(elements)}", what=" / ".join(elements))
+        return str(found)
+
+    def _on_page(self, element: str, action: Any, *, within: str = "") -> Any:
+        """Do something with an element; a failure says which one, by its name in the profile."""
+        selector = self._run.profile.locator(element)
+        if within:
+            selector = f"{self._run.profile.locator(within)} >> {selector}"
+        try:
+            return action(selector)
+        except AssertionError as error:
+            logger.debug(str(error))
+            raise ChukysoError(Code.PORTAL_CHANGED, f"{selector}: {_first_line(error)}", what=element) from error
+
+
+def _first_line(error: AssertionError) -> str:
+    return str(error).partition("\n")[0]

@@ -1,0 +1,70 @@
+"""Keywords that compare what a screen shows with the token and with the operator's expectations."""
+
+from __future__ import annotations
+
+from robot.api.deco import keyword
+
+from chukyso.certificate import Certificate, normalise_serial
+from chukyso.errors import ChukysoError, Code
+from chukyso.portal.review import ShownCertificate, ShownContact, review_certificate, review_contact
+from PortalLibrary.page import PageKeywords
+from PortalLibrary.run import Run
+
+
+class ReviewKeywords:
+    """Review before anything is ticked or pressed."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._page = PageKeywords(run)
+
+    @keyword(tags=["Review"])
+    def read_shown_certificate(self, within: str = "") -> ShownCertificate:
+        """Return the certificate that the page shows.
+
+        - ``within``: ``page.element`` that holds it (``form.registered``, ``form.new``); the whole page when empty.
+        """
+        fields = ("serial", "owner", "tax_code", "issuer", "valid_from", "valid_to")
+        return ShownCertificate(*(self._page.read(f"certificate.{field}", within=within) for field in fields))
+
+    @keyword(tags=["Review"])
+    def read_shown_contact(self) -> ShownContact:
+        """Return the contact e-mail and phone that the form would submit."""
+        return ShownContact(self._page.read("form.email"), self._page.read("form.phone"))
+
+    @keyword(tags=["Review"])
+    def review_form(self, new: Certificate, registered_serial: str) -> ShownContact:
+        """Check the whole form before anything is ticked, and return its contact data.
+
+        - ``new``: the certificate on the token that is to be registered.
+        - ``registered_serial``: serial that the form showed as registered when the certificate was chosen.
+
+        Fails with ``REVIEW_MISMATCH`` or ``CONTACT_MISMATCH``.
+        """
+        registered = normalise_serial(self._page.read("certificate.serial", within="form.registered"))
+        if registered != registered_serial:
+            raise ChukysoError(
+                Code.REVIEW_MISMATCH,
+                field="chứng thư đang đăng ký",
+                found=registered,
+                expected=registered_serial,
+            )
+        review_certificate(self.read_shown_certificate("form.new"), new)
+        contact = self.read_shown_contact()
+        review_contact(contact, self._run.options.contact_email, self._run.options.contact_phone)
+        return contact
+
+    @keyword(tags=["Review"])
+    def review_certificate_window(self, new: Certificate) -> None:
+        """Check that the certificate window shows the certificate of the form: serial, MST, owner, issuer, validity.
+
+        - ``new``: the certificate that was reviewed in the form.
+
+        Fails with ``WINDOW_MISMATCH``: OK must not be pressed.
+        """
+        review_certificate(self.read_shown_certificate(), new, Code.WINDOW_MISMATCH)
+
+    @keyword(tags=["Review"])
+    def read_registered_serial(self) -> str:
+        """Return the serial that the form shows as registered, normalised."""
+        return normalise_serial(self._page.read("certificate.serial", within="form.registered"))

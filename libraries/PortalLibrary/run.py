@@ -1,0 +1,50 @@
+"""What the components of PortalLibrary share: the options of the run and the Browser library."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from robot.api.types import Secret
+from robot.libraries.BuiltIn import BuiltIn
+
+from chukyso.errors import ChukysoError, Code
+from chukyso.portal.messages import Message
+from chukyso.portal.options import RunOptions
+from chukyso.portal.profile import Profile
+
+if TYPE_CHECKING:
+    from Browser import Browser
+
+
+class Run:
+    """State of the current run; set up anew by `Set Up Run`."""
+
+    def __init__(self) -> None:
+        self._options: RunOptions | None = None
+        self.secrets: dict[str, Secret] = {}
+        self.submitted = False
+        self.last_message: Message | None = None
+
+    @property
+    def options(self) -> RunOptions:
+        if self._options is None:
+            raise ChukysoError(Code.UNEXPECTED, "Set Up Run was not called")
+        return self._options
+
+    @options.setter
+    def options(self, options: RunOptions) -> None:
+        self._options = options
+
+    @property
+    def profile(self) -> Profile:
+        return self.options.profile
+
+    @property
+    def page_timeout(self) -> timedelta:
+        return timedelta(seconds=self.profile.timeouts.page)
+
+    @property
+    def browser(self) -> Browser:
+        """The Browser library, looked up when it is needed."""
+        return BuiltIn().get_library_instance("Browser")

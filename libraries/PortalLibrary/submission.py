@@ -1,0 +1,96 @@
+"""Keywords around the point of no return: what may be concluded before and after it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from robot.api import logger
+from robot.api.deco import keyword
+
+from chukyso.errors import ChukysoError, Code
+from chukyso.portal.messages import Meaning
+from PortalLibrary.page import PageKeywords
+from PortalLibrary.run import Run
+
+# The portal ended its work on the request: what is registered now is what will stay.
+_ENDED = (Meaning.PORTAL_ERROR, Meaning.NO_ANSWER, Meaning.SESSION_EXPIRED)
+
+
+class SubmissionKeywords:
+    """Submission, answer and reconciliation."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._page = PageKeywords(run)
+
+    @keyword(tags=["Run"])
+    def mark_submitted(self) -> None:
+        """Remember that the point of no return was passed: from now on only a clear answer is conclusive."""
+        self._run.submitted = True
+        self._run.last_message = None
+
+    @keyword(tags=["Run"])
+    def mark_not_submitted(self) -> None:
+        """Take that back: the signing agent did not release a signed document, so nothing can have been submitted."""
+        self._run.submitted = False
+
+    @keyword(tags=["Run"])
+    def wait_for_answer_to_submission(self, *elements: str) -> str:
+        """Wait for the portal's answer to the submission and return the name of the element that shows it.
+
+        - ``elements``: names as ``page.element``; their selectors must be CSS.
+
+        Fails with ``SUBMISSION_UNKNOWN`` whatever went wrong: the document is under way.
+        """
+        seconds = self._run.profile.timeouts.submission
+        try:
+            return self._page.wait_for_first_of(*elements, timeout=timedelta(seconds=seconds))
+        except (ChukysoError, AssertionError, ConnectionError) as error:
+            raise ChukysoError(
+                Code.SUBMISSION_UNKNOWN, str(error), reason=f"cổng không trả lời trong {seconds:g} giây"
+            ) from error
+
+    @keyword(tags=["Run"])
+    def check_registered_serial(self, found: str, expected: str) -> None:
+        """Check that the portal has the new certificate.
+
+        - ``found``: serial that the portal showed after logging in again.
+        - ``expected``: serial of the new certificate.
+
+        Fails with ``SUBMISSION_UNKNOWN``: the portal announced success but shows another certificate.
+        """
+        if found != expected:
+            raise ChukysoError(
+                Code.SUBMISSION_UNKNOWN,
+                f"{found} is registered, {expected} was accepted",
+                reason=f"cổng báo thành công nhưng vẫn hiện chứng thư {found}",
+            )
+
+    @keyword(tags=["Run"])
+    def conclude_reconciliation(self, found: str, expected: str) -> None:
+        """Conclude from what is registered now what became of a submission that had no clear answer.
+
+        The new certificate is registered: return. The portal ended the request with an error or a dropped connection
+        and has the old one: ``NOT_REGISTERED``. It may still be working on it (time-out): ``SUBMISSION_UNKNOWN``.
+
+        - ``found``: serial that the portal showed after logging in again.
+        - ``expected``: serial of the new certificate.
+        """
+        if found == expected:
+            return
+        message = self._run.last_message
+        logger.info(f"Reconciled: {found} is registered, not {expected}; last message {message}")
+        if message and message.meaning in _ENDED:
+            raise ChukysoError(Code.NOT_REGISTERED, message.text, serial=found)
+        raise ChukysoError(
+            Code.SUBMISSION_UNKNOWN, reason=f"chứng thư đang đăng ký vẫn là {found}, có thể cổng còn xử lý"
+        )
+
+    @keyword(tags=["Run"])
+    def stop_run(self, code: str, **context: str) -> None:
+        """Fail with an error of the product's table.
+
+        - ``code``: name of the code.
+        - ``context``: values for its Vietnamese sentence.
+        """
+        raise ChukysoError(Code[code], **context)

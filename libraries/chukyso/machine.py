@@ -1,0 +1,215 @@
+"""What the system has to bring (browser, software token, fonts …): what is missing, and how it is installed.
+
+Standard library only, so that set-up can use it before anything is installed.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from chukyso.browser import find_browser
+from chukyso.errors import ChukysoError
+
+APT_INSTALL = ("apt-get", "install", "-y", "--no-install-recommends")
+
+_SOFTHSM_PLACES = {
+    "linux": (
+        "/usr/lib*/softhsm/libsofthsm2.so",
+        "/usr/lib/*/softhsm/libsofthsm2.so",
+        "/usr/lib*/pkcs11/libsofthsm2.so",
+        "/usr/local/lib/softhsm/libsofthsm2.so",
+    ),
+    "darwin": ("/opt/homebrew/lib/softhsm/libsofthsm2.so", "/usr/local/lib/softhsm/libsofthsm2.so"),
+    "win32": ("C:/SoftHSM2/lib/softhsm2*.dll", "C:/Program Files*/SoftHSM2/lib/softhsm2*.dll"),
+}
+_FONT_PLACES = (
+    "/usr/share/fonts/truetype/noto/NotoSans-Regular.ttf",
+    "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
+    "/usr/share/fonts/truetype/liberation*/LiberationSans-Regular.ttf",
+)
+
+
+@dataclass(frozen=True)
+class PartSpec:
+    """Something that the system has to bring.
+
+    Attributes:
+        what: Its name for people.
+        apt: Debian package.
+        macos: What a person does on macOS; empty when nothing is needed there.
+        windows: The same for Windows.
+    """
+
+    what: str
+    apt: str
+    macos: str
+    windows: str
+
+
+class Part(Enum):
+    """Everything that the system has to bring, most basic first."""
+
+    VENV = PartSpec("Python venv", "python3-venv", "brew install python", "winget install Python.Python.3.13")
+    BROWSER = PartSpec(
+        "Chrome/Edge/Chromium",
+        "chromium",
+        "brew install --cask google-chrome",
+        "winget install Google.Chrome",
+    )
+    SOFTHSM = PartSpec(
+        "SoftHSM2 (sandbox)", "softhsm2", "brew install softhsm", "SoftHSM2-for-Windows (MSI) -> C:\\SoftHSM2"
+    )
+    FONT = PartSpec("font with Vietnamese glyphs", "fonts-noto-core", "", "")
+    XMLSEC = PartSpec("xmlsec1 (test)", "xmlsec1", "brew install libxmlsec1", "")
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Facts about a machine that decide what is to be installed, and how.
+
+    Attributes:
+        platform: As ``sys.platform``.
+        distribution: ``ID`` of /etc/os-release; empty elsewhere.
+        has_apt: Whether packages come from apt.
+        is_root: Whether this process may install them.
+        default_python: Whether the running Python is the system's own ``python3``.
+        python: Its version, major and minor.
+    """
+
+    platform: str
+    distribution: str
+    has_apt: bool
+    is_root: bool
+    default_python: bool
+    python: tuple[int, int]
+
+
+def this_machine() -> Machine:
+    """Look at the machine that this runs on."""
+    # The same file when started through a virtual environment: that only links to it.
+    default_python = Path("/usr/bin/python3").resolve() == Path(sys.executable).resolve()
+    return Machine(
+        platform=sys.platform,
+        distribution=_distribution(),
+        has_apt=bool(shutil.which("apt-get")),
+        is_root=sys.platform != "win32" and os.geteuid() == 0,
+        default_python=default_python,
+        python=sys.version_info[:2],
+    )
+
+
+def needed_parts(platform: str, *, real_portal: bool = False, tests: bool = False) -> list[Part]:
+    """Return what a job needs from the system.
+
+    Args:
+        platform: As ``sys.platform``.
+        real_portal: Whether it works on a real portal with a real token.
+        tests: Whether it runs the tests.
+    """
+    left_out = set()
+    if real_portal:
+        left_out.add(Part.SOFTHSM)
+    if not platform.startswith("linux"):
+        left_out.add(Part.FONT)  # Windows and macOS bring Vietnamese glyphs
+    if not tests or platform == "win32":
+        left_out.add(Part.XMLSEC)  # there is no package for Windows
+    return [part for part in Part if part not in left_out]
+
+
+def missing_parts(needed: Iterable[Part]) -> list[Part]:
+    """Return those that are not on this machine."""
+    return [part for part in needed if not _CHECKS[part]()]
+
+
+def apt_packages(machine: Machine, parts: Iterable[Part]) -> list[str]:
+    """Return the names of the Debian or Ubuntu packages."""
+    names = {part: part.value.apt for part in Part}
+    if machine.distribution == "ubuntu":
+        names[Part.BROWSER] = "chromium-browser"
+    if not machine.default_python:
+        names[Part.VENV] = "python{}.{}-venv".format(*machine.python)
+    return [names[part] for part in parts]
+
+
+def instructions(machine: Machine, parts: Sequence[Part]) -> str:
+    """Say how a person installs what is missing, as exactly as the system allows."""
+    missing = ", ".join(part.value.what for part in parts)
+    if machine.has_apt:
+        how = "Hãy chạy / please run:"
+        ways = [f"sudo apt-get update && sudo {shlex.join([*APT_INSTALL, *apt_packages(machine, parts)])}"]
+    elif machine.platform in ("darwin", "win32"):
+        how = "Hãy cài / please install (commands not tried by the authors):"
+        ways = [part.value.macos if machine.platform == "darwin" else part.value.windows for part in parts]
+    else:
+        how = "Hãy cài bằng trình quản lý gói của hệ thống / please install with your package manager:"
+        ways = [f"{part.value.what} (Debian: {part.value.apt})" for part in parts]
+    lines = "\n".join(f"  {way}" for way in ways)
+    again = "rồi chạy lại lệnh này / then run this command again."
+    return f"Máy còn thiếu / this machine lacks: {missing}\n{how}\n{lines}\n{again}"
+
+
+def _distribution() -> str:
+    try:
+        lines = Path("/etc/os-release").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return ""
+    return next((line[3:].strip("\"'") for line in lines if line.startswith("ID=")), "")
+
+
+def _has_venv() -> bool:
+    # Debian packs ensurepip apart; its venv module alone cannot make an environment with pip.
+    importlib.invalidate_caches()  # it may have been installed since this process started
+    return all(importlib.util.find_spec(name) for name in ("venv", "ensurepip"))
+
+
+def _has_browser() -> bool:
+    try:
+        return bool(find_browser())
+    except ChukysoError:
+        return False
+
+
+def _has_softhsm() -> bool:
+    return _any_file(_SOFTHSM_PLACES.get(sys.platform, _SOFTHSM_PLACES["linux"]))
+
+
+def _has_vietnamese_font() -> bool:
+    # Well-known files first: asking fontconfig costs more than all the other checks together.
+    if _any_file(_FONT_PLACES):
+        return True
+    fc_list = shutil.which("fc-list")
+    if not fc_list:
+        return False
+    return bool(subprocess.run([fc_list, ":lang=vi"], capture_output=True, check=False).stdout.strip())
+
+
+def _has_xmlsec() -> bool:
+    return bool(shutil.which("xmlsec1"))
+
+
+_CHECKS = {
+    Part.VENV: _has_venv,
+    Part.BROWSER: _has_browser,
+    Part.SOFTHSM: _has_softhsm,
+    Part.FONT: _has_vietnamese_font,
+    Part.XMLSEC: _has_xmlsec,
+}
+
+
+def _any_file(patterns: Iterable[str]) -> bool:
+    """Whether a file matches one of these absolute glob patterns."""
+    for pattern in patterns:
+        anchor = Path(pattern).anchor
+        if any(found.is_file() for found in Path(anchor).glob(pattern.removeprefix(anchor))):
+            return True
+    return False

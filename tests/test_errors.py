@@ -1,0 +1,67 @@
+"""The table of error codes: every sentence is complete, Vietnamese in NFC, and says what to do."""
+
+from __future__ import annotations
+
+import string
+import unicodedata
+
+import pytest
+
+from chukyso.certificate import normalise_serial
+from chukyso.errors import ChukysoError, Code, Family, Outcome
+from chukyso.taxcode import check_digit, parse_tax_code
+
+
+@pytest.mark.parametrize("code", list(Code), ids=lambda code: code.name)
+def test_every_code_says_what_happened_and_what_to_do(code: Code) -> None:
+    fields = {name: "x" for _, name, _, _ in string.Formatter().parse(code.value.happened) if name}
+    text = str(ChukysoError(code, **fields))
+    assert text == unicodedata.normalize("NFC", text)
+    assert text.startswith(f"[{code.name}] ")
+    assert "{" not in text
+    assert code.value.action.endswith(".")
+
+
+def test_every_member_is_its_own_code() -> None:
+    assert len(Code.__members__) == len(set(Code)), "two codes with the same texts would be one enum member"
+
+
+def test_family_follows_from_the_outcome() -> None:
+    assert Code.PIN_INCORRECT.value.family is Family.BUSINESS
+    assert Code.PORTAL_ERROR.value.family is Family.APPLICATION
+    assert Code.SUBMISSION_UNKNOWN.value.family is Family.UNKNOWN
+    assert Code.PORTAL_REJECTED.value.outcome is Outcome.REJECTED
+
+
+@pytest.mark.parametrize("mst", ["0101234565", "0101234565-001", " 0101234565 "])
+def test_valid_tax_codes(mst: str) -> None:
+    assert parse_tax_code(mst) == mst.strip()
+
+
+@pytest.mark.parametrize(
+    "mst",
+    [
+        "",
+        "0101234567",
+        "010123456",
+        "01012345650",
+        "0101234565-1",
+        "0101234565 001",
+        "０１０１２３４５６５",
+        "0101234565-0O1",
+    ],
+)
+def test_invalid_tax_codes(mst: str) -> None:
+    with pytest.raises(ChukysoError, match=r"^\[MST_INVALID\]"):
+        parse_tax_code(mst)
+
+
+def test_remainder_zero_is_refused_with_its_reason() -> None:
+    first_nine = next(f"{n:09d}" for n in range(10**6, 10**6 + 200) if not check_digit(f"{n:09d}"))
+    for digit in "0123456789":
+        with pytest.raises(ChukysoError, match=r"không có chữ số kiểm tra|sai chữ số"):
+            parse_tax_code(first_nine + digit)
+
+
+def test_serials_compare_in_any_spelling() -> None:
+    assert normalise_serial("0x00:54 01-AB") == normalise_serial("5401ab") == "5401ab"
