@@ -1,0 +1,115 @@
+"""The parent's side of the control interface. Standard library only, so that importing it costs nothing."""
+
+from __future__ import annotations
+
+import base64
+import json
+import urllib.error
+import urllib.request
+from typing import Any, Final
+
+from chukyso.errors import ChukysoError, Code
+from chukyso.sandbox.details import SandboxDetails
+from chukyso.sandbox.options import ScenarioOptions
+from chukyso.sandbox.portal.model import FaultKind, FaultWhere
+
+_SECONDS: Final = 60
+
+
+class Control:
+    """Asks a running sandbox for what no page can.
+
+    Every method raises ``ChukysoError``: the code that the sandbox gave, or ``SANDBOX_FAILED``.
+
+    Args:
+        details: Of the sandbox.
+    """
+
+    def __init__(self, details: SandboxDetails) -> None:
+        self._url = details.control_url
+        self._secret = details.control_secret
+        # A proxy in the environment is not for loopback.
+        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+    def details(self) -> SandboxDetails:
+        """The account that was there from the start."""
+        return SandboxDetails.from_dict(self._call("GET", "/details"))
+
+    def captcha_answer(self, image: str) -> str:
+        """The answer to a captcha.
+
+        Args:
+            image: The picture as the page shows it, a data URI.
+        """
+        return str(self._post("/captcha", image=image)["answer"])
+
+    def fault(self, tax_code: str, where: FaultWhere | str, kind: FaultKind | str, times: int = 1) -> None:
+        """Let the account's next ``times`` calls go wrong; 0 takes the fault back."""
+        self._post("/fault", tax_code=tax_code, where=FaultWhere(where).value, kind=FaultKind(kind).value, times=times)
+
+    def expire_sessions(self, tax_code: str) -> int:
+        """End the account's sessions; returns how many there were."""
+        return int(self._post("/expire-sessions", tax_code=tax_code)["ended"])
+
+    def lock_account(self, tax_code: str, *, locked: bool = True) -> None:
+        """Lock or unlock the account on the portal."""
+        self._post("/lock-account", tax_code=tax_code, locked=locked)
+
+    def scenario(self, options: ScenarioOptions) -> SandboxDetails:
+        """Add an account with a token of its own."""
+        return SandboxDetails.from_dict(self._post("/scenario", **options.to_dict()))
+
+    def account(self, tax_code: str) -> dict[str, Any]:
+        """What the portal has stored for the account.
+
+        Returns:
+            ``tax_code``, ``registered_serial``, ``email``, ``phone``, ``locked``, ``history`` (changes, oldest
+            first) and ``submissions`` (their ids, for ``submission``).
+        """
+        return self._call("GET", f"/account/{tax_code}")
+
+    def submission(self, tax_code: str, change_id: str) -> bytes:
+        """A signed document exactly as the portal received it."""
+        return base64.b64decode(self._call("GET", f"/submission/{tax_code}/{change_id}")["document"])
+
+    def revoke(self, serial: str) -> None:
+        """Revoke a certificate."""
+        self._post("/revoke", serial=serial)
+
+    def agent_url(self, url: str | None) -> None:
+        """Tell the portal's page where the signing agent is."""
+        self._post("/agent-url", url=url)
+
+    def _post(self, path: str, **values: object) -> dict[str, Any]:
+        return self._call("POST", path, json.dumps(values).encode())
+
+    def _call(self, method: str, path: str, body: bytes | None = None) -> dict[str, Any]:
+        headers = {"X-Sandbox-Secret": self._secret, "Content-Type": "application/json"}
+        request = urllib.request.Request(self._url + path, body, headers, method=method)  # noqa: S310 - always http
+        try:
+            with self._opener.open(request, timeout=_SECONDS) as answer:
+                return dict(json.load(answer))
+        except urllib.error.HTTPError as error:
+            raise _refused(path, error) from None
+        except (OSError, ValueError) as error:
+            raise ChukysoError(
+                Code.SANDBOX_FAILED, f"control {path}: {error}", reason="giao diện điều khiển không trả lời"
+            ) from error
+
+
+def _refused(path: str, error: urllib.error.HTTPError) -> ChukysoError:
+    with error:
+        text = error.read().decode(errors="replace")
+    try:
+        values = json.loads(text)
+        detail, code, context = str(values["detail"]), str(values["code"]), dict(values["context"])
+    except (ValueError, KeyError, TypeError):
+        detail, code, context = text[:500], "", {}
+    return known_error(code, f"control {path}: {error.code} {detail}", context)
+
+
+def known_error(code: str, detail: str, context: dict[str, str]) -> ChukysoError:
+    """The error that the sandbox's process named, or ``SANDBOX_FAILED`` when it named none."""
+    if code in Code.__members__:
+        return ChukysoError(Code[code], detail, **context)
+    return ChukysoError(Code.SANDBOX_FAILED, detail, reason="giao diện điều khiển từ chối")
