@@ -7,6 +7,7 @@ import os
 import queue
 import sys
 import threading
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,6 +23,7 @@ class CaptchaKeywords:
 
     def __init__(self, run: Run) -> None:
         self._run = run
+        self._terminal = _Terminal()
 
     @keyword(tags=["Captcha"])
     def get_captcha_picture(self) -> str:
@@ -62,7 +64,7 @@ class CaptchaKeywords:
                 f"\n    ✋ Mở ảnh {path.resolve()} và gõ mã kiểm tra (trong {seconds:g} giây): ",
                 newline=False,
             )
-            answer = _read_line(seconds).strip()
+            answer = self._terminal.read_line(seconds).strip()
         finally:
             path.unlink(missing_ok=True)
         if not answer:
@@ -70,22 +72,41 @@ class CaptchaKeywords:
         return answer
 
 
-def _read_line(seconds: float) -> str:
-    """Read a line from the terminal, or "" after the time-out.
+class _Terminal:
+    """Reads lines with a time-out.
 
-    The thread reads the descriptor, not ``sys.stdin``: one that is left waiting then holds no lock of the interpreter
-    and cannot disturb its shutdown.
+    A thread reads the descriptor, not ``sys.stdin``: one that is left waiting then holds no lock of the interpreter and
+    cannot disturb its shutdown.
     """
-    lines: queue.Queue[bytes] = queue.Queue()
 
-    def read() -> None:
+    def __init__(self) -> None:
+        self._pieces: queue.Queue[bytes] = queue.Queue()
+        self._rest = b""
+        self._reading = False
+
+    def read_line(self, seconds: float) -> str:
+        """Return the next line, or "" after the time-out or when there is nobody to type."""
+        deadline = time.monotonic() + seconds
+        while b"\n" not in self._rest:
+            try:
+                self._start_reading()
+                piece = self._pieces.get(timeout=max(0, deadline - time.monotonic()))
+            except queue.Empty:
+                return ""
+            self._reading = False
+            if not piece:
+                return ""
+            self._rest += piece
+        line, _, self._rest = self._rest.partition(b"\n")
+        return line.decode("utf-8", "replace")
+
+    def _start_reading(self) -> None:
+        if not self._reading:
+            self._reading = True
+            threading.Thread(target=self._read, daemon=True, name="captcha-answer").start()
+
+    def _read(self) -> None:
         try:
-            lines.put(os.read(sys.__stdin__.fileno() if sys.__stdin__ else 0, 256))
+            self._pieces.put(os.read(sys.__stdin__.fileno() if sys.__stdin__ else 0, 256))
         except (OSError, ValueError):
-            lines.put(b"")
-
-    threading.Thread(target=read, daemon=True, name="captcha-answer").start()
-    try:
-        return lines.get(timeout=seconds).decode("utf-8", "replace").partition("\n")[0]
-    except queue.Empty:
-        return ""
+            self._pieces.put(b"")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from Browser.utils.data_types import ElementState
@@ -87,6 +88,17 @@ class PageKeywords:
         """
         self._run.browser.switch_context(context)
 
+    @keyword(tags=["Browser"])
+    def take_failure_picture(self, path: Path) -> None:
+        """Take a picture of the active page, whatever it shows; log it, and do nothing when no page is open.
+
+        - ``path``: PNG file to write.
+        """
+        try:
+            self._run.browser.take_screenshot(str(path.with_suffix("")))
+        except (AssertionError, ConnectionError) as error:
+            logger.info(f"No picture of the failure: {_first_line(error)}")
+
     @keyword(tags=["Page"])
     def locator(self, element: str) -> str:
         """Return the profile's selector for an element.
@@ -142,7 +154,7 @@ class PageKeywords:
         return " ".join(str(text).split())
 
     @keyword(tags=["Page"])
-    def wait_for(self, element: str, timeout: timedelta | None = None) -> None:
+    def wait_until_shown(self, element: str, timeout: timedelta | None = None) -> None:
         """Wait until an element is visible.
 
         - ``element``: ``page.element``.
@@ -202,5 +214,5 @@ class PageKeywords:
             raise ChukysoError(Code.PORTAL_CHANGED, f"{selector}: {_first_line(error)}", what=element) from error
 
 
-def _first_line(error: AssertionError) -> str:
+def _first_line(error: Exception) -> str:
     return str(error).partition("\n")[0]
