@@ -45,6 +45,11 @@ class RunOptions:
     dry_run: bool = False
     headless: bool = True
 
+    @property
+    def home_url(self) -> str:
+        """Address of the portal's home page with its route."""
+        return f"{self.portal_url.rstrip('/')}/{self.profile.portal.home}"
+
 
 def check_options(
     profile: Profile,

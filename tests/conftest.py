@@ -1,0 +1,113 @@
+"""What the tests share: one sandbox for the whole session, accounts of their own, and real runs of the suite."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from chukyso.sandbox.client import Sandbox
+from chukyso.sandbox.control_client import Control
+from chukyso.sandbox.details import SandboxDetails
+from chukyso.sandbox.options import SandboxOptions, ScenarioOptions
+from robot.api import ExecutionResult
+
+ROOT = Path(__file__).parents[1]
+SUITE = ROOT / "suites" / "update.robot"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run of a suite in a process of its own."""
+
+    code: int
+    console: str
+    directory: Path
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        data: dict[str, Any] = json.loads((self.directory / "evidence" / "manifest.json").read_text(encoding="utf-8"))
+        return data
+
+    @property
+    def journal(self) -> list[str]:
+        lines = (self.directory / "evidence" / "journal.jsonl").read_text(encoding="utf-8").splitlines()
+        return [json.loads(line)["event"] for line in lines]
+
+    @property
+    def test(self) -> Any:
+        """The only test in the result model of Robot Framework."""
+        return next(iter(ExecutionResult(self.directory / "output.xml").suite.all_tests))
+
+    def ended(self, outcome: str, code: str = "") -> None:
+        """Assert how the run ended, in all the places that say so."""
+        error = self.manifest["error"] or {}
+        assert (self.manifest["outcome"], error.get("code", "")) == (outcome, code), self.console[-3000:]
+        assert f"outcome:{outcome}" in self.test.tags
+        assert self.test.passed == (code == "")
+        if code:
+            assert f"[{code}]" in self.test.message
+        assert (self.directory / "evidence" / "report.html").stat().st_size > 5000
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(SandboxOptions()) as running:
+        yield running
+
+
+@pytest.fixture
+def account(sandbox: Sandbox) -> Callable[..., SandboxDetails]:
+    """Make an account with a token of its own in the shared sandbox."""
+    return lambda **spec: Control(sandbox.details).scenario(ScenarioOptions(**spec))
+
+
+RunUpdate = Callable[..., Run]
+
+
+@pytest.fixture
+def run_update(tmp_path: Path) -> RunUpdate:
+    """Run a suite for an account, as an operator would."""
+
+    def run(
+        details: SandboxDetails,
+        *,
+        suite: Path = SUITE,
+        env: Mapping[str, str] | None = None,
+        answers: str = "",
+        arguments: tuple[str, ...] = (),
+        **variables: object,
+    ) -> Run:
+        state = tmp_path / "sandbox.json"
+        details.write(state)
+        given = {
+            "SANDBOX": state,
+            "TAX_CODE": details.tax_code,
+            "PORTAL_PASSWORD": details.password_reference,
+            "TOKEN_PIN": details.pin_reference,
+            **variables,
+        }
+        directory = tmp_path / "results"
+        command = [sys.executable, "-m", "robot", "--outputdir", str(directory)]
+        for name, value in given.items():
+            command += ["--variable", f"{name}:{value}"]
+        done = subprocess.run(
+            [*command, *arguments, str(suite)],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONUTF8": "1", **(env or {})},
+            input=answers,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=240,
+            check=False,
+        )
+        return Run(done.returncode, done.stdout + done.stderr, directory)
+
+    return run

@@ -1,0 +1,190 @@
+"""The whole run in the real browser, and how each bad day ends: outcome, code, nothing half-done."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+from chukyso.sandbox.client import Sandbox
+from chukyso.sandbox.control_client import Control
+from chukyso.token.client import TokenWorker
+from chukyso.token.model import PinState
+
+from tests.conftest import Run
+
+FIGURES = [1, 2, 3, 4, 5, 6]
+
+
+def figures(run: Run) -> list[int]:
+    return [figure["number"] for figure in run.manifest["figures"]]
+
+
+def registered(sandbox: Sandbox, tax_code: str) -> str:
+    return str(Control(sandbox.details).account(tax_code)["registered_serial"])
+
+
+def submissions(sandbox: Sandbox, tax_code: str) -> int:
+    return len(Control(sandbox.details).account(tax_code)["submissions"])
+
+
+def test_updated(sandbox, account, run_update) -> None:
+    details = account()
+    run = run_update(details)
+    assert run.code == 0, run.console[-3000:]
+    run.ended("updated")
+    assert figures(run) == FIGURES
+    assert registered(sandbox, details.tax_code) == details.new_serial == run.manifest["certificates"]["new"]["serial"]
+    assert run.journal.index("submitting") < run.journal.index("accepted") < run.journal.index("confirmed")
+    assert not shutil.which("no-such") and (run.directory / "figures" / "figure-6.png").is_file()
+
+
+def test_second_run_finds_it_registered_and_submits_nothing(sandbox, account, run_update) -> None:
+    details = account()
+    assert run_update(details).code == 0
+    run = run_update(details)
+    run.ended("already-registered")
+    assert figures(run) == [1, 2]
+    assert "submitting" not in run.journal
+    assert submissions(sandbox, details.tax_code) == 1
+
+
+def test_dry_run_stops_after_figure_3(sandbox, account, run_update) -> None:
+    details = account()
+    run = run_update(details, DRY_RUN=True)
+    run.ended("dry-run")
+    assert figures(run) == [1, 2, 3]
+    assert submissions(sandbox, details.tax_code) == 0
+
+
+def test_unit_is_chosen(sandbox, account, run_update) -> None:
+    details = account(units=3)
+    run_update(details, UNIT_CODE=details.unit_codes[1]).ended("updated")
+
+
+@pytest.mark.parametrize(("unit", "code"), [("", "UNIT_REQUIRED"), ("XX0000", "UNIT_UNKNOWN")])
+def test_unit_must_be_known(account, run_update, unit: str, code: str) -> None:
+    run_update(account(units=3), UNIT_CODE=unit).ended("stopped", code)
+
+
+def test_wrong_password_is_tried_once(sandbox, account, run_update) -> None:
+    details = account()
+    run = run_update(details, env={"WRONG": "khong-phai-mat-khau"}, PORTAL_PASSWORD="env:WRONG")
+    run.ended("stopped", "LOGIN_FAILED")
+    assert Control(sandbox.details).account(details.tax_code)["failed_logins"] == 1
+
+
+def test_locked_account(account, run_update) -> None:
+    run_update(account(locked=True)).ended("stopped", "ACCOUNT_LOCKED")
+
+
+def test_wrong_captcha_three_times(account, run_update) -> None:
+    run = run_update(account(), CAPTCHA="operator", answers="zzzz\n" * 3)
+    run.ended("stopped", "CAPTCHA_FAILED")
+
+
+def test_nobody_answers_the_captcha(account, run_update) -> None:
+    run_update(account(), CAPTCHA="operator", answers="").ended("stopped", "CAPTCHA_TIMEOUT")
+
+
+def test_no_token(account, run_update) -> None:
+    run_update(account(token=False)).ended("stopped", "TOKEN_NOT_FOUND")
+
+
+def test_two_tokens_need_a_serial(account, run_update) -> None:
+    details = account(second_token=True)
+    run_update(details).ended("stopped", "TOKEN_AMBIGUOUS")
+    run_update(details, TOKEN_SERIAL=details.token_serial).ended("updated")
+
+
+@pytest.mark.parametrize(
+    ("certificates", "code"),
+    [
+        ((), "CERT_NOT_FOUND"),
+        (("other-account",), "CERT_MST_MISMATCH"),
+        (("registered", "expired"), ""),
+        (("expired",), "CERT_EXPIRED"),
+        (("not-yet-valid",), "CERT_NOT_YET_VALID"),
+    ],
+)
+def test_certificates_on_the_token(account, run_update, certificates: tuple[str, ...], code: str) -> None:
+    run_update(account(certificates=certificates)).ended("stopped" if code else "already-registered", code)
+
+
+@pytest.mark.parametrize("kind", ["revoked", "unknown-ca", "wrong-usage"])
+def test_portal_refuses_the_certificate(sandbox, account, run_update, kind: str) -> None:
+    details = account(certificates=("registered", kind))
+    run_update(details, CERT_SERIAL=details.certificates[kind]).ended("rejected", "PORTAL_REJECTED")
+    assert registered(sandbox, details.tax_code) == details.registered_serial
+
+
+def test_wrong_pin_spends_exactly_one_try(sandbox, account, run_update) -> None:
+    details = account()
+    run = run_update(details, env={"WRONG": "99999999"}, TOKEN_PIN="env:WRONG")
+    run.ended("stopped", "PIN_INCORRECT")
+    assert run.journal[-1:] == ["ended"] or "not-submitted" in run.journal
+    assert submissions(sandbox, details.tax_code) == 0
+    with TokenWorker(details.token_module, details.token_environment) as worker:
+        assert worker.token(details.token_serial).pin_state is PinState.COUNT_LOW
+    again = run_update(details)
+    again.ended("stopped", "PIN_COUNT_LOW")
+    assert "submitting" not in again.journal
+
+
+@pytest.mark.parametrize(
+    ("where", "kind", "outcome", "code"),
+    [
+        ("login", "error-500", "failed", "PORTAL_ERROR"),
+        ("form", "error-500", "failed", "PORTAL_ERROR"),
+        ("prepare", "error-500", "failed", "PORTAL_ERROR"),
+        ("prepare", "drop-before", "failed", "PORTAL_ERROR"),
+        ("submit", "error-500", "failed", "NOT_REGISTERED"),
+        ("submit", "drop-before", "failed", "NOT_REGISTERED"),
+        ("submit", "drop-after", "updated", ""),
+    ],
+)
+def test_faults_of_the_portal(sandbox, account, run_update, where: str, kind: str, outcome: str, code: str) -> None:
+    details = account()
+    Control(sandbox.details).fault(details.tax_code, where, kind)
+    run = run_update(details)
+    run.ended(outcome, code)
+    assert submissions(sandbox, details.tax_code) == (1 if outcome == "updated" else 0)
+    assert ("reconciling" in run.journal) == (where == "submit")
+
+
+def test_contact_data_is_checked_when_asked(account, run_update) -> None:
+    details = account()
+    run_update(details, CONTACT_EMAIL="khac@example.vn").ended("stopped", "CONTACT_MISMATCH")
+    run_update(details, CONTACT_EMAIL=details.email, CONTACT_PHONE=details.phone, DRY_RUN=True).ended("dry-run")
+
+
+@pytest.mark.parametrize(
+    ("variables", "code"),
+    [
+        ({"TAX_CODE": "0101234567"}, "MST_INVALID"),
+        ({"PROFILE": "khong-co"}, "PROFILE_UNKNOWN"),
+        ({"PROFILE": "bhxh"}, "SIGNER_UNSUPPORTED"),
+        ({"TOKEN_PIN": "12345678"}, "SECRET_REFERENCE_INVALID"),
+        ({"PORTAL_PASSWORD": "file:/khong/co"}, "SECRET_UNREADABLE"),
+        ({"TOKEN_MODULE": "/khong/co/vnptca_p11_v8.dll"}, "MODULE_NOT_FOUND"),
+        ({"CERT_SERIAL": "00ff"}, "CERT_SERIAL_NOT_FOUND"),
+    ],
+)
+def test_bad_variables(account, run_update, variables: dict[str, str], code: str) -> None:
+    run = run_update(account(), **variables)
+    run.ended("stopped", code)
+    assert "12345678" not in run.console
+
+
+def test_module_for_another_machine_type(account, run_update, tmp_path: Path) -> None:
+    module = tmp_path / "vnptca_p11_v8.dll"
+    module.write_bytes(
+        b"MZ" + bytes(58) + (64).to_bytes(4, "little") + b"PE\0\0" + (0x14C).to_bytes(2, "little") + bytes(64)
+    )
+    run_update(account(), TOKEN_MODULE=module).ended("stopped", "MODULE_WRONG_MACHINE")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows finds Chrome and Edge in fixed places, not on PATH")
+def test_no_browser(account, run_update, tmp_path: Path) -> None:
+    run_update(account(), env={"PATH": str(tmp_path)}).ended("stopped", "BROWSER_MISSING")
