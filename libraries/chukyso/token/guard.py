@@ -1,0 +1,54 @@
+"""May we log in? Decided from the token's flags and the PIN's length, before a try is spent.
+
+Pure functions, used by the parent before it asks anybody for a PIN and by the child right before ``C_Login``.
+"""
+
+from __future__ import annotations
+
+from chukyso.errors import ChukysoError, Code
+from chukyso.token.model import PinState, TokenInfo
+
+
+def check_pin_state(info: TokenInfo, *, unattended: bool) -> None:
+    """Refuse a token whose PIN state makes a login dangerous.
+
+    Args:
+        info: The token, read just now.
+        unattended: Nobody watches. A token that already saw a wrong PIN is then left alone: the next wrong one might
+            be the last.
+
+    Raises:
+        ChukysoError: ``TOKEN_NOT_READY``, ``PIN_LOCKED``, ``PIN_FINAL_TRY`` or ``PIN_COUNT_LOW``.
+    """
+    if not info.ready:
+        raise ChukysoError(Code.TOKEN_NOT_READY, f"flags 0x{info.flags:x}", serial=info.serial)
+    detail = f"token {info.serial}: PIN state {info.pin_state} before login; no login was attempted"
+    if info.pin_state is PinState.LOCKED:
+        raise ChukysoError(Code.PIN_LOCKED, detail)
+    if info.pin_state is PinState.FINAL_TRY:
+        raise ChukysoError(Code.PIN_FINAL_TRY, detail)
+    if info.pin_state is PinState.COUNT_LOW and unattended:
+        raise ChukysoError(Code.PIN_COUNT_LOW, detail)
+
+
+def check_pin_length(info: TokenInfo, pin: str) -> None:
+    """Refuse a PIN that cannot be the right one, so that it costs no try.
+
+    An empty PIN is always refused: PyKCS11 hands it on as a null pointer, which asks for entry on a PIN pad. Limits
+    that contradict each other are no limits: some modules leave them zero.
+
+    Args:
+        info: The token. On one with a PIN pad the PIN is not looked at, because it is not sent.
+        pin: The PIN; limits count bytes of its UTF-8 form.
+
+    Raises:
+        ChukysoError: ``PIN_LENGTH``; its detail names the limits, never the PIN's own length.
+    """
+    if info.pin_pad:
+        return
+    length = len(pin.encode())
+    limited = 0 < info.max_pin >= info.min_pin
+    if not length or (limited and not info.min_pin <= length <= info.max_pin):
+        raise ChukysoError(
+            Code.PIN_LENGTH, f"the token takes {info.min_pin} to {info.max_pin} bytes; no login was attempted"
+        )

@@ -1,0 +1,116 @@
+"""What the product knows of a token and of the certificates on it.
+
+Standard library only: parent and child process share these types.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntFlag, StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # the child process must not load the cryptography package
+    from chukyso.certificate import Certificate
+
+
+class TokenFlag(IntFlag):
+    """The bits of ``CK_TOKEN_INFO.flags`` that matter here (PKCS#11 v2.40, section 3.2)."""
+
+    USER_PIN_INITIALIZED = 0x00000008
+    PROTECTED_AUTHENTICATION_PATH = 0x00000100
+    TOKEN_INITIALIZED = 0x00000400
+    USER_PIN_COUNT_LOW = 0x00010000
+    USER_PIN_FINAL_TRY = 0x00020000
+    USER_PIN_LOCKED = 0x00040000
+
+
+class PinState(StrEnum):
+    """What the token says about tries left for the user PIN, best first."""
+
+    OK = "ok"
+    COUNT_LOW = "count-low"
+    FINAL_TRY = "final-try"
+    LOCKED = "locked"
+
+
+@dataclass(frozen=True)
+class TokenInfo:
+    """One token as ``C_GetTokenInfo`` describes it, at one moment.
+
+    Attributes:
+        slot: Slot ID; may change whenever the token is plugged in again, so it never names a token.
+        serial: Serial number without padding; this names the token.
+        label: Label without padding.
+        manufacturer: Maker of the chip, not the certificate authority.
+        model: Model without padding.
+        flags: ``CK_TOKEN_INFO.flags`` as the module gave them.
+        min_pin: Shortest PIN, bytes.
+        max_pin: Longest PIN, bytes.
+    """
+
+    slot: int
+    serial: str
+    label: str
+    manufacturer: str
+    model: str
+    flags: int
+    min_pin: int
+    max_pin: int
+
+    @property
+    def pin_state(self) -> PinState:
+        """The worst state that the flags announce."""
+        if self.flags & TokenFlag.USER_PIN_LOCKED:
+            return PinState.LOCKED
+        if self.flags & TokenFlag.USER_PIN_FINAL_TRY:
+            return PinState.FINAL_TRY
+        return PinState.COUNT_LOW if self.flags & TokenFlag.USER_PIN_COUNT_LOW else PinState.OK
+
+    @property
+    def ready(self) -> bool:
+        """A user PIN was set, so somebody can log in."""
+        return bool(self.flags & TokenFlag.USER_PIN_INITIALIZED)
+
+    @property
+    def pin_pad(self) -> bool:
+        """The PIN is entered on the device itself (protected authentication path)."""
+        return bool(self.flags & TokenFlag.PROTECTED_AUTHENTICATION_PATH)
+
+    @property
+    def empty_slot(self) -> bool:
+        """Nothing but a place for a future token: SoftHSM always offers one more of these."""
+        return not self.serial and not self.flags & TokenFlag.TOKEN_INITIALIZED
+
+
+@dataclass(frozen=True)
+class TokenCertificate:
+    """A certificate on a token.
+
+    Attributes:
+        certificate: The certificate.
+        key_id: ``CKA_ID``, which ties certificate and private key together; may be empty on a badly written token.
+        has_key: False when it is known before login that no key goes with it: ``CKA_ID`` is empty, or the token shows
+            keys of other certificates but none of this one. Private keys are hidden until login, so only signing tells
+            for sure.
+        label: ``CKA_LABEL`` without padding.
+    """
+
+    certificate: Certificate
+    key_id: bytes
+    has_key: bool
+    label: str
+
+
+@dataclass(frozen=True)
+class SigningRecord:
+    """How the last signature was made, for the log and the evidence.
+
+    Attributes:
+        mechanism: Name of the PKCS#11 mechanism.
+        before: The token before login.
+        after: The token after logout; None when it could not be read any more.
+    """
+
+    mechanism: str
+    before: TokenInfo
+    after: TokenInfo | None

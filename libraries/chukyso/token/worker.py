@@ -1,0 +1,244 @@
+"""The child process that talks to the token: ``python -m chukyso.token.worker MODULE SECONDS``.
+
+One thread, one request at a time over stdin and stdout (``chukyso.token.protocol``). It loads the module at once, says
+``{"ready": true}`` or what went wrong, and then answers requests until its stdin ends. After an attempt to sign it ends
+by itself: PyKCS11 leaves copies of the PIN in memory, and they go with the process.
+
+Imports nothing but the standard library, PyKCS11 and our own modules that keep to the same rule.
+"""
+
+from __future__ import annotations
+
+import atexit
+import faulthandler
+import os
+import sys
+from base64 import b64decode, b64encode
+from dataclasses import asdict
+from typing import BinaryIO
+
+from chukyso.errors import ChukysoError, Code
+from chukyso.token import pkcs11
+from chukyso.token.guard import check_pin_length, check_pin_state
+from chukyso.token.mechanisms import Plan, choose_plan
+from chukyso.token.model import PinState, TokenInfo
+from chukyso.token.protocol import BrokenFrameError, Message, read_frame, write_frame
+
+_LOGIN_ANSWERS = {Code.PIN_INCORRECT, Code.PIN_LENGTH, Code.PIN_REFUSED, Code.TOKEN_ERROR, Code.TOKEN_GONE}
+
+
+class Operations:
+    """What the parent may ask for.
+
+    Args:
+        module: The loaded module.
+    """
+
+    def __init__(self, module: pkcs11.Module) -> None:
+        self._module = module
+
+    def answer(self, request: Message) -> Message:
+        """Carry one request out.
+
+        Raises:
+            ChukysoError: Whatever went wrong, typed.
+        """
+        match request["operation"]:
+            case "tokens":
+                return {"tokens": [asdict(info) for info in self._tokens()]}
+            case "certificates":
+                return self._certificates(request["token"])
+            case "sign":
+                return self._sign(request)
+            case other:
+                raise ChukysoError(Code.UNEXPECTED, f"no operation {other!r}")
+
+    def _tokens(self) -> list[TokenInfo]:
+        found = []
+        for slot in self._module.slots():
+            try:
+                info = self._module.token_info(slot)
+            except ChukysoError as error:
+                if error.code is not Code.TOKEN_GONE:
+                    raise
+                # A card of another kind, or one pulled this moment, says nothing about the other slots.
+                sys.stderr.write(f"slot {slot}: {error.detail}\n")
+                continue
+            if not info.empty_slot:
+                found.append(info)
+        return found
+
+    def _token(self, serial: str) -> TokenInfo:
+        matches = [info for info in self._tokens() if info.serial == serial]
+        if not matches:
+            raise ChukysoError(Code.TOKEN_GONE, f"no token with serial number {serial!r} any more")
+        if len(matches) > 1:
+            raise ChukysoError(Code.TOKEN_AMBIGUOUS, "equal serial numbers", count=len(matches), serials=serial)
+        return matches[0]
+
+    def _certificates(self, serial: str) -> Message:
+        with self._module.session(self._token(serial).slot) as session:
+            certificates = [
+                {
+                    "id": session.attribute(handle, pkcs11.CKA_ID).hex(),
+                    "label": session.attribute(handle, pkcs11.CKA_LABEL).rstrip(b"\0 ").decode("utf-8", "replace"),
+                    "value": _encode(session.attribute(handle, pkcs11.CKA_VALUE)),
+                }
+                for handle in session.find((pkcs11.CKA_CLASS, pkcs11.CKO_CERTIFICATE))
+                if session.number(handle, pkcs11.CKA_CERTIFICATE_TYPE) == pkcs11.CKC_X_509
+            ]
+            keys = [
+                session.attribute(handle, pkcs11.CKA_ID).hex()
+                for kind in (pkcs11.CKO_PUBLIC_KEY, pkcs11.CKO_PRIVATE_KEY)
+                for handle in session.find((pkcs11.CKA_CLASS, kind))
+            ]
+        return {"certificates": certificates, "keys": keys}
+
+    def _sign(self, request: Message) -> Message:
+        pin: str = request["pin"]
+        before = self._token(request["token"])
+        check_pin_state(before, unattended=request["unattended"])
+        check_pin_length(before, pin)
+        secret = None if before.pin_pad else pin.encode()
+        with self._module.session(before.slot) as session:
+            self._check_certificate(session, request)
+            self._log_in(session, before, pkcs11.CKU_USER, secret)
+            try:
+                plan, signature = self._sign_logged_in(session, before, secret, request)
+            finally:
+                session.log_out()
+        return {
+            "signature": _encode(signature),
+            "mechanism": plan.name,
+            "before": asdict(before),
+            "after": self._after(before),
+        }
+
+    def _check_certificate(self, session: pkcs11.Session, request: Message) -> None:
+        """Refuse a token that was swapped since its certificates were read, before the PIN is spent on it."""
+        expected = b64decode(request["certificate"])
+        found = session.find((pkcs11.CKA_CLASS, pkcs11.CKO_CERTIFICATE), (pkcs11.CKA_ID, bytes.fromhex(request["key"])))
+        if not any(session.attribute(handle, pkcs11.CKA_VALUE) == expected for handle in found):
+            raise ChukysoError(Code.TOKEN_GONE, "the certificate is no longer on the token; no login was attempted")
+
+    def _log_in(self, session: pkcs11.Session, info: TokenInfo, user: int, pin: bytes | None) -> None:
+        """One try. The try that locks a token answers ``CKR_PIN_INCORRECT``, so the flags are read again."""
+        try:
+            session.log_in(user, pin, serial=info.serial)
+        except ChukysoError as error:
+            raise self._explained(error, info) from None
+
+    def _explained(self, error: ChukysoError, info: TokenInfo) -> ChukysoError:
+        try:
+            after = self._module.token_info(info.slot)
+        except ChukysoError as unreadable:
+            error.detail += f"; flags after: {unreadable.detail}"
+            return error
+        error.detail += f"; PIN state {info.pin_state} before, {after.pin_state} after"
+        if after.pin_state is PinState.LOCKED and error.code in _LOGIN_ANSWERS:
+            return ChukysoError(Code.PIN_LOCKED, error.detail)
+        return error
+
+    def _sign_logged_in(
+        self, session: pkcs11.Session, info: TokenInfo, pin: bytes | None, request: Message
+    ) -> tuple[Plan, bytes]:
+        key = _private_key(session, bytes.fromhex(request["key"]), request["serial"])
+        kind = session.number(key, pkcs11.CKA_KEY_TYPE)
+        plan = choose_plan(kind, self._module.mechanisms(info.slot), serial=request["serial"])
+        always_authenticate = session.number(key, pkcs11.CKA_ALWAYS_AUTHENTICATE)
+        session.sign_init(plan.mechanism, key)
+        if always_authenticate:
+            # Between C_SignInit and C_Sign, or some modules drop the login (PKCS#11 v2.40, section 4.9).
+            self._log_in(session, info, pkcs11.CKU_CONTEXT_SPECIFIC, pin)
+        return plan, session.sign(plan.prepare(b64decode(request["data"])))
+
+    def _after(self, before: TokenInfo) -> Message | None:
+        try:
+            return asdict(self._module.token_info(before.slot))
+        except ChukysoError as error:
+            # The signature is made; that the token is gone now is for the next request to find out.
+            sys.stderr.write(f"flags after: {error.detail}\n")
+            return None
+
+
+def _private_key(session: pkcs11.Session, key_id: bytes, serial: str) -> int:
+    """The one private key of a certificate, by ``CKA_ID``."""
+    keys = session.find((pkcs11.CKA_CLASS, pkcs11.CKO_PRIVATE_KEY), (pkcs11.CKA_ID, key_id)) if key_id else []
+    if not keys:
+        raise ChukysoError(Code.CERT_KEY_MISSING, f"no private key with CKA_ID {key_id.hex()!r}", serial=serial)
+    if len(keys) > 1:
+        detail = f"{len(keys)} private keys with CKA_ID {key_id.hex()!r}"
+        raise ChukysoError(Code.CERT_KEY_UNSUPPORTED, detail, serial=serial, reason="có nhiều khóa cùng CKA_ID")
+    return keys[0]
+
+
+def _encode(data: bytes) -> str:
+    return b64encode(data).decode("ascii")
+
+
+def _error(error: ChukysoError) -> Message:
+    return {"error": {"code": error.code.name, "detail": error.detail, "context": error.context}}
+
+
+def _take_pipes() -> tuple[BinaryIO, BinaryIO]:
+    """Move the protocol to private descriptors: a module that prints, reads or starts programs must not reach it."""
+    requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    _redirect(0, os.open(os.devnull, os.O_RDONLY))
+    os.dup2(2, 1)
+    return requests, answers
+
+
+def _redirect(descriptor: int, target: int) -> None:
+    os.dup2(target, descriptor)
+    os.close(target)
+
+
+def _silence() -> None:
+    """From here on the module knows the PIN, so nothing that it prints may be kept."""
+    for descriptor in (1, 2):
+        _redirect(descriptor, os.open(os.devnull, os.O_WRONLY))
+
+
+def _serve(operations: Operations, requests: BinaryIO, answers: BinaryIO) -> None:
+    while True:
+        request = read_frame(requests)
+        # Should the parent be gone and the module hang, nobody else would end this process. The watchdog is a thread of
+        # C, it needs no Python to run.
+        faulthandler.dump_traceback_later(request["seconds"] + 5, exit=True)
+        signing = request["operation"] == "sign"
+        if signing:
+            _silence()
+        try:
+            answer = operations.answer(request)
+        except ChukysoError as error:
+            answer = _error(error)
+        faulthandler.cancel_dump_traceback_later()
+        write_frame(answers, answer)
+        if signing:
+            return
+
+
+def main(arguments: list[str]) -> None:
+    """Run until the parent closes the pipe.
+
+    Args:
+        arguments: Path of the module; seconds that loading it may take.
+    """
+    requests, answers = _take_pipes()
+    module, seconds = arguments
+    faulthandler.dump_traceback_later(float(seconds) + 5, exit=True)
+    try:
+        operations = Operations(pkcs11.Module(module))
+        faulthandler.cancel_dump_traceback_later()
+        write_frame(answers, {"ready": True})
+        _serve(operations, requests, answers)
+    except ChukysoError as error:
+        write_frame(answers, _error(error))
+    except BrokenFrameError:
+        return  # the parent is done with us
+
+
+if __name__ == "__main__":
+    # Not the ordinary end: that runs the module's own exit handlers, which can hang or crash.
+    atexit.register(os._exit, 0)
+    main(sys.argv[1:])
