@@ -1,0 +1,107 @@
+"""The keyword that takes a figure."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from robot.api import logger
+from robot.api.deco import keyword
+from robot.libraries.BuiltIn import BuiltIn
+from robot.utils import get_link_path
+
+from chukyso.errors import ChukysoError, Code
+from chukyso.evidence.figures import take_failure_picture, take_figure
+from EvidenceLibrary.listener import StepListener
+from EvidenceLibrary.run import CurrentRun
+
+if TYPE_CHECKING:
+    from Browser import Browser
+
+_LOG_WIDTH = 800
+
+
+class BrowserCamera:
+    """The active page of the Browser library."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+
+    def evaluate(self, script: str, argument: object, selector: str = "") -> object:
+        try:
+            return self._browser.evaluate_javascript(selector or None, script, arg=argument)
+        except AssertionError as error:
+            if not selector:
+                raise
+            raise ChukysoError(Code.PORTAL_CHANGED, f"{selector}: {error}", what=selector) from error
+
+    def photograph(self, path: Path, *, full_page: bool) -> None:
+        self._browser.take_screenshot(str(path.with_suffix("")), fullPage=full_page, log_screenshot=False)
+
+
+class FigureKeywords:
+    """Figures."""
+
+    def __init__(self, run: CurrentRun, steps: StepListener) -> None:
+        self._run = run
+        self._steps = steps
+
+    @keyword(tags=["Figure"])
+    def take_figure(self, number: int, mark: str | list[str] = "", *, full_page: bool = False) -> str:
+        """Take a figure of the active page and return its path.
+
+        Waits until fonts are loaded, pictures decoded and animations over; frames the elements to press in red and
+        numbers them; shows every field for a secret as eight dots, whatever is in it; leaves the page as it was.
+        The figure appears in log.html with the guide's caption.
+
+        - ``number``: 1 to 6, as in the guide.
+        - ``mark``: selector, or list of selectors, of the elements to press.
+        - ``full_page``: the whole page instead of what fits into the window.
+
+        Fails with ``PORTAL_CHANGED`` when an element to mark is not there, and with ``OUTPUT_DISK_FULL``.
+        """
+        marks = [mark] if isinstance(mark, str) else mark
+        camera = BrowserCamera(BuiltIn().get_library_instance("Browser"))
+        shot = take_figure(camera, self._run.output, number, [one for one in marks if one], full_page=full_page)
+        if not shot.settled:
+            logger.warn(f"Figure {number} was taken although the page did not come to rest")
+        record = self._run.record.with_figure(shot.figure)
+        if not record.host.browser:
+            record = replace(record, host=replace(record.host, browser=shot.browser))
+        self._run.become(record)
+        self._run.journal.append("figure", number=number, file=shot.figure.file, sha256=shot.figure.sha256)
+        path = self._run.output / shot.figure.file
+        logger.info(picture_html(path, shot.figure.caption), html=True)
+        self._run.console.line(f"    Hình {number} đã chụp ({self._steps.elapsed})")
+        return str(path)
+
+    @keyword(tags=["Figure"])
+    def take_failure_picture(self) -> None:
+        """Take ``evidence/failure.png`` of the active page, secrets covered as in a figure; show it in log.html.
+
+        Does nothing when there is no page or no evidence: it must not hide the failure.
+        """
+        if not self._run.active:
+            return
+        try:
+            path = take_failure_picture(BrowserCamera(BuiltIn().get_library_instance("Browser")), self._run.output)
+        except (AssertionError, ConnectionError, ChukysoError) as error:
+            logger.info(f"No picture of the failure: {error}")
+            return
+        logger.info(picture_html(path, "Màn hình lúc dừng lại"), html=True)
+
+
+def picture_html(path: Path, text: str) -> str:
+    """A picture for log.html: linked relative to the log, so that the directory can be moved as a whole."""
+    log = BuiltIn().get_variable_value("${LOG FILE}")
+    base = path.parents[1] if not log or str(log).upper() == "NONE" else Path(log).parent
+    link = html.escape(get_link_path(str(path), str(base)), quote=True)
+    caption = html.escape(text)
+    style = "max-width: 100%; border: 1px solid #c9d0d9"
+    return (
+        f'<figure style="margin: 0"><a href="{link}" target="_blank">'
+        f'<img src="{link}" alt="{caption}" width="{_LOG_WIDTH}" style="{style}"></a>'
+        f"<figcaption><i>{caption}</i></figcaption></figure>"
+    )

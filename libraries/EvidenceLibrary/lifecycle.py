@@ -1,0 +1,128 @@
+"""Keywords that begin and end the evidence of a run."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from robot.api import logger
+from robot.api.deco import keyword
+from robot.libraries.BuiltIn import BuiltIn
+from robot.utils import get_link_path
+
+from chukyso.errors import ChukysoError
+from chukyso.evidence.files import reporting_write_errors, sha256
+from chukyso.evidence.journal import NOT_SUBMITTED, SUBMITTING
+from chukyso.evidence.manifest import REPORT_FILE, write_manifest
+from chukyso.evidence.outcome import Situation, Verdict, judge
+from chukyso.evidence.report import VERDICTS, write_report
+from EvidenceLibrary.run import CurrentRun, output_directory
+
+_CODE = re.compile(r"\[([A-Z][A-Z0-9_]+)\]")
+
+
+class LifecycleKeywords:
+    """Beginning and end."""
+
+    def __init__(self, run: CurrentRun) -> None:
+        self._run = run
+
+    @keyword(tags=["Evidence"])
+    def start_evidence(self, directory: str = "") -> None:
+        """Begin the evidence of a run, before anything else is done.
+
+        Makes ``figures/`` and ``evidence/`` and clears away what an earlier run left there; evidence of a run that may
+        have submitted something is moved to ``earlier/`` instead of deleted.
+
+        - ``directory``: where; Robot's output directory when empty.
+
+        Fails with ``OUTPUT_NOT_WRITABLE``, or ``OUTPUT_DISK_FULL`` when there is no room at all.
+        """
+        kept = self._run.start(Path(directory) if directory else output_directory())
+        if kept:
+            logger.info(f"Evidence of an earlier run was moved to {kept}")
+
+    @keyword(tags=["Evidence"])
+    def conclude_evidence(self, status: str = "", message: str = "") -> str:
+        """Decide on the outcome, tag the test with it, write report and manifest, and return the outcome.
+
+        A run that passed has the outcome that it recorded. One that failed has the outcome of the error code in its
+        message; without a code it ``failed``. Once ``submitting`` is in the journal, whatever is not conclusive is
+        ``unknown``. To be called in the teardown, whether or not `Start Evidence` was reached.
+
+        - ``status``: Robot's status of the test; ``${TEST STATUS}`` when empty.
+        - ``message``: Robot's message; ``${TEST MESSAGE}`` when empty.
+
+        Fails with ``OUTPUT_DISK_FULL`` when the evidence could not be written; the outcome is tagged all the same.
+        """
+        variable = BuiltIn().get_variable_value
+        status = status or str(variable("${TEST STATUS}", "FAIL"))
+        message = message or str(variable("${TEST MESSAGE}", ""))
+        verdict = judge(self._situation(status, message))
+        BuiltIn().set_tags(f"outcome:{verdict.outcome}")
+        report = None
+        try:
+            if self._run.active:
+                report = self._write(verdict)
+        finally:
+            self._tell(verdict, report)
+            self._run.forget()
+        return verdict.outcome.value
+
+    def _situation(self, status: str, message: str) -> Situation:
+        details = [self._run.details[code] for code in _CODE.findall(message) if code in self._run.details]
+        if not self._run.active:
+            return Situation(status == "PASS", message, "".join(details[:1]))
+        record = self._run.record
+        return Situation(
+            passed=status == "PASS",
+            message=message,
+            detail="".join(details[:1]),
+            claimed=self._run.claimed,
+            submitted=self._run.journal.has(SUBMITTING) and not self._run.journal.has(NOT_SUBMITTED),
+            registered=record.reconciliation.registered if record.reconciliation else None,
+        )
+
+    def _write(self, verdict: Verdict) -> Path | None:
+        """Write as much as can be written; the first thing that could not be written is the error."""
+        run = self._run
+        errors: list[ChukysoError] = []
+
+        def attempt(action: Callable[[], Path | None]) -> Path | None:
+            try:
+                return action()
+            except ChukysoError as error:
+                errors.append(error)
+                return None
+
+        def close_journal() -> None:
+            run.journal.append("ended", outcome=verdict.outcome, code=verdict.error.code if verdict.error else None)
+
+        attempt(close_journal)
+        run.update(outcome=verdict.outcome, error=verdict.error, ended=datetime.now(UTC), journal=run.journal.entries)
+        attempt(self._hash_journal)
+        report = attempt(lambda: write_report(run.output, run.record))
+        attempt(lambda: write_manifest(run.output, run.record))
+        if errors:
+            raise errors[0]
+        return report
+
+    def _hash_journal(self) -> None:
+        path = self._run.journal.path
+        with reporting_write_errors(path):
+            self._run.update(journal_sha256=sha256(path))
+
+    def _tell(self, verdict: Verdict, report: Path | None) -> None:
+        words = VERDICTS[verdict.outcome]
+        text = f"{words.headline} ({verdict.outcome})"
+        self._run.console.line(f"  Kết quả: {text}")
+        if verdict.error:
+            self._run.console.line(f"    [{verdict.error.code}] {verdict.error.happened}")
+            self._run.console.line(f"    {verdict.error.action}")
+        if report:
+            self._run.console.line(f"  Biên bản: {report}")
+            link = html.escape(get_link_path(str(report), str(self._run.output)), quote=True)
+            logger.info(f'<b>{html.escape(text)}</b> – <a href="{link}" target="_blank">{REPORT_FILE}</a>', html=True)

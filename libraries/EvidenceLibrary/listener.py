@@ -1,0 +1,69 @@
+"""Sees the guide's steps begin and end, records them, and tells the operator."""
+
+from __future__ import annotations
+
+import re
+import time
+from datetime import UTC, datetime
+
+from chukyso.errors import Code
+from chukyso.evidence.guide import STEPS, step_number
+from chukyso.evidence.record import StepStatus
+from EvidenceLibrary.run import CurrentRun
+from robot import result, running
+
+_DETAIL = re.compile(r"([A-Z][A-Z0-9_]+): (.+)", re.DOTALL)
+
+
+class StepListener:
+    """Listener that recognises the keywords ``Bước N: …`` of the guide."""
+
+    ROBOT_LISTENER_API_VERSION = 3
+
+    def __init__(self, run: CurrentRun) -> None:
+        self._run = run
+        self._started = time.monotonic()
+
+    @property
+    def elapsed(self) -> str:
+        """Time since the present step began: ``3,2 s``."""
+        return f"{time.monotonic() - self._started:.1f} s".replace(".", ",")
+
+    def start_test(self, _data: running.TestCase, _result: result.TestCase) -> None:
+        self._run.console.test_started()
+        self._started = time.monotonic()
+
+    def start_user_keyword(
+        self, _data: running.Keyword, implementation: running.UserKeyword, result: result.Keyword
+    ) -> None:
+        number = _step(implementation, result)
+        if number is None:
+            return
+        self._started = time.monotonic()
+        self._run.console.line(f"  ▸ Bước {number}: {STEPS[number]} …")
+        if self._run.active:
+            self._run.become(self._run.record.with_step_started(number, datetime.now(UTC)))
+            self._run.journal.append("step-started", number=number)
+
+    def end_user_keyword(
+        self, _data: running.Keyword, implementation: running.UserKeyword, result: result.Keyword
+    ) -> None:
+        number = _step(implementation, result)
+        if number is None:
+            return
+        self._run.console.line(f"    {'xong sau' if result.passed else 'dừng lại sau'} {self.elapsed}")
+        if self._run.active:
+            status = StepStatus.DONE if result.passed else StepStatus.FAILED
+            self._run.become(self._run.record.with_step_ended(number, datetime.now(UTC), status))
+            self._run.journal.append("step-ended", number=number, status=status)
+
+    def log_message(self, message: result.Message) -> None:
+        """Keep the technical detail of an error, which the base of our libraries logs as ``CODE: detail``."""
+        found = _DETAIL.fullmatch(message.message or "") if message.level == "INFO" else None
+        if found and found.group(1) in Code.__members__:
+            self._run.details[found.group(1)] = found.group(2)
+
+
+def _step(implementation: running.UserKeyword, result: result.Keyword) -> int | None:
+    """The step that a keyword is; Robot also reports the ones that come after a failure and do not run."""
+    return None if result.not_run else step_number(implementation.name or "")

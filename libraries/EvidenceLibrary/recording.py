@@ -1,0 +1,162 @@
+"""Keywords that record facts, events and the signed document."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import PurePosixPath, PureWindowsPath
+from typing import Any
+
+from robot.api import logger
+from robot.api.deco import keyword
+from robot.libraries.BuiltIn import BuiltIn
+
+from chukyso.agent.operation import SignedResult
+from chukyso.certificate import Certificate
+from chukyso.errors import Outcome
+from chukyso.evidence.figures import public_address
+from chukyso.evidence.record import Account, CertificateFacts, Contact, Token
+from chukyso.evidence.report import VERDICTS
+from chukyso.evidence.submission import save_submission
+from chukyso.portal.review import ShownCertificate
+from chukyso.signature.profile import DEFAULT_PLACE
+from EvidenceLibrary.run import CurrentRun
+
+
+class RecordingKeywords:
+    """Facts of the run."""
+
+    def __init__(self, run: CurrentRun) -> None:
+        self._run = run
+
+    @keyword(tags=["Record"])
+    def record_run(self, profile: str, portal: str, *, rehearsal: bool = False, dry_run: bool = False) -> None:
+        """Record where the run goes.
+
+        - ``profile``: name of the profile.
+        - ``portal``: address of the portal.
+        - ``rehearsal``: whether that is a sandbox, which the report then says in plain words.
+        - ``dry_run``: whether the run is to stop before submitting.
+        """
+        self._run.update(profile=profile, portal=public_address(portal), rehearsal=rehearsal, dry_run=dry_run)
+
+    @keyword(tags=["Record"])
+    def record_account(self, tax_code: str, unit: str = "") -> None:
+        """Record whose account it is.
+
+        - ``tax_code``: MST.
+        - ``unit``: code or name of the unit when the account has several.
+        """
+        self._run.update(account=Account(tax_code, unit))
+
+    @keyword(tags=["Record"])
+    def record_token(self, serial: str, module: str, label: str = "") -> None:
+        """Record which token is used.
+
+        - ``serial``: the token's serial.
+        - ``module``: its PKCS#11 module; only the file name is kept.
+        - ``label``: the token's label.
+        """
+        name = PureWindowsPath(PurePosixPath(module).name).name
+        self._run.update(token=Token(serial.strip(), label.strip(), name))
+
+    @keyword(tags=["Record"])
+    def record_browser(self, browser: str) -> None:
+        """Record name and version of the browser. Without it the figures tell name and major version.
+
+        - ``browser``: name and version.
+        """
+        self._run.update(host=replace(self._run.record.host, browser=browser))
+
+    @keyword(tags=["Record"])
+    def record_registered_certificate(self, certificate: Certificate | ShownCertificate) -> None:
+        """Record the certificate that the portal has when the run begins.
+
+        - ``certificate``: as the form shows it, or as it was read.
+        """
+        self._run.update(registered_certificate=_facts(certificate))
+
+    @keyword(tags=["Record"])
+    def record_new_certificate(self, certificate: Certificate | ShownCertificate) -> None:
+        """Record the certificate that is to replace it.
+
+        - ``certificate``: as it was read from the token, or as a page shows it.
+        """
+        self._run.update(new_certificate=_facts(certificate))
+
+    @keyword(tags=["Record"])
+    def record_contact(self, email: str, phone: str) -> None:
+        """Record the contact data that the form submits along.
+
+        - ``email``: e-mail as the form shows it.
+        - ``phone``: phone as the form shows it.
+        """
+        self._run.update(contact=Contact(email, phone))
+
+    @keyword(tags=["Record"])
+    def record_registered_afterwards(self, registered_serial: str) -> str:
+        """Record what logging in again showed, and return ``new``, ``before`` or ``other``.
+
+        - ``registered_serial``: serial that the portal shows as registered now.
+        """
+        self._run.become(self._run.record.with_reconciliation(registered_serial, datetime.now(UTC)))
+        found = self._run.record.reconciliation
+        assert found is not None  # noqa: S101 - set one line above; tells the type checker
+        self._run.journal.append("reconciled", registered=found.registered, serial=found.registered_serial)
+        return found.registered.value
+
+    @keyword(tags=["Evidence"])
+    def finish_run(self, outcome: Outcome) -> None:
+        """Record the outcome and end the test as passed, here and now.
+
+        A run that goes on to its last step need not call this: it is ``updated`` when logging in again showed the new
+        certificate.
+
+        - ``outcome``: ``updated``, ``already-registered`` or ``dry-run``.
+        """
+        self._run.claimed = outcome
+        self._run.journal.append("outcome", outcome=outcome)
+        BuiltIn().pass_execution(VERDICTS[outcome].meaning)
+
+    @keyword(tags=["Journal"])
+    def journal_event(self, event: str, **data: Any) -> None:
+        """Append an event to the journal; it is on disk when this returns.
+
+        The event ``submitting`` is the point of no return: journal it before **Chấp nhận** is pressed.
+
+        - ``event``: a word.
+        - ``data``: particulars, never a secret.
+
+        Fails with ``OUTPUT_DISK_FULL``.
+        """
+        self._run.journal.append(event, **data)
+
+    @keyword(tags=["Record"])
+    def save_submission(
+        self, document: bytes | SignedResult, *, verified: bool = True, place: str = DEFAULT_PLACE
+    ) -> bool:
+        """Save the signed document as ``evidence/submission.xml`` and return whether its signature is right.
+
+        To be called as soon as the document is signed: whether it exists decides what a later error means.
+
+        - ``document``: the signed document, byte for byte, or what the signing agent returned.
+        - ``verified``: whether it was verified before it left; our own signing agent answers with no other. It is
+          checked once more here, and counts as right only when both agree.
+        - ``place``: name of the element that holds the signature.
+
+        Fails with ``OUTPUT_DISK_FULL``.
+        """
+        content = document.document if isinstance(document, SignedResult) else document
+        submission = save_submission(self._run.output, content, verified=verified, place=place)
+        self._run.update(submission=submission)
+        self._run.journal.append(
+            "signed", file=submission.file, sha256=submission.sha256, valid=submission.signature.valid
+        )
+        logger.info(f"Signature: {submission.signature}")
+        return submission.signature.valid
+
+
+def _facts(certificate: Certificate | ShownCertificate) -> CertificateFacts:
+    if isinstance(certificate, Certificate):
+        return CertificateFacts.from_certificate(certificate)
+    return CertificateFacts.from_shown(certificate)

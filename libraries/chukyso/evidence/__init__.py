@@ -1,0 +1,1 @@
+"""What proves one run: journal, figures, record, manifest, report. Used by EvidenceLibrary; knows no Robot."""

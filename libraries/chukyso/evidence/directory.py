@@ -1,0 +1,81 @@
+"""The output directory: writable, and with nothing in it that could be taken for this run's evidence."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+
+from chukyso.errors import ChukysoError, Code
+from chukyso.evidence.files import write_whole
+from chukyso.evidence.journal import SUBMITTING, read_entries
+from chukyso.evidence.manifest import JOURNAL_FILE
+
+EARLIER = "earlier"
+_OURS = (
+    "figures/figure-*.png",
+    "figures/part-figure-*.png",
+    "evidence/manifest.json*",
+    "evidence/submission.xml*",
+    "evidence/report.html*",
+    "evidence/report.pdf*",
+    "evidence/journal.jsonl*",
+)
+
+
+def prepare_output(output: Path) -> Path | None:
+    """Make ``figures/`` and ``evidence/``, see that they can be written to, and clear an earlier run's evidence away.
+
+    Only files that a run writes are touched. Evidence of a run that may have submitted something is not deleted but
+    moved to ``earlier/<start of that run>/``: it may be the only proof there is.
+
+    Returns:
+        Where earlier evidence was moved, or None.
+
+    Raises:
+        ChukysoError: ``OUTPUT_NOT_WRITABLE``; ``OUTPUT_DISK_FULL`` when there is no room at all.
+    """
+    try:
+        for name in ("figures", "evidence"):
+            (output / name).mkdir(parents=True, exist_ok=True)
+        kept = _clear(output)
+        probe = output / "evidence" / "probe"
+        write_whole(probe, b"writable\n")
+        probe.unlink()
+    except (OSError, ChukysoError) as error:
+        cause = error if isinstance(error, OSError) else error.__cause__
+        full = isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT)
+        code = Code.OUTPUT_DISK_FULL if full else Code.OUTPUT_NOT_WRITABLE
+        raise ChukysoError(code, f"{type(cause).__name__}: {cause}", path=output) from error
+    return kept
+
+
+def _clear(output: Path) -> Path | None:
+    files = [path for pattern in _OURS for path in sorted(output.glob(pattern)) if path.is_file()]
+    kept = _place_to_keep(output)
+    for path in files:
+        if kept is None:
+            path.unlink()
+        else:
+            target = kept / path.relative_to(output)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            path.replace(target)
+    return kept
+
+
+def _place_to_keep(output: Path) -> Path | None:
+    """Where an earlier run's evidence must go, or None when it proves nothing that matters any more."""
+    try:
+        entries = read_entries(output / JOURNAL_FILE)
+    except (ValueError, KeyError, TypeError):  # a journal that cannot be read may tell anything
+        return _free_name(output / EARLIER / "unreadable")
+    if not any(entry.event == SUBMITTING for entry in entries):
+        return None
+    return _free_name(output / EARLIER / entries[0].time.strftime("%Y%m%dT%H%M%SZ"))
+
+
+def _free_name(path: Path) -> Path:
+    candidate, number = path, 1
+    while candidate.exists():
+        number += 1
+        candidate = path.with_name(f"{path.name}-{number}")
+    return candidate

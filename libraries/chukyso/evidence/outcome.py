@@ -1,0 +1,97 @@
+"""How a run ended, judged from what Robot says of the test, from the journal and from the signed document.
+
+A failure may only claim that nothing was submitted, or that nothing changed, when that is certain. After ``submitting``
+was journaled that takes ``not-submitted`` in the journal, a clear refusal by the portal, or a login that showed what is
+registered. Everything else is ``unknown``, whatever the error.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from chukyso.errors import ChukysoError, Code, Outcome
+from chukyso.evidence.record import ErrorFacts, Registered
+
+_CODE = re.compile(r"\[([A-Z][A-Z0-9_]+)\]")
+_INTERRUPTED = "Execution terminated by signal"
+_DETAIL_LIMIT = 2000
+_PASSING = (Outcome.UPDATED, Outcome.ALREADY_REGISTERED, Outcome.DRY_RUN)
+# The portal answered, or the account was looked at again: conclusive even after the submission.
+_CONCLUSIVE = {Code.PORTAL_REJECTED, Code.NOT_REGISTERED, Code.SUBMISSION_UNKNOWN}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    outcome: Outcome
+    error: ErrorFacts | None = None
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What is known when a run ends.
+
+    Attributes:
+        passed: Whether Robot passed the test.
+        message: Robot's message; carries ``[CODE]`` when one of our errors ended the run.
+        detail: Technical detail of that error, English, or "".
+        claimed: The outcome that the run recorded when it came to its end, if it did.
+        submitted: Whether the point of no return is in the journal and was not taken back.
+        registered: What logging in again showed, if that was done.
+    """
+
+    passed: bool
+    message: str = ""
+    detail: str = ""
+    claimed: Outcome | None = None
+    submitted: bool = False
+    registered: Registered | None = None
+
+
+def judge(situation: Situation) -> Verdict:
+    """Decide on the outcome, and on the error when there is one."""
+    confirmed = situation.submitted and situation.registered is Registered.NEW
+    if situation.passed and situation.claimed in _PASSING:
+        return Verdict(situation.claimed)
+    if situation.passed and confirmed:
+        return Verdict(Outcome.UPDATED)
+    code, error = _error(situation)
+    if confirmed:
+        return Verdict(Outcome.UPDATED, error)  # the account is updated, whatever failed afterwards
+    if situation.submitted and code not in _CONCLUSIVE:
+        return Verdict(Outcome.UNKNOWN, _unknown(code, error))
+    return Verdict(code.value.outcome, error)
+
+
+def _unknown(code: Code, error: ErrorFacts) -> ErrorFacts:
+    detail = "\n".join(filter(None, (f"after submitting: {code.name}", error.detail)))
+    reason = error.happened.rstrip(".")
+    return _facts(ChukysoError(Code.SUBMISSION_UNKNOWN, detail, reason=reason[:1].lower() + reason[1:]))
+
+
+def _error(situation: Situation) -> tuple[Code, ErrorFacts]:
+    """The first of our codes in the message; without one, what Robot says is the detail of ``UNEXPECTED``."""
+    for match in _CODE.finditer(situation.message):
+        code = Code.__members__.get(match.group(1))
+        if code:
+            return code, _from_message(code, situation.message[match.end() :], situation.detail)
+    code = Code.INTERRUPTED if _INTERRUPTED in situation.message else Code.UNEXPECTED
+    message = situation.message or "the test passed without recording an outcome"
+    return code, _facts(ChukysoError(code, "\n".join(filter(None, (message, situation.detail)))))
+
+
+def _from_message(code: Code, text: str, detail: str) -> ErrorFacts:
+    happened, found, _ = text.partition(code.value.action)
+    if not found:
+        happened = text.partition("\n")[0]
+    return ErrorFacts(code.name, code.value.family, happened.strip(), code.value.action, _shorten(detail))
+
+
+def _facts(error: ChukysoError) -> ErrorFacts:
+    return ErrorFacts(
+        error.code.name, error.code.value.family, error.happened, error.code.value.action, _shorten(error.detail)
+    )
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= _DETAIL_LIMIT else text[: _DETAIL_LIMIT - 1] + "…"

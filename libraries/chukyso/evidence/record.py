@@ -1,0 +1,264 @@
+"""What one run is: values only, no secrets. Built up step by step; each change makes a new record."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from chukyso.certificate import Certificate, normalise_serial
+from chukyso.errors import ChukysoError, Family, Outcome
+from chukyso.evidence.guide import STEPS
+from chukyso.evidence.journal import Entry, iso
+from chukyso.portal.review import VIETNAM, ShownCertificate
+
+
+class StepStatus(StrEnum):
+    """How a step ended; ``RUNNING`` in a finished record means that the run ended inside it."""
+
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class Registered(StrEnum):
+    """What logging in again showed as registered."""
+
+    NEW = "new"
+    BEFORE = "before"
+    OTHER = "other"
+
+
+@dataclass(frozen=True)
+class Host:
+    """What the run was carried out with: versions of product, Robot Framework, Python, operating system, browser."""
+
+    product: str
+    robot: str
+    python: str
+    system: str
+    browser: str = ""
+
+
+@dataclass(frozen=True)
+class Account:
+    tax_code: str
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Token:
+    """The token: serial, label, and the file name (not the place) of its PKCS#11 module."""
+
+    serial: str
+    label: str
+    module: str
+
+
+@dataclass(frozen=True)
+class CertificateFacts:
+    """A certificate as token or portal showed it.
+
+    Attributes:
+        serial: Hex as ``normalise_serial`` writes it.
+        owner: Common name of the subject.
+        tax_code: MST.
+        issuer: Common name of the issuer.
+        valid_from: ISO 8601 in UTC, or the portal's own text when it is no full date.
+        valid_to: As ``valid_from``.
+        sha256: Fingerprint of the DER in hex, or "" when only the portal's text is known.
+    """
+
+    serial: str
+    owner: str
+    tax_code: str
+    issuer: str
+    valid_from: str
+    valid_to: str
+    sha256: str = ""
+
+    @classmethod
+    def from_certificate(cls, certificate: Certificate) -> CertificateFacts:
+        return cls(
+            certificate.serial,
+            certificate.owner,
+            certificate.tax_code,
+            certificate.issuer,
+            iso(certificate.not_before),
+            iso(certificate.not_after),
+            hashlib.sha256(certificate.der).hexdigest(),
+        )
+
+    @classmethod
+    def from_shown(cls, shown: ShownCertificate) -> CertificateFacts:
+        return cls(
+            serial_or_text(shown.serial),
+            shown.owner,
+            shown.tax_code,
+            shown.issuer,
+            _moment_or_text(shown.valid_from),
+            _moment_or_text(shown.valid_to),
+        )
+
+
+@dataclass(frozen=True)
+class Contact:
+    email: str
+    phone: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of the guide; times UTC, aware."""
+
+    number: int
+    title: str
+    started: datetime
+    ended: datetime | None = None
+    status: StepStatus = StepStatus.RUNNING
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure that was taken.
+
+    Attributes:
+        number: 1 to 6.
+        caption: The guide's words.
+        file: Path relative to the output directory, with slashes.
+        sha256: Of the file, hex.
+        width: In pixels.
+        height: In pixels.
+        taken: When, UTC.
+        page: Address of the page without query and unguessable parts.
+    """
+
+    number: int
+    caption: str
+    file: str
+    sha256: str
+    width: int
+    height: int
+    taken: datetime
+    page: str
+
+
+@dataclass(frozen=True)
+class SignatureFacts:
+    """What the signed document says of its signature, and whether it was found right.
+
+    Attributes:
+        valid: Verdict of the check before the document left.
+        signer: Owner of the certificate in the signature.
+        tax_code: Its MST.
+        serial: Its serial.
+        issuer: Its issuer.
+        algorithm: Name of the signature algorithm.
+        digest: Name of the digest algorithm.
+        signing_time: As the document states it, ISO 8601, or "".
+        refusal: Why it is not right, English; "" when it is.
+    """
+
+    valid: bool
+    signer: str
+    tax_code: str
+    serial: str
+    issuer: str
+    algorithm: str
+    digest: str
+    signing_time: str
+    refusal: str = ""
+
+
+@dataclass(frozen=True)
+class Submission:
+    """The signed document."""
+
+    file: str
+    sha256: str
+    size: int
+    signature: SignatureFacts
+
+
+@dataclass(frozen=True)
+class Reconciliation:
+    """What logging in again showed."""
+
+    checked: datetime
+    registered_serial: str
+    registered: Registered
+
+
+@dataclass(frozen=True)
+class ErrorFacts:
+    """The error that ended the run."""
+
+    code: str
+    family: Family
+    happened: str
+    action: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """One run of ``suites/update.robot``. Times are UTC, aware."""
+
+    run_id: str
+    started: datetime
+    host: Host
+    ended: datetime | None = None
+    profile: str = ""
+    portal: str = ""
+    rehearsal: bool = False
+    dry_run: bool = False
+    account: Account | None = None
+    token: Token | None = None
+    registered_certificate: CertificateFacts | None = None
+    new_certificate: CertificateFacts | None = None
+    contact: Contact | None = None
+    steps: tuple[Step, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    submission: Submission | None = None
+    reconciliation: Reconciliation | None = None
+    outcome: Outcome | None = None
+    error: ErrorFacts | None = None
+    journal: tuple[Entry, ...] = field(default=(), repr=False)
+    journal_sha256: str = ""
+
+    def with_figure(self, figure: Figure) -> RunRecord:
+        """Add a figure; one taken again (a second captcha) replaces the earlier."""
+        others = (other for other in self.figures if other.number != figure.number)
+        return replace(self, figures=tuple(sorted((*others, figure), key=lambda one: one.number)))
+
+    def with_step_started(self, number: int, now: datetime) -> RunRecord:
+        return replace(self, steps=(*self.steps, Step(number, STEPS[number], now)))
+
+    def with_step_ended(self, number: int, now: datetime, status: StepStatus) -> RunRecord:
+        steps = (
+            replace(step, ended=now, status=status) if step.number == number and step.ended is None else step
+            for step in self.steps
+        )
+        return replace(self, steps=tuple(steps))
+
+    def with_reconciliation(self, registered_serial: str, now: datetime) -> RunRecord:
+        serial = serial_or_text(registered_serial)
+        known = {Registered.NEW: self.new_certificate, Registered.BEFORE: self.registered_certificate}
+        which = next((kind for kind, one in known.items() if one and one.serial == serial), Registered.OTHER)
+        return replace(self, reconciliation=Reconciliation(now, serial, which))
+
+
+def serial_or_text(text: str) -> str:
+    """A serial as ``normalise_serial`` writes it, or the text as it is when it is none: a record is no check."""
+    try:
+        return normalise_serial(text)
+    except ChukysoError:
+        return text.strip()
+
+
+def _moment_or_text(text: str) -> str:
+    try:
+        return iso(datetime.strptime(text.strip(), "%d/%m/%Y %H:%M:%S").replace(tzinfo=VIETNAM))
+    except ValueError:
+        return text.strip()
