@@ -19,19 +19,10 @@ from pathlib import Path
 
 from chukyso.browser import find_browser
 from chukyso.errors import ChukysoError
+from chukyso.token.modules import find_softhsm
 
 APT_INSTALL = ("apt-get", "install", "-y", "--no-install-recommends")
 
-_SOFTHSM_PLACES = {
-    "linux": (
-        "/usr/lib*/softhsm/libsofthsm2.so",
-        "/usr/lib/*/softhsm/libsofthsm2.so",
-        "/usr/lib*/pkcs11/libsofthsm2.so",
-        "/usr/local/lib/softhsm/libsofthsm2.so",
-    ),
-    "darwin": ("/opt/homebrew/lib/softhsm/libsofthsm2.so", "/usr/local/lib/softhsm/libsofthsm2.so"),
-    "win32": ("C:/SoftHSM2/lib/softhsm2*.dll", "C:/Program Files*/SoftHSM2/lib/softhsm2*.dll"),
-}
 _FONT_PLACES = (
     "/usr/share/fonts/truetype/noto/NotoSans-Regular.ttf",
     "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
@@ -180,7 +171,10 @@ def _has_browser() -> bool:
 
 
 def _has_softhsm() -> bool:
-    return _any_file(_SOFTHSM_PLACES.get(sys.platform, _SOFTHSM_PLACES["linux"]))
+    try:
+        return bool(find_softhsm())
+    except ChukysoError:
+        return False
 
 
 def _has_vietnamese_font() -> bool:
