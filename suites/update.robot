@@ -3,29 +3,13 @@ Documentation    Hướng dẫn cập nhật chữ ký số trên hệ thống d
 ...
 ...              Lưu ý: Bài hướng dẫn gồm tất cả 4 bước, bạn có thể làm xong trong vòng từ 2 đến 3 phút.
 ...
-...              Every variable can be given with ``--variable``; secrets only by reference. README lists them.
+...              Every variable can be given with ``--variable``; secrets only by reference. README lists them,
+...              ``resources/options.resource`` has their defaults.
 
 Resource         ../resources/imports.resource
 
 Task Setup       Prepare The Update
 Task Teardown    Conclude The Update
-
-
-*** Variables ***
-${PROFILE}            sandbox
-${TAX_CODE}           ${EMPTY}
-${UNIT_CODE}          ${EMPTY}
-${PORTAL_PASSWORD}    env:PORTAL_PASSWORD
-${TOKEN_PIN}          env:TOKEN_PIN
-${TOKEN_MODULE}       ${EMPTY}
-${TOKEN_SERIAL}       ${EMPTY}
-${CERT_SERIAL}        ${EMPTY}
-${CAPTCHA}            ${EMPTY}
-${CONTACT_EMAIL}      ${EMPTY}
-${CONTACT_PHONE}      ${EMPTY}
-${DRY_RUN}            False
-${HEADLESS}           ${EMPTY}
-${SANDBOX}            ${EMPTY}    # state file of a sandbox that is already running; else one is started
 
 
 *** Tasks ***

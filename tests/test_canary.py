@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+pytestmark = pytest.mark.slow
 PASSWORD = "Mat-Khau/Canary+7731"
 PIN = "83517264"
 

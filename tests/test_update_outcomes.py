@@ -7,13 +7,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.conftest import Run
+
 from chukyso.sandbox.client import Sandbox
 from chukyso.sandbox.control_client import Control
 from chukyso.token.client import TokenWorker
 from chukyso.token.model import PinState
 
-from tests.conftest import Run
-
+pytestmark = pytest.mark.slow
 FIGURES = [1, 2, 3, 4, 5, 6]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 from Browser.utils.data_types import ElementState
@@ -87,17 +86,6 @@ class PageKeywords:
         - ``context``: id returned by `Open Context`.
         """
         self._run.browser.switch_context(context)
-
-    @keyword(tags=["Browser"])
-    def take_failure_picture(self, path: Path) -> None:
-        """Take a picture of the active page, whatever it shows; log it, and do nothing when no page is open.
-
-        - ``path``: PNG file to write.
-        """
-        try:
-            self._run.browser.take_screenshot(str(path.with_suffix("")))
-        except (AssertionError, ConnectionError) as error:
-            logger.info(f"No picture of the failure: {_first_line(error)}")
 
     @keyword(tags=["Page"])
     def locator(self, element: str) -> str:
@@ -214,5 +202,5 @@ class PageKeywords:
             raise ChukysoError(Code.PORTAL_CHANGED, f"{selector}: {_first_line(error)}", what=element) from error
 
 
-def _first_line(error: Exception) -> str:
+def _first_line(error: AssertionError) -> str:
     return str(error).partition("\n")[0]

@@ -1,0 +1,107 @@
+*** Settings ***
+Documentation    Data suite: things that an operator, a page or a session may do wrong in the middle of a run. Each task
+...              is run by itself and is meant to fail; tests/test_update_bad_days.py looks at how it ended.
+
+Resource         ../../../resources/imports.resource
+
+Task Setup       Prepare The Update
+Task Teardown    Conclude The Update
+
+
+*** Variables ***
+${CERTIFICATE_FIELD}    [data-field="serial"]
+${NEW_OWNER}            [data-certificate="new"] [data-field="owner"]
+
+
+*** Tasks ***
+Certificate Window Shows Another Certificate
+    [Documentation]    WINDOW_MISMATCH: OK is not pressed.
+    Come To The Certificate Window
+    Evaluate JavaScript    ${CERTIFICATE_FIELD}    (field) => { field.textContent = "00FF" }
+    Review Certificate Window    ${CHOICE.certificate}
+
+Operator Cancels The Certificate Window
+    [Documentation]    SIGNING_CANCELLED.
+    Come To The Certificate Window
+    Press    certificate_window.cancel
+    Keep The Signed Document
+
+Operator Cancels The PIN Window
+    [Documentation]    SIGNING_CANCELLED, and no try of the PIN is spent.
+    Come To The Certificate Window
+    Press OK
+    Give The PIN To The Signing Agent
+    Pass The Point Of No Return
+    Press    pin_window.cancel
+    Keep The Signed Document
+
+Box Is Not Ticked
+    [Documentation]    BOX_NOT_TICKED: the page sends nothing.
+    Come To The Form
+    Press Đăng ký thay đổi thông tin
+    Wait For Our Signing Request
+
+Session Expires Before The Registration
+    [Documentation]    SESSION_EXPIRED: nothing was submitted.
+    Come To The Form
+    Tick The Commitment
+    Expire Portal Sessions    tax_code=${RUN.tax_code}
+    Press Đăng ký thay đổi thông tin
+    Wait For Our Signing Request
+
+Session Expires While Signing
+    [Documentation]    Submitted and refused: reconciled by logging in again.
+    Come To The Certificate Window
+    Press OK
+    Give The PIN To The Signing Agent
+    Pass The Point Of No Return
+    Expire Portal Sessions    tax_code=${RUN.tax_code}
+    Press Chấp nhận
+    Keep The Signed Document
+    Receive The Portal's Answer
+
+Form Is For Another Certificate
+    [Documentation]    REVIEW_MISMATCH: nothing is ticked.
+    Come To The Form
+    Evaluate JavaScript    ${NEW_OWNER}    (field) => { field.textContent += " KHÁC" }
+    Review The Form Against The Token
+
+Page Asks To Sign Something Else
+    [Documentation]    REQUEST_NOT_OURS: the document names another e-mail than the form that was reviewed.
+    Come To The Form
+    Tick The Commitment
+    Fill In    form.email    nguoi-khac@sandbox.example
+    Press Đăng ký thay đổi thông tin
+    Wait For Our Signing Request
+
+Browser Dies After The Submission
+    [Documentation]    SUBMISSION_UNKNOWN: the document is under way and nobody is left to hear the answer.
+    Come To The Certificate Window
+    Press OK
+    Give The PIN To The Signing Agent
+    Pass The Point Of No Return
+    Press Chấp nhận
+    Keep The Signed Document
+    Close Browser    ALL
+    Receive The Portal's Answer
+
+
+*** Keywords ***
+Come To The Form
+    [Documentation]    Bước 1 and the first half of Bước 2, without figures.
+    Open The Portal
+    Log In    with_figure=${FALSE}
+    Open The Account Menu
+    Choose Thay đổi thông tin
+    Read The Registered Certificate
+    Choose The New Certificate
+    Let The Page Read The New Certificate
+    Review The Form Against The Token
+
+Come To The Certificate Window
+    [Documentation]    To the moment when OK would be pressed.
+    Come To The Form
+    Tick The Commitment
+    Press Đăng ký thay đổi thông tin
+    Wait For Our Signing Request
+    Open The Certificate Window And Compare It

@@ -1,0 +1,95 @@
+"""Bad days in the middle of a run: each task of the data suite ends with its outcome and code, nothing half-done."""
+
+from __future__ import annotations
+
+import base64
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from tests.conftest import ROOT, SUITE
+
+from chukyso.sandbox.control_client import Control
+from chukyso.token.client import TokenWorker
+from chukyso.token.model import PinState
+
+pytestmark = pytest.mark.slow
+DATA = ROOT / "tests" / "robot" / "update" / "bad_days.robot"
+
+
+@pytest.mark.parametrize(
+    ("task", "outcome", "code"),
+    [
+        ("Certificate Window Shows Another Certificate", "stopped", "WINDOW_MISMATCH"),
+        ("Operator Cancels The Certificate Window", "stopped", "SIGNING_CANCELLED"),
+        ("Operator Cancels The PIN Window", "stopped", "SIGNING_CANCELLED"),
+        ("Box Is Not Ticked", "stopped", "BOX_NOT_TICKED"),
+        ("Session Expires Before The Registration", "failed", "SESSION_EXPIRED"),
+        ("Session Expires While Signing", "failed", "NOT_REGISTERED"),
+        ("Form Is For Another Certificate", "stopped", "REVIEW_MISMATCH"),
+        ("Page Asks To Sign Something Else", "stopped", "REQUEST_NOT_OURS"),
+    ],
+)
+def test_nothing_is_registered(sandbox, account, run_update, task: str, outcome: str, code: str) -> None:
+    details = account()
+    run_update(details, suite=DATA, arguments=("--task", task)).ended(outcome, code)
+    state = Control(sandbox.details).account(details.tax_code)
+    assert state["registered_serial"] == details.registered_serial
+    assert state["submissions"] == []
+    with TokenWorker(details.token_module, details.token_environment) as worker:
+        assert worker.token(details.token_serial).pin_state is PinState.OK
+
+
+def test_unknown_stays_unknown_when_nobody_can_look(account, run_update) -> None:
+    run = run_update(account(), suite=DATA, arguments=("--task", "Browser Dies After The Submission"))
+    run.ended("unknown", "SUBMISSION_UNKNOWN")
+
+
+def test_portal_never_answers(sandbox, account, run_update, tmp_path: Path) -> None:
+    """A time-out leaves open whether the portal still works on it: reconciled, and still unknown."""
+    profile = tmp_path / "patient.toml"
+    text = (ROOT / "variables" / "sandbox.toml").read_text(encoding="utf-8")
+    profile.write_text(text.replace("submission = 75", "submission = 4"), encoding="utf-8")
+    details = account()
+    Control(sandbox.details).fault(details.tax_code, "submit", "timeout")
+    run = run_update(details, PROFILE=profile)
+    run.ended("unknown", "SUBMISSION_UNKNOWN")
+    assert run.journal.count("submitting") == 1
+    assert run.manifest["certificates"]["registered_after"] == details.registered_serial
+
+
+def test_operator_answers_the_captcha_in_the_terminal(sandbox, account, tmp_path: Path) -> None:
+    """The test plays the operator: reads the picture's path on the console, and types what it shows."""
+    details = account()
+    details.write(tmp_path / "sandbox.json")
+    variables = {
+        "SANDBOX": tmp_path / "sandbox.json",
+        "TAX_CODE": details.tax_code,
+        "PORTAL_PASSWORD": details.password_reference,
+        "TOKEN_PIN": details.pin_reference,
+        "CAPTCHA": "operator",
+        "DRY_RUN": True,
+    }
+    command = [sys.executable, "-m", "robot", "--outputdir", str(tmp_path)]
+    command += [part for name, value in variables.items() for part in ("--variable", f"{name}:{value}")]
+    picture = tmp_path / "captcha.png"
+    with subprocess.Popen(
+        [*command, str(SUITE)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    ) as run:
+        assert run.stdin
+        answered = ""
+        while run.poll() is None and not answered:
+            time.sleep(0.1)
+            data = picture.read_bytes() if picture.exists() else b""
+            if data.endswith(b"IEND\xaeB`\x82"):
+                shown = "data:image/png;base64," + base64.b64encode(data).decode()
+                answered = Control(sandbox.details).captcha_answer(shown)
+                run.stdin.write(f"{answered}\n".encode())
+                run.stdin.flush()
+        console, _ = run.communicate(timeout=120)
+    assert run.returncode == 0, console.decode("utf-8", "replace")
+    assert answered
+    assert not picture.exists()
+    assert str(picture) in console.decode("utf-8")
