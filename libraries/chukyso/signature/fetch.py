@@ -1,0 +1,155 @@
+"""Fetching CRLs and OCSP answers from the addresses that certificates name.
+
+The address comes from a certificate, so a stranger may have chosen it: only plain HTTP to hosts that the
+caller allowed, no redirects, no proxies, bounded in time and size. (The answers are signed; HTTP adds and
+needs no secrecy.)
+"""
+
+from __future__ import annotations
+
+import http.client
+import secrets
+from collections.abc import Iterable
+from time import monotonic
+from urllib.parse import urlsplit
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import ocsp
+from cryptography.x509.oid import AuthorityInformationAccessOID
+
+from chukyso.signature.refusal import Refusal, SignatureRefused
+from chukyso.signature.trust import AnswerKind, RevocationAnswer, RevocationPolicy
+
+_MAX_ADDRESSES = 4
+
+
+def fetch_answers(
+    certificate: x509.Certificate, issuer: x509.Certificate, policy: RevocationPolicy, *, both: bool
+) -> list[RevocationAnswer]:
+    """Ask CRL and OCSP about a certificate at the addresses in it.
+
+    Args:
+        certificate: The certificate in question.
+        issuer: Its issuer, from a validated path.
+        policy: Whom to ask and how long.
+        both: Whether CRL and OCSP must both answer; else one of those that the certificate names is enough,
+            and a certificate that names neither is asked about nowhere.
+
+    Raises:
+        SignatureRefused: ``CERT_REVOCATION_UNKNOWN``.
+    """
+    serial = f"{certificate.serial_number:x}"
+    answers, failures = [], []
+    for kind, urls in ((AnswerKind.CRL, _crl_urls(certificate)), (AnswerKind.OCSP, _ocsp_urls(certificate))):
+        if not urls and not both:
+            continue
+        answer, reasons = _first_answer(kind, urls, certificate, issuer, policy)
+        if answer is not None:
+            answers.append(RevocationAnswer(kind, answer[0], serial, answer[1]))
+            continue
+        failures.append(f"{kind.value}: {'; '.join(reasons) or 'no address in the certificate'}")
+    if failures and (both or not answers):
+        raise SignatureRefused(Refusal.CERT_REVOCATION_UNKNOWN, f"certificate {serial}: {' | '.join(failures)}")
+    return answers
+
+
+def _first_answer(
+    kind: AnswerKind,
+    urls: Iterable[str],
+    certificate: x509.Certificate,
+    issuer: x509.Certificate,
+    policy: RevocationPolicy,
+) -> tuple[tuple[str, bytes] | None, list[str]]:
+    reasons = []
+    for url in list(urls)[:_MAX_ADDRESSES]:
+        try:
+            der = _ask_crl(url, policy) if kind is AnswerKind.CRL else _ask_ocsp(url, certificate, issuer, policy)
+        except (OSError, ValueError, http.client.HTTPException, x509.DuplicateExtension) as error:
+            reasons.append(f"{url}: {error or type(error).__name__}")
+        else:
+            return (url, der), reasons
+    return None, reasons
+
+
+def _ask_crl(url: str, policy: RevocationPolicy) -> bytes:
+    der = http_exchange(url, policy)
+    x509.load_der_x509_crl(der)
+    return der
+
+
+def _ask_ocsp(url: str, certificate: x509.Certificate, issuer: x509.Certificate, policy: RevocationPolicy) -> bytes:
+    nonce = x509.OCSPNonce(secrets.token_bytes(16))
+    # SHA-1 only names the certificate here, nothing relies on its strength; RFC 5019 responders know no
+    # other.
+    builder = ocsp.OCSPRequestBuilder().add_certificate(certificate, issuer, hashes.SHA1())  # noqa: S303
+    request = builder.add_extension(nonce, critical=False).build().public_bytes(Encoding.DER)
+    der = http_exchange(url, policy, body=request, content_type="application/ocsp-request")
+    response = ocsp.load_der_ocsp_response(der)
+    if response.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
+        raise ValueError(f"OCSP responder says {response.response_status.name}")
+    for extension in response.extensions:
+        # Responders may leave the nonce out (answers made beforehand); one that is there must be ours.
+        if isinstance(extension.value, x509.OCSPNonce) and extension.value.nonce != nonce.nonce:
+            raise ValueError("OCSP answer is to another question: its nonce differs")
+    return der
+
+
+def http_exchange(url: str, policy: RevocationPolicy, *, body: bytes | None = None, content_type: str = "") -> bytes:
+    """GET, or POST when there is a body, and return the answer's body.
+
+    Raises:
+        ValueError: the address is not allowed, or the answer is not 200 or too large.
+        OSError: no connection, or time is up.
+        http.client.HTTPException: the answer is not HTTP.
+    """
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if parts.scheme != "http" or host not in policy.hosts or "@" in parts.netloc:
+        raise ValueError("address is not allowed")
+    deadline = monotonic() + policy.timeout
+    connection = http.client.HTTPConnection(host, parts.port or 80, timeout=policy.timeout)
+    try:
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        headers = {"Content-Type": content_type} if body is not None else {}
+        connection.request("GET" if body is None else "POST", target, body=body, headers=headers)
+        response = connection.getresponse()
+        if response.status != 200:
+            raise ValueError(f"HTTP status {response.status}")
+        return _read(response, policy.size, deadline)
+    finally:
+        connection.close()
+
+
+def _read(response: http.client.HTTPResponse, size: int, deadline: float) -> bytes:
+    received = bytearray()
+    while chunk := response.read1(65536):  # as it comes, so that a slow sender meets the deadline
+        received += chunk
+        if len(received) > size:
+            raise ValueError(f"answer larger than {size} bytes")
+        if monotonic() > deadline:
+            raise TimeoutError("answer took too long")
+    return bytes(received)
+
+
+def _crl_urls(certificate: x509.Certificate) -> list[str]:
+    try:
+        points = certificate.extensions.get_extension_for_class(x509.CRLDistributionPoints).value
+    except x509.ExtensionNotFound:
+        return []
+    names = [name for point in points for name in point.full_name or ()]
+    return [name.value for name in names if isinstance(name, x509.UniformResourceIdentifier)]
+
+
+def _ocsp_urls(certificate: x509.Certificate) -> list[str]:
+    try:
+        access = certificate.extensions.get_extension_for_class(x509.AuthorityInformationAccess).value
+    except x509.ExtensionNotFound:
+        return []
+    return [
+        description.access_location.value
+        for description in access
+        if description.access_method == AuthorityInformationAccessOID.OCSP
+        and isinstance(description.access_location, x509.UniformResourceIdentifier)
+    ]

@@ -1,0 +1,153 @@
+"""Who is believed, how revocation is asked, and what a certificate must say of its owner.
+
+Data and rules that need no path building, apart from ``path`` so that importing them is quick.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
+
+from chukyso.certificate import Certificate, read_tax_code
+from chukyso.signature.refusal import Refusal, SignatureRefused
+
+# A personal certificate may carry its holder's CCCD beside the MST; any other value is nothing we can read.
+_OTHER_UID = re.compile(r"(?a:CCCD:\d{9,12})")
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+@dataclass(frozen=True)
+class TrustStore:
+    """Who is believed.
+
+    Attributes:
+        roots: Trusted root certificates, DER.
+        intermediates: Certificates that help to build a path, DER; not trusted by themselves.
+    """
+
+    roots: tuple[bytes, ...]
+    intermediates: tuple[bytes, ...] = ()
+
+    @classmethod
+    def from_pem(cls, roots: bytes, intermediates: bytes = b"") -> TrustStore:
+        """Read PEM bundles.
+
+        Raises:
+            ValueError: a bundle holds no certificate or a broken one.
+        """
+        return cls(_der(roots), _der(intermediates) if intermediates else ())
+
+
+@dataclass(frozen=True)
+class RevocationPolicy:
+    """How CRL and OCSP are asked.
+
+    Attributes:
+        hosts: Hosts that may be asked; addresses in certificates that name any other are refused.
+        timeout: Seconds for one answer.
+        size: Largest answer, in bytes.
+        clock_tolerance: How far an answer may be dated in the future.
+    """
+
+    hosts: frozenset[str] = LOOPBACK
+    timeout: float = 5.0
+    size: int = 4 << 20
+    clock_tolerance: timedelta = timedelta(seconds=60)
+
+
+DEFAULT_REVOCATION = RevocationPolicy()
+
+
+class AnswerKind(StrEnum):
+    """Where an answer about revocation came from."""
+
+    CRL = "crl"
+    OCSP = "ocsp"
+
+
+@dataclass(frozen=True)
+class RevocationAnswer:
+    """A raw answer about revocation, to be kept as evidence.
+
+    Attributes:
+        kind: CRL or OCSP.
+        url: Where it was fetched.
+        certificate_serial: Serial of the certificate that it was fetched for, as ``normalise_serial`` writes
+            it.
+        der: The answer: a CertificateList or an OCSPResponse, DER.
+    """
+
+    kind: AnswerKind
+    url: str
+    certificate_serial: str
+    der: bytes
+
+
+@dataclass(frozen=True)
+class ValidatedPath:
+    """A path that was validated.
+
+    Attributes:
+        certificates: From the leaf to the root, DER.
+        answers: The answers about revocation that were used.
+        at: The moment that it was validated for, aware.
+    """
+
+    certificates: tuple[bytes, ...]
+    answers: tuple[RevocationAnswer, ...]
+    at: datetime
+
+
+def check_owner(certificate: Certificate) -> str:
+    """Return the certificate's MST, when there is exactly one, in the UID attribute, in plain digits.
+
+    Raises:
+        SignatureRefused: ``CERT_MST_MISSING``, ``CERT_MST_DOUBLED``, ``CERT_MST_MALFORMED``.
+    """
+    subject = certificate.x509().subject
+    values = [str(attribute.value) for attribute in subject.get_attributes_for_oid(NameOID.USER_ID)]
+    candidates = [value for value in values if not _OTHER_UID.fullmatch(value)]
+    if not candidates:
+        raise SignatureRefused(Refusal.CERT_MST_MISSING, f"no MST in UID of {certificate.subject_dn}")
+    if len(candidates) > 1:
+        raise SignatureRefused(Refusal.CERT_MST_DOUBLED, f"{len(candidates)} UID values: {candidates!a}")
+    tax_code = read_tax_code(subject)
+    if not tax_code:
+        raise SignatureRefused(Refusal.CERT_MST_MALFORMED, f"UID {candidates[0]!a}")
+    return tax_code
+
+
+def check_usage(certificate: Certificate) -> None:
+    """Refuse a certificate that was not issued for signing documents, or that is a CA.
+
+    digitalSignature and nonRepudiation must both be there, as Vietnamese certificates of organisations have
+    them (facts: key usage); a certificate without the extension says nothing about signing and is refused.
+
+    Raises:
+        SignatureRefused: ``CERT_KEY_USAGE``.
+    """
+    try:
+        extensions = certificate.x509().extensions
+        usage = extensions.get_extension_for_class(x509.KeyUsage).value
+        constraints: Sequence[x509.BasicConstraints] = [
+            extension.value for extension in extensions if isinstance(extension.value, x509.BasicConstraints)
+        ]
+    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError) as error:
+        raise SignatureRefused(Refusal.CERT_KEY_USAGE, f"key usage of {certificate.serial}: {error}") from error
+    if not (usage.digital_signature and usage.content_commitment):
+        raise SignatureRefused(
+            Refusal.CERT_KEY_USAGE, f"{certificate.serial} lacks digitalSignature or nonRepudiation: {usage}"
+        )
+    if any(constraint.ca for constraint in constraints):
+        raise SignatureRefused(Refusal.CERT_KEY_USAGE, f"{certificate.serial} is a CA certificate")
+
+
+def _der(pem: bytes) -> tuple[bytes, ...]:
+    return tuple(certificate.public_bytes(Encoding.DER) for certificate in x509.load_pem_x509_certificates(pem))

@@ -1,0 +1,255 @@
+"""Verifying signed documents.
+
+``check_signature`` answers whether the signature is right for the certificate that it names; ``verify_xml``
+also whether that certificate may be believed. Consume ``VerifiedDocument.root`` and nothing else: it was
+parsed again from the very bytes that were digested, so whatever a document carries beside the signed content
+cannot reach the caller.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from cryptography.exceptions import InvalidSignature as CryptoInvalidSignature
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from lxml import etree
+from signxml.algorithms import DigestAlgorithm, SignatureMethod
+from signxml.exceptions import InvalidDigest, SignXMLException
+from signxml.verifier import SignatureConfiguration, XMLVerifier
+
+from chukyso.certificate import Certificate
+from chukyso.errors import ChukysoError
+from chukyso.signature.profile import (
+    DEFAULT_PLACE,
+    EC_CURVES,
+    RSA_BITS,
+    RSA_LEAST_EXPONENT,
+    SIGNATURE_METHODS,
+    SIGNING_TIME,
+    ds,
+    parse_time,
+)
+from chukyso.signature.refusal import Refusal, SignatureRefused
+from chukyso.signature.structure import find_place, read_signature
+from chukyso.signature.trust import (
+    DEFAULT_REVOCATION,
+    RevocationPolicy,
+    TrustStore,
+    ValidatedPath,
+    check_owner,
+)
+from chukyso.signature.xmlsafe import DEFAULT_LIMITS, Limits, hardened_parser, parse
+
+DEFAULT_TIME_TOLERANCE = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, eq=False)
+class VerifiedDocument:
+    """A document whose signature is right.
+
+    Attributes:
+        root: The element that was signed, the place of the signature being empty: the only thing to consume.
+        signed_bytes: Its canonical form, the bytes that were digested; compare with
+            ``xmlsafe.canonical_form`` of the document that was to be signed.
+        certificate: The certificate that made the signature. KeyInfo is not signed: after ``check_signature`` without
+            ``expected``, only its key is certain.
+        chain: Certificates that came along, DER, the leaf's issuer first. Not trusted by themselves.
+        signing_time: The signed SigningTime, UTC, aware. The signer's own word.
+        path: The validated path with the answers about revocation; None after ``check_signature``.
+    """
+
+    root: etree._Element
+    signed_bytes: bytes
+    certificate: Certificate
+    chain: tuple[bytes, ...]
+    signing_time: datetime
+    path: ValidatedPath | None = None
+
+
+def check_signature(
+    data: bytes,
+    *,
+    place: str = DEFAULT_PLACE,
+    expected: Certificate | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+) -> VerifiedDocument:
+    """Check shape and mathematics of the signature, without asking who stands behind the certificate.
+
+    Args:
+        data: The signed document.
+        place: Local name of the element that must hold the signature.
+        expected: The only certificate that is accepted, if given.
+        limits: How large the document may be.
+
+    Raises:
+        SignatureRefused: with a ``SIG_…`` code.
+    """
+    root = parse(data, limits)
+    parts = read_signature(root, place)
+    leaf, *chain = (_load(der) for der in parts.certificates)
+    if expected is not None and leaf.der != expected.der:
+        raise SignatureRefused(Refusal.SIG_OTHER_CERTIFICATE, f"signed with {leaf.serial}, expected {expected.serial}")
+    check_key(leaf)
+    _check_chain_order(leaf, chain)
+    if parts.method != SIGNATURE_METHODS[leaf.key_kind]:
+        raise SignatureRefused(Refusal.SIG_ALGORITHM, f"{parts.method} with a key of kind {leaf.key_kind}")
+    (signed, signed_bytes), (time, _) = _verify_digests(data, place, leaf, parts.method)
+    if len(find_place(signed, place)) or next(signed.iter(ds("*")), None) is not None:
+        raise SignatureRefused(Refusal.SIG_WRAPPED, "the signed content holds a signature")
+    return VerifiedDocument(
+        root=signed,
+        signed_bytes=signed_bytes,
+        certificate=leaf,
+        chain=tuple(certificate.der for certificate in chain),
+        signing_time=_read_signing_time(time),
+    )
+
+
+def verify_xml(
+    data: bytes,
+    *,
+    trust: TrustStore,
+    now: datetime,
+    place: str = DEFAULT_PLACE,
+    limits: Limits = DEFAULT_LIMITS,
+    revocation: RevocationPolicy = DEFAULT_REVOCATION,
+    time_tolerance: timedelta = DEFAULT_TIME_TOLERANCE,
+) -> VerifiedDocument:
+    """Verify a signed document completely: signature, tax code, signing time, trust, revocation.
+
+    Blocks while CRL and OCSP are fetched, and must not be called from an event loop: use
+    ``verify_xml_async`` there.
+
+    Args:
+        data: The signed document.
+        trust: Who is believed.
+        now: The moment to verify at, aware.
+        place: Local name of the element that must hold the signature.
+        limits: How large the document may be.
+        revocation: How CRL and OCSP are asked.
+        time_tolerance: How far the signing time may be from ``now``.
+
+    Raises:
+        SignatureRefused: with the code of the first reason found.
+    """
+    # Only here: pyhanko-certvalidator doubles the import time and the signing agent validates no path.
+    from chukyso.signature.path import validate_path  # noqa: PLC0415
+
+    verified = check_signature(data, place=place, limits=limits)
+    check_owner(verified.certificate)
+    check_signing_time(verified, now, time_tolerance)
+    path = validate_path(verified.certificate, verified.chain, trust, at=now, revocation=revocation)
+    return replace(verified, path=path)
+
+
+async def verify_xml_async(
+    data: bytes,
+    *,
+    trust: TrustStore,
+    now: datetime,
+    place: str = DEFAULT_PLACE,
+    limits: Limits = DEFAULT_LIMITS,
+    revocation: RevocationPolicy = DEFAULT_REVOCATION,
+    time_tolerance: timedelta = DEFAULT_TIME_TOLERANCE,
+) -> VerifiedDocument:
+    """As ``verify_xml``, in a thread of its own, so that the event loop goes on."""
+    return await asyncio.to_thread(
+        verify_xml,
+        data,
+        trust=trust,
+        now=now,
+        place=place,
+        limits=limits,
+        revocation=revocation,
+        time_tolerance=time_tolerance,
+    )
+
+
+def check_key(certificate: Certificate) -> None:
+    """Refuse keys that are too weak to sign with.
+
+    Raises:
+        SignatureRefused: ``SIG_WEAK_KEY``.
+    """
+    key = certificate.x509().public_key()
+    if isinstance(key, rsa.RSAPublicKey):
+        good = key.key_size in RSA_BITS and key.public_numbers().e >= RSA_LEAST_EXPONENT
+    else:
+        good = isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name in EC_CURVES
+    if not good:
+        raise SignatureRefused(
+            Refusal.SIG_WEAK_KEY,
+            f"{certificate.key_kind} key of {certificate.key_bits} bits in {certificate.serial}",
+        )
+
+
+def check_signing_time(verified: VerifiedDocument, now: datetime, tolerance: timedelta) -> None:
+    """Refuse a signing time outside the certificate's validity or too far from now.
+
+    Raises:
+        SignatureRefused: ``SIG_TIME_OUTSIDE_VALIDITY``, ``SIG_TIME_SKEW``.
+    """
+    certificate, moment = verified.certificate, verified.signing_time
+    # An invalid certificate is the better reason to give; the path validation gives it.
+    if certificate.valid_at(now) and not certificate.valid_at(moment):
+        raise SignatureRefused(
+            Refusal.SIG_TIME_OUTSIDE_VALIDITY,
+            f"signed {moment}, certificate valid from {certificate.not_before} to {certificate.not_after}",
+        )
+    if abs(now - moment) > tolerance:
+        raise SignatureRefused(Refusal.SIG_TIME_SKEW, f"signed {moment}, now {now}, tolerance {tolerance}")
+
+
+def _load(der: bytes) -> Certificate:
+    try:
+        return Certificate.from_der(der)
+    except ChukysoError as error:
+        raise SignatureRefused(Refusal.SIG_KEYINFO, f"certificate in X509Data: {error.detail}") from error
+
+
+def _check_chain_order(leaf: Certificate, chain: list[Certificate]) -> None:
+    """The chain must lead away from the leaf, so that first-is-the-signer has no second reading."""
+    subject = leaf
+    for issuer in chain:
+        if subject.x509().issuer != issuer.x509().subject:
+            raise SignatureRefused(Refusal.SIG_KEYINFO, f"{issuer.subject_dn} did not issue {subject.subject_dn}")
+        subject = issuer
+
+
+def _verify_digests(data: bytes, place: str, leaf: Certificate, method: str) -> list[tuple[etree._Element, bytes]]:
+    """Let signxml do the mathematics with the leaf's key: what was signed of document and time."""
+    configuration = SignatureConfiguration(
+        location=f"./{place}/",
+        expect_references=2,
+        signature_methods=frozenset({SignatureMethod(method)}),
+        digest_algorithms=frozenset({DigestAlgorithm.SHA256}),
+        # signxml insists on a validity check; ours is against the caller's clock, with a code of its own.
+        verification_time=leaf.not_before,
+    )
+    try:
+        results = XMLVerifier().verify(
+            data, x509_cert=leaf.x509(), expect_config=configuration, parser=hardened_parser()
+        )
+    except InvalidDigest as error:
+        raise SignatureRefused(Refusal.SIG_DIGEST, str(error)) from error
+    except (SignXMLException, CryptoInvalidSignature) as error:
+        raise SignatureRefused(Refusal.SIG_BROKEN, str(error)) from error
+    except (etree.LxmlError, ValueError) as error:
+        raise SignatureRefused(Refusal.SIG_STRUCTURE, str(error)) from error
+    several = results if isinstance(results, list) else [results]
+    signed = [(result.signed_xml, result.signed_data) for result in several if result.signed_xml is not None]
+    if len(signed) != 2:
+        raise SignatureRefused(Refusal.SIG_REFERENCE, "the References do not yield two XML elements")
+    return signed
+
+
+def _read_signing_time(element: etree._Element) -> datetime:
+    found = element.findall(f".//{SIGNING_TIME}")
+    if element.tag != ds("Object") or len(found) != 1:
+        raise SignatureRefused(Refusal.SIG_TIME, "the second Reference does not cover one SigningTime")
+    try:
+        return parse_time(found[0].text or "")
+    except ValueError as error:
+        raise SignatureRefused(Refusal.SIG_TIME, str(error)) from error
