@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from robot.api import ExecutionResult
+
 from chukyso.sandbox.client import Sandbox
 from chukyso.sandbox.control_client import Control
 from chukyso.sandbox.details import SandboxDetails
 from chukyso.sandbox.options import SandboxOptions, ScenarioOptions
-from robot.api import ExecutionResult
 
 ROOT = Path(__file__).parents[1]
 SUITE = ROOT / "suites" / "update.robot"

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
+import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
 from tests.conftest import Run
 
 from chukyso.sandbox.client import Sandbox
@@ -38,7 +44,30 @@ def test_updated(sandbox, account, run_update) -> None:
     assert figures(run) == FIGURES
     assert registered(sandbox, details.tax_code) == details.new_serial == run.manifest["certificates"]["new"]["serial"]
     assert run.journal.index("submitting") < run.journal.index("accepted") < run.journal.index("confirmed")
-    assert not shutil.which("no-such") and (run.directory / "figures" / "figure-6.png").is_file()
+    assert_second_opinion(run.directory / "evidence")
+
+
+def assert_second_opinion(evidence: Path) -> None:
+    """xmlsec1, with nothing but the root: the document is right, a changed byte and another root are not."""
+    submission = (evidence / "submission.xml").read_bytes()
+    assert xmlsec1(evidence / "sandbox-root.pem", evidence / "submission.xml")
+    changed = evidence / "changed.xml"
+    changed.write_bytes(submission.replace(b"<EMAIL>k", b"<EMAIL>h", 1))
+    assert changed.read_bytes() != submission
+    assert not xmlsec1(evidence / "sandbox-root.pem", changed)
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Another Root")])
+    now = datetime.now(UTC)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + timedelta(days=1))
+    (evidence / "other.pem").write_bytes(builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM))
+    assert not xmlsec1(evidence / "other.pem", evidence / "submission.xml")
+
+
+def xmlsec1(root: Path, document: Path) -> bool:
+    command = ["xmlsec1", "--verify", "--enabled-key-data", "x509", "--trusted-pem", str(root), str(document)]
+    done = subprocess.run(command, capture_output=True, check=False)
+    assert (b"OK" in done.stderr.splitlines()) == (done.returncode == 0)
+    return done.returncode == 0
 
 
 def test_second_run_finds_it_registered_and_submits_nothing(sandbox, account, run_update) -> None:

@@ -125,4 +125,5 @@ class LifecycleKeywords:
         if report:
             self._run.console.line(f"  Biên bản: {report}")
             link = html.escape(get_link_path(str(report), str(self._run.output)), quote=True)
+            BuiltIn().set_suite_metadata("Biên bản", f"[{link}|{REPORT_FILE}]", top=True)
             logger.info(f'<b>{html.escape(text)}</b> – <a href="{link}" target="_blank">{REPORT_FILE}</a>', html=True)

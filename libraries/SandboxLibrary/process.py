@@ -113,6 +113,22 @@ class ProcessKeywords:
         return details
 
     @keyword(tags=["Sandbox"])
+    def save_sandbox_root(self, *, path: Path) -> None:
+        """Copy the root certificate, so that signatures can still be checked when the sandbox is gone.
+
+        | Argument | Description |
+        | --- | --- |
+        | `path` | PEM file to write. |
+
+        Example:
+
+        ```robotframework
+        Save Sandbox Root    path=${OUTPUT_DIR}${/}evidence${/}sandbox-root.pem
+        ```
+        """
+        path.write_bytes(self._running.sandbox.details.root_certificate.read_bytes())
+
+    @keyword(tags=["Sandbox"])
     def stop_sandbox(self) -> None:
         """Stop the sandbox now and remove its files. Does nothing when none runs.
 

@@ -19,6 +19,8 @@ _OURS = (
     "evidence/report.html*",
     "evidence/report.pdf*",
     "evidence/journal.jsonl*",
+    "evidence/failure.png",
+    "evidence/sandbox-root.pem",
 )
 
 
