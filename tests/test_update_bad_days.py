@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -93,3 +95,29 @@ def test_operator_answers_the_captcha_in_the_terminal(sandbox, account, tmp_path
     assert answered
     assert not picture.exists()
     assert str(picture) in console.decode("utf-8")
+
+
+def test_output_directory_cannot_be_written(account, run_update, tmp_path: Path) -> None:
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results" / "evidence").write_text("a file where the directory should be", encoding="utf-8")
+    run = run_update(account())
+    assert "[OUTPUT_NOT_WRITABLE]" in run.test.message
+    assert "outcome:stopped" in run.test.tags
+
+
+@pytest.fixture
+def full_disk(tmp_path: Path) -> Iterator[Path]:
+    """A real file system of 300 KiB where the figures go."""
+    place = tmp_path / "results" / "figures"
+    place.mkdir(parents=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", str(place)], check=True)  # noqa: S607
+    yield place
+    subprocess.run(["umount", str(place)], check=True)  # noqa: S607
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root may mount a small file system")
+def test_disk_full_while_taking_figures(sandbox, account, run_update, full_disk: Path) -> None:
+    details = account()
+    run_update(details).ended("failed", "OUTPUT_DISK_FULL")
+    assert Control(sandbox.details).account(details.tax_code)["submissions"] == []
+    assert not list(full_disk.glob("part-*"))
