@@ -250,7 +250,7 @@ def wait(child: "subprocess.Popen", read: Callable[[str], None] | None = None) -
 
 def see_out(child: "subprocess.Popen", told: bool) -> None:
     """Wait for an interrupted child, firmer at every stage; a further Ctrl-C leads to the next stage."""
-    ask = (lambda: None) if told else (lambda: child.send_signal(signal.SIGINT))
+    ask = (lambda: None) if told else (lambda: child.send_signal(signal.SIGTERM))
     for act, patience in ((ask, PATIENCE), (child.terminate, 10), (child.kill, 10)):
         act()
         try:

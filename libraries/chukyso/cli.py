@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from importlib.metadata import version
 from typing import Annotated
 
@@ -42,6 +43,9 @@ def sandbox(
     """Chạy sandbox để tập dượt bằng tay trong trình duyệt thường; Ctrl-C để dừng."""
     from chukyso.sandbox.rehearsal import rehearse  # noqa: PLC0415 - nothing else may load the sandbox
 
+    # Started in the background a shell leaves SIGINT ignored; a service manager sends SIGTERM.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     rehearse(port=port, open_browser=open_browser)
 
 

@@ -33,7 +33,7 @@ export class NewCertificate {
     this.stop();
     const attempt = new AbortController();
     this.#attempt = attempt;
-    this.#card.wait("Đang chờ bộ ký số…");
+    this.#card.wait("Đang chờ bộ ký số… Hãy xác nhận ở cửa sổ của bộ ký số nếu được hỏi.");
     try {
       const address = await agentAddress();
       if (attempt.signal.aborted) return;
