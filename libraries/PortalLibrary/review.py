@@ -41,7 +41,7 @@ class ReviewKeywords:
 
         Fails with ``REVIEW_MISMATCH`` or ``CONTACT_MISMATCH``.
         """
-        registered = normalise_serial(self._page.read("certificate.serial", within="form.registered"))
+        registered = self.read_serial("certificate.serial", within="form.registered")
         if registered != registered_serial:
             raise ChukysoError(
                 Code.REVIEW_MISMATCH,
@@ -65,6 +65,10 @@ class ReviewKeywords:
         review_certificate(self.read_shown_certificate(), new, Code.WINDOW_MISMATCH)
 
     @keyword(tags=["Review"])
-    def read_registered_serial(self) -> str:
-        """Return the serial that the form shows as registered, normalised."""
-        return normalise_serial(self._page.read("certificate.serial", within="form.registered"))
+    def read_serial(self, element: str, *, within: str = "") -> str:
+        """Return the serial that the page shows, normalised.
+
+        - ``element``: ``page.element``.
+        - ``within``: ``page.element`` in which to look.
+        """
+        return normalise_serial(self._page.read(element, within=within))
