@@ -1,0 +1,123 @@
+"""Keywords that carry one signing request of the page through: check, approve, windows, PIN, result."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Literal
+
+from robot.api import logger
+from robot.api.deco import keyword
+from robot.api.types import Secret
+
+from chukyso.agent.document import Expected, check_ours, read_change
+from chukyso.agent.operation import SigningRequest
+from chukyso.errors import ChukysoError
+from TokenLibrary.session import Session
+
+
+class RequestKeywords:
+    """One signing request."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    @keyword(tags=["Signing request"])
+    def wait_for_signing_request(self, timeout: timedelta = timedelta(seconds=30)) -> SigningRequest | None:
+        """Wait for the page to ask for a signature and return its request, or None when none came in time.
+
+        Returning None lets a suite look for a message on the page between two short waits. The request has ``id``,
+        ``origin``, ``document`` (bytes), ``document_type``, ``sha256``, ``certificate``, ``received``; the keywords
+        that follow are about this request.
+
+        - ``timeout``: how long to wait.
+
+        Fails with ``DOCUMENT_INVALID`` or ``REQUEST_NOT_OURS`` when the agent itself had to refuse a request.
+        """
+        request = self._session.agent.wait_for_request(timeout.total_seconds())
+        if request:
+            self._session.take_request(request)
+            logger.info(f"Request {request.id} from {request.origin}: {request.document_type}, {request.sha256}")
+        return request
+
+    @keyword(tags=["Signing request"])
+    def check_signing_request(
+        self,
+        *,
+        tax_code: str,
+        certificate_serial: str,
+        registered_serial: str | None = None,
+        contact_email: str | None = None,
+        contact_phone: str | None = None,
+        unit_code: str | None = None,
+        document_type: str | None = None,
+    ) -> None:
+        """Check that the request is ours. When it is not, it is refused and the keyword fails.
+
+        What is left out is not checked.
+
+        - ``tax_code``: MST that certificate and document must carry.
+        - ``certificate_serial``: serial of the new certificate, in any spelling.
+        - ``registered_serial``: serial of the certificate that the document replaces.
+        - ``contact_email``: e-mail that the document registers along.
+        - ``contact_phone``: phone that the document registers along.
+        - ``unit_code``: unit that the document names.
+        - ``document_type``: root element; the one that the agent was started with when left out.
+
+        Fails with ``REQUEST_NOT_OURS``, naming the first difference, or ``DOCUMENT_INVALID``.
+        """
+        request, config = self._session.request, self._session.agent.config
+        expected = Expected(
+            tax_code, certificate_serial, registered_serial, contact_email, contact_phone, unit_code or None
+        )
+        try:
+            change = read_change(
+                request.document, document_type=document_type or config.document_type, place=config.place
+            )
+            check_ours(change, request.certificate, expected)
+        except ChukysoError as error:
+            self._session.agent.refuse(request, error)
+            raise
+
+    @keyword(tags=["Signing request"])
+    def approve_signing_request(self) -> None:
+        """Approve the request: from now on the certificate window answers.
+
+        Before that the token is read once more: same token, same certificate, and a PIN state that allows a login.
+
+        Fails with ``PIN_LOCKED``, ``PIN_FINAL_TRY``, ``PIN_COUNT_LOW``, ``TOKEN_NOT_FOUND``, ``TOKEN_GONE``.
+        """
+        self._session.agent.approve(self._session.request)
+
+    @keyword(tags=["Signing request"])
+    def get_signing_window(self, window: Literal["certificate", "pin"]) -> str:
+        """Return the address of one of the request's windows. Whoever has it can press its buttons.
+
+        - ``window``: ``certificate`` or ``pin``.
+        """
+        request = self._session.request
+        return request.certificate_window if window == "certificate" else request.pin_window
+
+    @keyword(name="Enter Token PIN", tags=["Signing request"])
+    def enter_token_pin(self, pin: Secret) -> None:
+        """Hand the PIN to the signing agent, for one login, once OK was pressed in the certificate window.
+
+        The window then shows eight dots, whatever the PIN's length; its button makes the token sign.
+
+        - ``pin``: the PIN, as a Robot ``Secret``; a plain string is refused.
+
+        Fails with ``PIN_LENGTH``, ``SIGNING_CANCELLED``, ``SIGNING_TIMEOUT``.
+        """
+        self._session.agent.deliver_pin(self._session.request, pin.value)
+
+    @keyword(tags=["Signing request"])
+    def wait_for_signed_document(self, timeout: timedelta = timedelta(minutes=1)) -> bytes:
+        """Return the signed document, as the page got it: verified with the certificate that was offered.
+
+        - ``timeout``: how long to wait.
+
+        Fails with what ended the request: ``PIN_INCORRECT``, ``PIN_LOCKED``, ``SIGNING_CANCELLED``,
+        ``SIGNING_TIMEOUT``, ``TOKEN_GONE``, ``SIGNATURE_INVALID``, …
+        """
+        result = self._session.agent.wait_for_result(self._session.request, timeout.total_seconds())
+        logger.info(f"Signed at {result.signing_time} with {result.certificate.serial}: {result.sha256}")
+        return result.document

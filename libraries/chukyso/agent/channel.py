@@ -1,0 +1,119 @@
+"""The WebSocket between page and agent: reads frames, keeps the one operation, sends the answers."""
+
+from __future__ import annotations
+
+import asyncio
+
+from starlette.responses import PlainTextResponse
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from chukyso.agent import protocol
+from chukyso.agent.core import Core
+from chukyso.agent.operation import Operation
+from chukyso.agent.protocol import Cancel, GetCertificate, MalformedMessageError, SignXml, WireCode
+from chukyso.errors import ChukysoError, Code
+
+_SOCKETS = 4  # a page needs one; reloading it can overlap with the one before
+_POLICY_VIOLATION = 1008
+
+
+class Channels:
+    """The endpoint of the WebSocket.
+
+    Args:
+        core: The agent's state.
+    """
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._open = 0
+
+    async def serve(self, socket: WebSocket) -> None:
+        """Serve one WebSocket until it closes."""
+        if self._open >= _SOCKETS:
+            self._core.note("WebSocket refused: too many are open")
+            await socket.send_denial_response(PlainTextResponse("Busy", status_code=503))
+            return
+        self._open += 1
+        try:
+            await socket.accept()
+            await _Channel(self._core, socket).run()
+        finally:
+            self._open -= 1
+
+
+class _Channel:
+    def __init__(self, core: Core, socket: WebSocket) -> None:
+        self._core = core
+        self._socket = socket
+        self._operation: Operation | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    async def run(self) -> None:
+        try:
+            while True:
+                frame = await self._socket.receive()
+                if frame["type"] == "websocket.disconnect":
+                    break
+                if not await self._take(frame.get("text")):
+                    break
+        finally:
+            await self._page_left()
+
+    async def _take(self, text: str | None) -> bool:
+        """Serve one frame; False when the socket is closed for it."""
+        if text is None:
+            return await self._violated(None, "a binary frame")
+        try:
+            message = protocol.parse(text)
+        except MalformedMessageError as error:
+            return await self._violated(None, str(error))
+        if isinstance(message, Cancel):
+            self._cancel(message)
+            return True
+        if not self._core.claim_id(message.id):
+            return await self._violated(message.id, f"request id {message.id} was used before")
+        operation = self._core.begin(message.id)
+        if operation is None:
+            self._core.note(f"request {message.id}: busy")
+            await self._say(protocol.error(message.id, WireCode.BUSY))
+            return True
+        self._operation = operation
+        self._task = asyncio.create_task(self._serve(operation, message))
+        return True
+
+    async def _serve(self, operation: Operation, message: GetCertificate | SignXml) -> None:
+        await self._say(await self._core.serve(operation, message, self._say))
+
+    def _cancel(self, message: Cancel) -> None:
+        if self._operation and self._operation.request_id == message.id:
+            self._operation.end(
+                ChukysoError(Code.SIGNING_CANCELLED, "cancelled by the page", window="trình duyệt (trang của cổng)")
+            )
+
+    async def _violated(self, request_id: str | None, reason: str) -> bool:
+        self._core.note(f"WebSocket closed: {reason}")
+        await self._say(protocol.error(request_id, WireCode.REFUSED))
+        await self._close()
+        return False
+
+    async def _page_left(self) -> None:
+        if self._operation:
+            self._operation.end(
+                ChukysoError(Code.AGENT_FAILED, "the page closed its socket", reason="trang đã đóng kết nối")
+            )
+        if self._task:
+            await self._task
+
+    async def _say(self, text: str) -> None:
+        try:
+            await self._socket.send_text(text)
+        except (WebSocketDisconnect, RuntimeError):
+            # The socket is closed already; the reading side sees it too and ends the operation.
+            self._core.note("the page left before it got its answer")
+
+    async def _close(self) -> None:
+        try:
+            await self._socket.close(_POLICY_VIOLATION)
+        except (WebSocketDisconnect, RuntimeError):
+            self._core.note("the page closed its socket first")

@@ -1,0 +1,227 @@
+"""The signing agent: started, fed and stopped by the run, from whichever thread the run uses."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from collections.abc import Callable, Coroutine
+from concurrent.futures import CancelledError, ThreadPoolExecutor, wait
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from chukyso.agent.config import AgentConfig, PinSource, Timeouts
+from chukyso.agent.core import Core
+from chukyso.agent.document import not_ours
+from chukyso.agent.operation import SignedResult, SigningRequest
+from chukyso.agent.protocol import PATH
+from chukyso.agent.signer import Signer, Token, open_worker
+from chukyso.errors import ChukysoError, Code
+from chukyso.token.model import TokenCertificate
+
+__all__ = ["AgentConfig", "PinSource", "SignedResult", "SigningAgent", "SigningRequest", "Timeouts"]
+
+_START_SECONDS = 20.0
+_STOP_SECONDS = 30.0  # longer than a given worker's own time-out
+_T = TypeVar("_T")
+
+
+class SigningAgent:
+    """Answers the portal's page on loopback and signs what was consented to.
+
+    All methods may be called from any thread. They raise ``ChukysoError`` with what happened; the page only gets an
+    opaque code.
+
+    Args:
+        config: How the agent is set up.
+        worker: The token worker to use; it stays the caller's. Without it the agent starts one for ``config.module``
+            and ends it when it stops.
+    """
+
+    def __init__(self, config: AgentConfig, worker: Token | None = None) -> None:
+        if worker is None and config.module is None:
+            raise ChukysoError(
+                Code.OPTION_INVALID, "neither module nor worker", name="TOKEN_MODULE", reason="chưa có trình điều khiển"
+            )
+        self.config = config
+        self._given = worker
+        self._owned: Token | None = None
+        self._thread: threading.Thread | None = None
+        self._socket: socket.socket | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stop: asyncio.Event | None = None
+        self._core: Core | None = None
+        self._ready = threading.Event()
+        self._failure: BaseException | None = None
+        self._port = 0
+        self._log: list[str] = []
+
+    @property
+    def url(self) -> str:
+        """Address for the page: ``ws://127.0.0.1:PORT/v1``."""
+        return f"ws://127.0.0.1:{self._port}{PATH}"
+
+    @property
+    def running(self) -> bool:
+        """Started, not stopped, and alive."""
+        return self._thread is not None and self._thread.is_alive()
+
+    @property
+    def log(self) -> list[str]:
+        """What was refused or failed so far, in English: never a secret, but more than the page may know."""
+        return list(self._core.log) if self._core else list(self._log)
+
+    def start(self) -> Self:
+        """Listen. Returns at once: connections wait in the socket's queue while the server is loaded in its thread."""
+        if self._thread is not None:
+            raise ChukysoError(Code.AGENT_FAILED, "started twice", reason="đã khởi động rồi")
+        self._socket = socket.create_server(("127.0.0.1", 0), backlog=32)
+        self._socket.setblocking(False)
+        self._port = self._socket.getsockname()[1]
+        self._thread = threading.Thread(target=self._run, name="chukyso-agent", daemon=True)
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        """End everything: the operation under way, the sockets, the thread, the agent's own token worker."""
+        thread, self._thread = self._thread, None
+        if thread is None:
+            return
+        self._ready.wait(_START_SECONDS)
+        loop, stop = self._loop, self._stop
+        if self._owned:
+            self._owned.close()  # a signature under way must not hold the thread up
+        if loop and stop and thread.is_alive():
+            loop.call_soon_threadsafe(stop.set)
+        thread.join(_STOP_SECONDS)
+        if thread.is_alive():
+            raise ChukysoError(Code.AGENT_FAILED, "the thread did not end", reason="không dừng được")
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def offer(self, certificate: TokenCertificate) -> None:
+        """Consent to give the page this certificate, once: now, or when it asks."""
+        self._call(lambda core: core.offer(certificate))
+
+    def wait_for_request(self, timeout: float) -> SigningRequest | None:
+        """Return the page's next request to sign, or None when there is none within so many seconds.
+
+        Raises:
+            ChukysoError: ``DOCUMENT_INVALID`` or ``REQUEST_NOT_OURS`` when the agent had to refuse a request.
+        """
+        return self._call(lambda core: core.next_request(timeout))
+
+    def approve(self, request: SigningRequest) -> None:
+        """The run's check passed: the certificate window answers when this returns.
+
+        Raises:
+            ChukysoError: the token may not be asked (``PIN_LOCKED``, ``PIN_FINAL_TRY``, ``PIN_COUNT_LOW``), it is gone,
+                or the request has ended.
+        """
+        self._call(lambda core: core.approve(request.id))
+
+    def refuse(self, request: SigningRequest, error: ChukysoError | None = None) -> None:
+        """The run's check failed: the page is told ``refused``."""
+        reason = error or not_ours("lần chạy này từ chối", "refused by the run")
+        self._call(lambda core: core.refuse(request.id, reason))
+
+    def deliver_pin(self, request: SigningRequest, pin: str, timeout: float = 15.0) -> None:
+        """Hand the PIN over, for one login; it never passes through the browser.
+
+        Waits up to ``timeout`` seconds for the PIN window's turn, which comes with OK in the certificate window.
+
+        Raises:
+            ChukysoError: ``PIN_LENGTH`` before anything is spent; ``SIGNING_TIMEOUT``; what ended the request.
+        """
+        if self.config.attended:
+            raise ChukysoError(
+                Code.AGENT_FAILED, "attended: the PIN comes from the window", reason="mã PIN phải nhập ở cửa sổ"
+            )
+        self._call(lambda core: core.deliver_pin(request.id, pin, timeout))
+
+    def wait_for_result(self, request: SigningRequest, timeout: float) -> SignedResult:
+        """Return the signed and verified document, as the page got it.
+
+        Raises:
+            ChukysoError: what ended the request; ``SIGNING_TIMEOUT`` after so many seconds.
+        """
+        return self._call(lambda core: core.result(request.id, timeout))
+
+    def _call(self, ask: Callable[[Core], Coroutine[Any, Any, _T]]) -> _T:
+        """Run a coroutine on the agent's loop and wait for it."""
+        core, loop = self._running_core()
+        future = asyncio.run_coroutine_threadsafe(ask(core), loop)
+        try:
+            while True:
+                # In slices: on Windows Ctrl-C and Robot's time-outs do not interrupt a wait without end.
+                done, _ = wait([future], 0.5)
+                if done or not self.running:
+                    return future.result(0)
+        except (CancelledError, FutureTimeoutError) as error:
+            raise self._broken() from error
+        finally:
+            future.cancel()  # whoever was interrupted does not wait for the answer any more
+
+    def _running_core(self) -> tuple[Core, asyncio.AbstractEventLoop]:
+        if self._thread is None:
+            raise ChukysoError(Code.AGENT_FAILED, "not started", reason="chưa khởi động hoặc đã dừng")
+        self._ready.wait(_START_SECONDS)
+        if self._core is None or self._loop is None or not self.running:
+            raise self._broken()
+        return self._core, self._loop
+
+    def _broken(self) -> ChukysoError:
+        detail = f"{type(self._failure).__name__}: {self._failure}" if self._failure else "the agent's thread is gone"
+        return ChukysoError(Code.AGENT_FAILED, detail, reason="bộ ký số đã dừng giữa chừng")
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        except BaseException as error:  # noqa: BLE001 - told to whoever calls next
+            self._failure = error
+        finally:
+            if self._socket:
+                self._socket.close()
+            self._ready.set()
+
+    async def _serve(self) -> None:
+        # Loaded here, in the thread: the run goes on meanwhile.
+        from chukyso.agent.application import build_application  # noqa: PLC0415
+        from chukyso.agent.listener import serve  # noqa: PLC0415
+
+        assert self._socket is not None  # noqa: S101 - for mypy: start() made it
+        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        with ThreadPoolExecutor(4, "chukyso-agent") as executor:
+            signer = Signer(self.config, self._token())
+            self._core = core = Core(self.config, signer, executor, f"http://127.0.0.1:{self._port}")
+            closing = asyncio.create_task(self._shut_down_first(core))
+            try:
+                await serve(build_application(core), self._socket, self.config.max_message, self._ready.set, self._stop)
+            finally:
+                closing.cancel()
+                core.shut_down()
+                self._log = list(core.log)
+                self._close_owned()
+
+    async def _shut_down_first(self, core: Core) -> None:
+        assert self._stop is not None  # noqa: S101 - for mypy: made before this task
+        await self._stop.wait()
+        core.shut_down()
+
+    def _token(self) -> Token:
+        if self._given is not None:
+            return self._given
+        assert self.config.module is not None  # noqa: S101 - for mypy: checked by the constructor
+        self._owned = open_worker(self.config.module, self.config.environment)
+        return self._owned
+
+    def _close_owned(self) -> None:
+        if self._owned:
+            self._owned.close()

@@ -1,0 +1,194 @@
+"""The token's side of the agent: which certificate, is the token still the same, may it be asked, sign and verify.
+
+Every method blocks on the token, so the agent calls them in a thread of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+from cryptography.exceptions import InvalidSignature
+
+from chukyso.agent.config import AgentConfig
+from chukyso.agent.operation import Offer, SignedResult
+from chukyso.certificate import Certificate
+from chukyso.errors import ChukysoError, Code
+from chukyso.signature.profile import MAX_CERTIFICATES
+from chukyso.signature.refusal import SignatureRefused
+from chukyso.signature.sign import sign_xml
+from chukyso.signature.verify import check_signature
+from chukyso.token.guard import check_pin_length, check_pin_state
+from chukyso.token.model import TokenCertificate, TokenInfo
+
+
+class Token(Protocol):
+    """What the agent needs of a token worker; ``chukyso.token.client.TokenWorker`` is one."""
+
+    def token(self, serial: str | None) -> TokenInfo:
+        """The token with this serial, or the only one."""
+
+    def certificates(self, token_serial: str) -> list[TokenCertificate]:
+        """The certificates of a token."""
+
+    def sign(
+        self,
+        token_serial: str,
+        key_id: bytes,
+        data: bytes,
+        pin: str,
+        *,
+        unattended: bool = True,
+        certificate: Certificate | None = None,
+    ) -> bytes:
+        """Log in once, sign once with this certificate's key, log out."""
+
+    def close(self) -> None:
+        """End the worker; a call that is under way fails."""
+
+
+def open_worker(module: Path, environment: Mapping[str, str]) -> Token:
+    """Start a token worker of the agent's own."""
+    from chukyso.token.client import TokenWorker  # noqa: PLC0415 - an agent with a given worker does not need it
+
+    return TokenWorker(module, environment)
+
+
+class Signer:
+    """Signs with the certificate that was offered, on the token that it was offered from.
+
+    Args:
+        config: The agent's configuration.
+        token: The token worker.
+    """
+
+    def __init__(self, config: AgentConfig, token: Token) -> None:
+        self._config = config
+        self._token = token
+
+    def offer(self, entry: TokenCertificate) -> Offer:
+        """Return the offer of a certificate, with the token that carries it.
+
+        Raises:
+            ChukysoError: what the token says.
+        """
+        return Offer(entry, self._token.token(self._config.token_serial))
+
+    def choose(self, now: datetime) -> Offer:
+        """Return the valid certificate with key, MST and the latest end: the choice of an attended agent.
+
+        Raises:
+            ChukysoError: ``CERT_NOT_FOUND``, or what the token says.
+        """
+        token = self._token.token(self._config.token_serial)
+        usable = [
+            entry
+            for entry in self._token.certificates(token.serial)
+            if entry.has_key and entry.certificate.tax_code and entry.certificate.valid_at(now)
+        ]
+        if not usable:
+            raise ChukysoError(Code.CERT_NOT_FOUND, f"no usable certificate on token {token.serial}", mst="nào")
+        return Offer(max(usable, key=lambda entry: entry.certificate.not_after), token)
+
+    def check_ready(self, offer: Offer) -> Offer:
+        """Return the offer with the token as it is now: same token, same certificate, PIN state that allows a login.
+
+        Raises:
+            ChukysoError: ``TOKEN_NOT_FOUND``, ``TOKEN_GONE``, ``PIN_LOCKED``, ``PIN_FINAL_TRY``, ``PIN_COUNT_LOW``, …
+        """
+        token = self._token.token(offer.token.serial)
+        check_pin_state(token, unattended=not self._config.attended)
+        self._find(offer)
+        return Offer(offer.entry, token)
+
+    def check_pin(self, offer: Offer, pin: str) -> None:
+        """Refuse a PIN that cannot be right, before anything irrevocable is written or done.
+
+        Raises:
+            ChukysoError: ``PIN_LENGTH``.
+        """
+        check_pin_length(offer.token, pin)
+
+    def sign(self, offer: Offer, document: bytes, pin: str) -> SignedResult:
+        """Sign a document with one login, and verify the result.
+
+        Args:
+            offer: The pinned certificate.
+            document: The XML to be signed.
+            pin: Used for one try.
+
+        Raises:
+            ChukysoError: what the token says; ``TOKEN_GONE`` when certificate or token were swapped;
+                ``SIGNATURE_INVALID`` when the result does not verify with the pinned certificate.
+        """
+        certificates = self._find(offer)
+        certificate = offer.certificate
+
+        def sign(data: bytes) -> bytes:
+            return self._token.sign(
+                offer.token.serial,
+                offer.entry.key_id,
+                data,
+                pin,
+                unattended=not self._config.attended,
+                certificate=certificate,
+            )
+
+        signed = sign_xml(
+            document,
+            certificate,
+            sign,
+            signing_time=datetime.now(UTC),
+            place=self._config.place,
+            chain=self._config.chain or find_issuers(certificate, [entry.certificate for entry in certificates]),
+        )
+        try:
+            # sign_xml verified already; this is the agent's own promise and must not depend on how it is kept there.
+            verified = check_signature(signed, place=self._config.place, expected=certificate)
+        except SignatureRefused as error:
+            raise ChukysoError(Code.SIGNATURE_INVALID, str(error)) from error
+        return SignedResult(signed, certificate, verified.signing_time)
+
+    def _find(self, offer: Offer) -> list[TokenCertificate]:
+        """The token's certificates, the pinned one being among them."""
+        certificates = self._token.certificates(offer.token.serial)
+        same = [
+            entry
+            for entry in certificates
+            if entry.certificate.der == offer.certificate.der and entry.key_id == offer.entry.key_id
+        ]
+        if len(same) != 1:
+            raise ChukysoError(
+                Code.TOKEN_GONE,
+                f"certificate {offer.certificate.serial} is on token {offer.token.serial} {len(same)} times by now",
+            )
+        return certificates
+
+
+def find_issuers(leaf: Certificate, candidates: list[Certificate]) -> tuple[bytes, ...]:
+    """Return the issuers of a certificate among the candidates, DER, the leaf's issuer first, without a root.
+
+    Only a certificate whose key made the signature counts; a root is left out because nobody may trust it for coming
+    along.
+    """
+    chain: list[Certificate] = []
+    current = leaf
+    others = [candidate for candidate in candidates if candidate.subject_dn != candidate.issuer_dn]
+    while len(chain) < MAX_CERTIFICATES - 1:
+        unused = [other for other in others if other not in (leaf, *chain)]
+        issuer = next((other for other in unused if _issued(other, current)), None)
+        if issuer is None:
+            break
+        chain.append(issuer)
+        current = issuer
+    return tuple(certificate.der for certificate in chain)
+
+
+def _issued(issuer: Certificate, certificate: Certificate) -> bool:
+    try:
+        certificate.x509().verify_directly_issued_by(issuer.x509())
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True

@@ -1,0 +1,270 @@
+"""The agent's windows, served on its own origin behind an unguessable address.
+
+Reading a window changes nothing. A button is a POST that no other site can make: JSON, a header with the window's own
+token, the agent's Origin, and never a navigation.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import datetime, timedelta, timezone
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from chukyso.agent.core import Core
+from chukyso.agent.operation import Operation, Phase, Window
+from chukyso.errors import ChukysoError, Code
+from chukyso.token.model import PinState
+
+DOTS = "•" * 8  # whatever the PIN's length
+CSRF_HEADER = "X-Chukyso-Window"
+
+_VIETNAM = timezone(timedelta(hours=7))
+_POLL = 25.0  # seconds that a question for news is held
+_BODY = 4096  # bytes; a PIN is short
+_NAMES = {Window.SHARE: "chia sẻ chứng thư số", Window.CERTIFICATE: "chứng thư số", Window.PIN: "nhập mã PIN"}
+_TITLES = {
+    Window.SHARE: "Chia sẻ chứng thư số",
+    Window.CERTIFICATE: "Xác nhận chứng thư số",
+    Window.PIN: "Nhập mã PIN chữ ký số",
+}
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), clipboard-read=()",
+}
+
+
+class Windows:
+    """The HTTP endpoints of the windows.
+
+    Args:
+        core: The agent's state.
+    """
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._templates = Environment(
+            loader=FileSystemLoader(Path(__file__).with_name("templates")),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+
+    def routes(self) -> list[Route]:
+        """Routes for the application."""
+        endpoints: list[tuple[str, Callable[[Request], Awaitable[Response]], str]] = [
+            ("/window/{key}/state", self._state, "GET"),
+            ("/window/{key}/{window}", self._show, "GET"),
+            ("/window/{key}/{window}/{answer}", self._answer, "POST"),
+        ]
+        return [Route(path, partial(_hardened, endpoint), methods=[method]) for path, endpoint, method in endpoints]
+
+    async def _show(self, request: Request) -> Response:
+        operation, window = self._find(request)
+        if operation is None or window is None or operation.phase is Phase.WAITING:
+            return _not_found()
+        if operation.phase.value == window.value:
+            return self._render(operation, window)
+        if operation.phase is Phase.PIN and window is Window.CERTIFICATE:
+            return RedirectResponse(self._path(operation, Window.PIN), status_code=303)
+        if operation.phase in (Phase.CERTIFICATE, Phase.PIN):
+            return _not_found()
+        return self._render_status(operation)
+
+    async def _state(self, request: Request) -> Response:
+        """Say where the operation is, as soon as that differs from what the window shows."""
+        operation, _ = self._find(request)
+        if operation is None:
+            return _not_found()
+        shown = request.query_params.get("after", "")
+        with suppress(TimeoutError):  # no news is an answer too
+            await self._core.bell.wait_until(
+                lambda: self._core.stopped or str(operation.version) != shown or operation.over, _POLL
+            )
+        here = Window.PIN if operation.phase in (Phase.PIN, Phase.SIGNING) else None
+        return JSONResponse(
+            {
+                "version": operation.version,
+                "over": operation.over,
+                "path": self._path(operation, here) if here else None,
+            }
+        )
+
+    async def _answer(self, request: Request) -> Response:
+        operation, window = self._find(request)
+        if operation is None or window is None:
+            return _not_found()
+        refusal = self._refusal(request, operation, window)
+        if refusal:
+            self._core.note(f"window {window}: POST refused: {refusal}")
+            return PlainTextResponse("Refused", status_code=403)
+        body = await _read_json(request)
+        answers = {"accept": self._accept, "cancel": self._cancel}
+        answer = answers.get(request.path_params["answer"])
+        if answer is None:
+            return _not_found()
+        if operation.phase.value != window.value:
+            return PlainTextResponse("Over", status_code=409)
+        return PlainTextResponse("Malformed", status_code=400) if body is None else answer(operation, window, body)
+
+    def _cancel(self, operation: Operation, window: Window, body: dict[str, Any]) -> Response:
+        if body:
+            return PlainTextResponse("Malformed", status_code=400)
+        operation.end(ChukysoError(Code.SIGNING_CANCELLED, f"window {window}", window=_NAMES[window]))
+        return Response(status_code=204)
+
+    def _accept(self, operation: Operation, window: Window, body: dict[str, Any]) -> Response:
+        if window is Window.PIN and not _pin_pad(operation):
+            if self._core.config.attended:
+                if body.keys() != {"pin"} or not isinstance(body["pin"], str) or not body["pin"]:
+                    return PlainTextResponse("Malformed", status_code=400)
+                try:
+                    self._core.accept_pin(operation, body.pop("pin"))
+                except ChukysoError:
+                    return Response(status_code=204)  # the operation has ended; the window shows why
+            elif not operation.has_pin:
+                return PlainTextResponse("No PIN yet", status_code=409)
+        if body:
+            return PlainTextResponse("Malformed", status_code=400)
+        accepted = operation.accept(Phase(window.value))
+        return Response(status_code=204) if accepted else PlainTextResponse("Over", status_code=409)
+
+    def _refusal(self, request: Request, operation: Operation, window: Window) -> str | None:
+        headers = request.headers
+        if headers.get("origin") != self._core.address:
+            return "Origin missing"
+        if headers.get("sec-fetch-mode", "cors") == "navigate":
+            return "a navigation"
+        if headers.get("content-type", "").split(";")[0].strip() != "application/json":
+            return "not JSON"
+        token = headers.get(CSRF_HEADER, "")
+        return None if secrets.compare_digest(token.encode(), operation.csrf[window].encode()) else "wrong token"
+
+    def _find(self, request: Request) -> tuple[Operation | None, Window | None]:
+        name = request.path_params.get("window", "")
+        window = next((each for each in Window if each.value == name), None)
+        return self._core.operation_by_key(request.path_params["key"]), window
+
+    def _path(self, operation: Operation, window: Window) -> str:
+        return f"/window/{operation.key}/{window}"
+
+    def _render(self, operation: Operation, window: Window) -> Response:
+        config, offer = self._core.config, operation.offer
+        if offer is None:
+            return _not_found()
+        template = "pin.html" if window is Window.PIN else "certificate.html"
+        return self._page(
+            template,
+            operation,
+            title=_TITLES[window],
+            csrf=operation.csrf[window],
+            share=window is Window.SHARE,
+            origin=config.origin,
+            document_title=config.document_title,
+            certificate=offer.certificate,
+            token=offer.token,
+            attended=config.attended,
+            pin_pad=_pin_pad(operation),
+            dots=DOTS if operation.has_pin else "",
+            count_low=offer.token.pin_state is PinState.COUNT_LOW,
+            accept_text=self._accept_text(window),
+        )
+
+    def _accept_text(self, window: Window) -> str:
+        if window is Window.SHARE:
+            return "Cho phép"
+        config = self._core.config
+        return config.pin_accept_text if window is Window.PIN else config.certificate_accept_text
+
+    def _render_status(self, operation: Operation) -> Response:
+        error = operation.error
+        if error is None:
+            kind, heading, text = _good_news(operation)
+        elif error.code is Code.SIGNING_CANCELLED:
+            kind, heading, text = "cancelled", "Đã hủy", "Không có gì được ký."
+        else:
+            kind, heading, text = "failed", "Không ký được", f"{error.happened} {error.code.value.action}"
+        return self._page(
+            "status.html",
+            operation,
+            title="Bộ ký số",
+            csrf="",
+            kind=kind,
+            heading=heading,
+            text=text,
+            code=error.code.name if error else "",
+        )
+
+    def _page(self, template: str, operation: Operation, **values: Any) -> Response:
+        nonce = secrets.token_urlsafe(16)
+        html = self._templates.get_template(template).render(
+            nonce=nonce,
+            csrf_header=CSRF_HEADER,
+            version=operation.version,
+            over=operation.over,
+            state=f"/window/{operation.key}/state",
+            address=self._core.address.removeprefix("http://"),
+            moment=_moment,
+            **values,
+        )
+        policy = (
+            f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; connect-src 'self'; "
+            "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        )
+        return Response(html, media_type="text/html; charset=utf-8", headers={"Content-Security-Policy": policy})
+
+
+async def _hardened(endpoint: Callable[[Request], Awaitable[Response]], request: Request) -> Response:
+    response = await endpoint(request)
+    response.headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+    response.headers.update(_HEADERS)
+    return response
+
+
+async def _read_json(request: Request) -> dict[str, Any] | None:
+    """The body, if it is a small JSON object."""
+    data = b""
+    try:
+        async for chunk in request.stream():
+            data += chunk
+            if len(data) > _BODY:
+                return None
+        body = json.loads(data)
+    except (ValueError, RecursionError, ClientDisconnect):
+        return None
+    return body if isinstance(body, dict) else None
+
+
+def _good_news(operation: Operation) -> tuple[str, str, str]:
+    if operation.phase is not Phase.DONE:
+        return "busy", "Đang ký…", "Token đang ký. Không rút token ra khỏi máy."
+    if operation.result is None:
+        return "done", "Đã chia sẻ chứng thư số", "Trang đã nhận chứng thư số. Chưa có gì được ký."
+    return "done", "Đã ký", "Chữ ký đã được kiểm tra và chuyển cho trang yêu cầu."
+
+
+def _pin_pad(operation: Operation) -> bool:
+    return operation.offer is not None and operation.offer.token.pin_pad
+
+
+def _moment(value: datetime) -> str:
+    return value.astimezone(_VIETNAM).strftime("%d/%m/%Y %H:%M:%S")
+
+
+def _not_found() -> Response:
+    return PlainTextResponse("Không có cửa sổ này.", status_code=404)

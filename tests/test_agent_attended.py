@@ -1,0 +1,131 @@
+"""The attended agent of a rehearsal: a person consents, chooses nothing, and types the PIN into the window."""
+
+from __future__ import annotations
+
+import logging
+import queue
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from chukyso.agent.config import AgentConfig, PinSource, Timeouts
+from chukyso.agent.server import SigningAgent
+from chukyso.errors import ChukysoError, Code
+from fixtures_agent import ORIGIN, PATIENCE, Bench, Page, Person, document_for, open_bench, page, running
+from fixtures_token import OTHER_MST, PIN
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    with open_bench(tmp_path_factory.mktemp("attended")) as opened:
+        yield opened
+
+
+@contextmanager
+def attended(bench: Bench) -> Iterator[tuple[SigningAgent, Page, queue.Queue[str]]]:
+    opened: queue.Queue[str] = queue.Queue()
+    with running(bench, pin_source=PinSource.WINDOW, open_window=opened.put) as agent, page(agent) as asking:
+        yield agent, asking, opened
+
+
+def share(asking: Page, opened: queue.Queue[str]) -> None:
+    asking.send("get-certificate")
+    assert Person(opened.get(timeout=PATIENCE)).press("accept") == 204
+    assert asking.answer()["type"] == "certificate"
+
+
+def test_a_person_shares_confirms_and_types_the_pin(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    with attended(bench) as (agent, asking, opened):
+        asking.send("get-certificate")
+        window = Person(opened.get(timeout=PATIENCE))
+        assert window.url.endswith("/share")
+        assert (window.field("origin"), window.field("serial")) == (ORIGIN, bench.certificate.serial.upper())
+        assert ">Cho phép</button>" in window.look()
+        window.press("accept")
+        assert asking.answer()["type"] == "certificate"
+        asking.ask_signature(bench.certificate)
+        confirm = Person(opened.get(timeout=PATIENCE))
+        confirm.press("accept")
+        enter = Person(confirm.url.replace("/certificate", "/pin"))
+        assert 'type="password"' in enter.look()
+        assert enter.press("accept") == 400  # no PIN
+        assert enter.press("accept", {"pin": ""}) == 400
+        assert enter.press("accept", {"pin": PIN}) == 204
+        assert asking.answer()["type"] == "signed"
+        enter.look()
+        assert PIN not in "\n".join([*enter.seen, *agent.log, caplog.text])
+
+
+def test_without_consent_the_page_learns_nothing(bench: Bench) -> None:
+    with attended(bench) as (_, asking, opened):
+        asking.send("get-certificate")
+        assert Person(opened.get(timeout=PATIENCE)).press("cancel") == 204
+        assert asking.error() == "cancelled"
+        asking.ask_signature(bench.certificate)
+        assert asking.error() == "refused"
+
+
+def test_each_question_for_the_certificate_needs_consent(bench: Bench) -> None:
+    with attended(bench) as (_, asking, opened):
+        share(asking, opened)
+        asking.send("get-certificate")
+        assert opened.get(timeout=PATIENCE).endswith("/share")
+
+
+def test_a_document_of_somebody_else_is_refused_by_the_agent(bench: Bench) -> None:
+    with attended(bench) as (_, asking, opened):
+        share(asking, opened)
+        asking.ask_signature(bench.certificate, document_for(bench.certificate, tax_code=OTHER_MST))
+        assert asking.error() == "refused"
+        assert opened.empty()
+
+
+def test_a_wrong_pin_is_told_in_the_window_and_not_to_the_page(tmp_path_factory: pytest.TempPathFactory) -> None:
+    with (
+        open_bench(tmp_path_factory.mktemp("wrong")) as bench,
+        attended(bench) as (_, asking, opened),
+    ):
+        share(asking, opened)
+        asking.ask_signature(bench.certificate)
+        confirm = Person(opened.get(timeout=PATIENCE))
+        confirm.press("accept")
+        enter = Person(confirm.url.replace("/certificate", "/pin"))
+        assert enter.press("accept", {"pin": "1"}) == 204
+        assert asking.error() == "failed"
+        assert "PIN_LENGTH" in enter.look()
+        asking.ask_signature(bench.certificate)
+        confirm = Person(opened.get(timeout=PATIENCE))
+        confirm.press("accept")
+        enter = Person(confirm.url.replace("/certificate", "/pin"))
+        assert enter.press("accept", {"pin": "87654321"}) == 204
+        assert asking.error() == "failed"
+        assert "PIN_INCORRECT" in enter.look()
+        asking.ask_signature(bench.certificate)  # attended: a person may go on, and is warned
+        confirm = Person(opened.get(timeout=PATIENCE))
+        confirm.press("accept")
+        assert "đã bị nhập sai mã PIN" in Person(confirm.url.replace("/certificate", "/pin")).look()
+
+
+def test_a_window_that_cannot_be_opened_ends_the_request(bench: Bench) -> None:
+    def broken(_url: str) -> None:
+        raise OSError("no display")
+
+    with running(bench, pin_source=PinSource.WINDOW, open_window=broken) as agent, page(agent) as asking:
+        asking.send("get-certificate")
+        assert asking.error() == "failed"
+        assert any("open_window" in line for line in agent.log)
+
+
+def test_the_share_window_times_out(bench: Bench) -> None:
+    options = {"pin_source": PinSource.WINDOW, "open_window": print, "timeouts": Timeouts(window=0.1)}
+    with running(bench, **options) as agent, page(agent) as asking:
+        asking.send("get-certificate")
+        assert asking.error() == "timeout"
+
+
+def test_an_attended_agent_must_be_able_to_open_windows() -> None:
+    with pytest.raises(ChukysoError) as raised:
+        AgentConfig(origin=ORIGIN, pin_source=PinSource.WINDOW)
+    assert raised.value.code is Code.OPTION_INVALID
