@@ -11,12 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.conftest import ROOT, SUITE
+from tests.conftest import ROOT, SUITE, Run
 
 from chukyso.sandbox.control_client import Control
 from chukyso.token.client import TokenWorker
 from chukyso.token.model import PinState
 
+SOFTHSM_PLACES = ("/usr/lib/softhsm", "/usr/lib/x86_64-linux-gnu/softhsm", "/usr/lib64/softhsm")
 pytestmark = pytest.mark.slow
 DATA = ROOT / "tests" / "robot" / "update" / "bad_days.robot"
 
@@ -60,6 +61,22 @@ def test_portal_never_answers(sandbox, account, run_update, tmp_path: Path) -> N
     run.ended("unknown", "SUBMISSION_UNKNOWN")
     assert run.journal.count("submitting") == 1
     assert run.manifest["certificates"]["registered_after"] == details.registered_serial
+
+
+def test_operator_answers_the_captcha_in_the_page(account, run_update) -> None:
+    run = run_update(account(), suite=DATA.with_name("operator.robot"))
+    run.ended("dry-run")
+    assert [figure["number"] for figure in run.manifest["figures"]] == [1]
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root may hide a directory")
+def test_no_softhsm(tmp_path: Path) -> None:
+    """The module is hidden from the run, in a mount namespace of its own."""
+    hide = "".join(f"mount -t tmpfs tmpfs {place}; " for place in SOFTHSM_PLACES if Path(place).is_dir())
+    command = [sys.executable, "-m", "robot", "--outputdir", str(tmp_path), str(SUITE)]
+    run = ["unshare", "--mount", "sh", "-c", f'{hide}exec "$@"', "sh", *command]
+    done = subprocess.run(run, cwd=ROOT, capture_output=True, encoding="utf-8", timeout=120, check=False)
+    Run(done.returncode, done.stdout, tmp_path).ended("stopped", "SOFTHSM_MISSING")
 
 
 def test_operator_answers_the_captcha_in_the_terminal(sandbox, account, tmp_path: Path) -> None:

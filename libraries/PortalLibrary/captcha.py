@@ -17,6 +17,12 @@ from robot.api.deco import keyword
 from chukyso.errors import ChukysoError, Code
 from PortalLibrary.run import Run
 
+_HOLD = """() => {
+    window.heldBack = (event) => { event.preventDefault(); event.stopImmediatePropagation(); };
+    window.addEventListener("submit", window.heldBack, true);
+}"""
+_LET_GO = "() => window.removeEventListener('submit', window.heldBack, true)"
+
 
 class CaptchaKeywords:
     """The captcha needs a person; it is never solved by machine."""
@@ -35,8 +41,11 @@ class CaptchaKeywords:
     def wait_for_operator_to_answer_captcha(self) -> None:
         """Ask the operator to type the captcha into the visible page, and wait until it is there.
 
+        The form is held back until `Let The Form Go`: who presses Enter out of habit would be faster than figure 1.
+
         Fails with ``CAPTCHA_TIMEOUT``.
         """
+        self._run.browser.evaluate_javascript(None, _HOLD)
         seconds = self._run.profile.timeouts.operator
         logger.console(f"\n    ✋ Nhập mã kiểm tra vào trang (trong {seconds:g} giây); không cần bấm Đăng nhập.")
         try:
@@ -47,6 +56,11 @@ class CaptchaKeywords:
             )
         except AssertionError as error:
             raise ChukysoError(Code.CAPTCHA_TIMEOUT, "captcha field stayed short", seconds=f"{seconds:g}") from error
+
+    @keyword(tags=["Captcha"])
+    def let_the_form_go(self) -> None:
+        """Let the login form be sent again; does nothing when it was not held back."""
+        self._run.browser.evaluate_javascript(None, _LET_GO)
 
     @keyword(tags=["Captcha"])
     def ask_operator_for_captcha(self, picture: str, path: Path) -> str:

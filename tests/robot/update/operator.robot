@@ -1,0 +1,41 @@
+*** Settings ***
+Documentation    Data suite: a person answers the captcha in the page. tests/test_update_bad_days.py runs it.
+
+Resource         ../../../resources/imports.resource
+
+Task Setup       Prepare The Update
+Task Teardown    Conclude The Update
+
+
+*** Variables ***
+# Types like a person, a moment later, and presses Enter out of habit.
+${TYPE_AND_ENTER}    (field, answer) => setTimeout(() => {
+...                  field.value = answer;
+...                  field.dispatchEvent(new Event("input", { bubbles: true }));
+...                  field.form.requestSubmit();
+...                  }, 700)
+
+
+*** Tasks ***
+Operator Types The Captcha And Presses Enter
+    [Documentation]    Figure 1 is taken all the same, and the login goes on.
+    Open The Portal
+    Press    home.login
+    Fill In The Login Dialog
+    Wait Until Shown    login.captcha_picture
+    Let Somebody Type The Answer And Press Enter
+    Wait For Operator To Answer Captcha
+    Take Figure    1    login.submit
+    Let The Form Go
+    Press    login.submit
+    Wait For The Answer To The Login
+    Finish Run    dry-run
+
+
+*** Keywords ***
+Let Somebody Type The Answer And Press Enter
+    [Documentation]    In a moment, while the run waits.
+    ${picture}    Get Captcha Picture
+    ${answer}    Get Captcha Answer    ${picture}
+    ${field}    Locator    login.captcha
+    Evaluate JavaScript    ${field}    ${TYPE_AND_ENTER}    arg=${answer}
