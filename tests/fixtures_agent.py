@@ -7,7 +7,7 @@ import http.client
 import json
 import re
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from html import unescape
@@ -15,11 +15,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
 from websockets.sync.client import ClientConnection, connect
 
 from chukyso.agent.operation import SigningRequest
 from chukyso.agent.server import AgentConfig, SigningAgent
 from chukyso.certificate import Certificate
+from chukyso.errors import ChukysoError, Code
 from chukyso.token.client import TokenWorker
 from chukyso.token.model import TokenCertificate
 from fixtures_token import MST, PIN, SoftHsm, issue, softhsm_token
@@ -193,3 +195,13 @@ def to_pin_window(agent: SigningAgent, asked: SigningRequest) -> Person:
     assert Person(asked.certificate_window).press("accept") == 204
     agent.deliver_pin(asked, PIN)
     return Person(asked.pin_window)
+
+
+def raised_by(call: Callable[[], object]) -> ChukysoError:
+    with pytest.raises(ChukysoError) as raised:
+        call()
+    return raised.value
+
+
+def error_of(call: Callable[[], object]) -> Code:
+    return raised_by(call).code

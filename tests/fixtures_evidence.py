@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -195,3 +197,9 @@ def _picture() -> bytes:
 def _error(error: ChukysoError) -> ErrorFacts:
     spec = error.code.value
     return ErrorFacts(error.code.name, spec.family, error.happened, spec.action, error.detail)
+
+
+def manifest(directory: Path) -> dict[str, Any]:
+    """The manifest of a run with this output directory."""
+    data: dict[str, Any] = json.loads((directory / "evidence" / "manifest.json").read_text(encoding="utf-8"))
+    return data

@@ -121,15 +121,17 @@ class Portal:
         return self.ask("POST", path, body, token=token)
 
     def login(self, tax_code: str = TAX_CODE, password: str = PASSWORD, **changed: object) -> Answer:
-        captcha = self.get("/api/captcha").json
-        form = {
+        return self.post("/api/login", self.login_form(self.get("/api/captcha").json, tax_code, password) | changed)
+
+    def login_form(self, captcha: dict[str, str], tax_code: str = TAX_CODE, password: str = PASSWORD) -> dict[str, Any]:
+        """What the page sends for a login with this captcha."""
+        return {
             "loginType": "organisation",
             "username": tax_code,
             "password": password,
             "captchaId": captcha["id"],
             "textCaptcha": self.backdoor.captcha_answer(captcha["image"]),
         }
-        return self.post("/api/login", form | changed)
 
     def token(self, tax_code: str = TAX_CODE) -> str:
         answer = self.login(tax_code)
@@ -233,6 +235,14 @@ def account(credentials: Credentials, tax_code: str = TAX_CODE, units: int = 1, 
         registered_certificate_der=credentials.registered.certificate.der,
     )
     return replace(spec, **changed)
+
+
+def unchanged(portal: Portal, credentials: Credentials) -> None:
+    """Assert that nothing of the account was changed."""
+    state = portal.state()
+    assert state["registeredSerial"] == credentials.registered.certificate.serial
+    assert (state["email"], state["phone"]) == (EMAIL, PHONE)
+    assert (state["history"], state["submissions"], state["submissionIds"]) == ([], 0, [])
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from base64 import b64decode, b64encode
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,23 +11,22 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
-from cryptography.x509.oid import (
-    AuthorityInformationAccessOID,
-    ExtendedKeyUsageOID,
-    NameOID,
-)
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 from lxml import etree
 
 from chukyso.certificate import Certificate
 from chukyso.signature.profile import ds
+from chukyso.signature.refusal import Refusal, SignatureRefused
 from chukyso.signature.sign import sign_xml
 from chukyso.signature.trust import TrustStore
+from chukyso.signature.verify import VerifiedDocument, verify_xml
 from chukyso.signature.xmlsafe import canonical
 
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
@@ -309,6 +308,30 @@ class Pki:
         arguments = {"signing_time": NOW, "chain": self.chain, **options}
         return sign_xml(document, party.ours, party.sign, **arguments)
 
+    def verified(self, party: Party | None = None, **options: object) -> VerifiedDocument:
+        """Sign as this party and verify completely, now."""
+        data = self.signed(party, **{key: options.pop(key) for key in ("signing_time", "chain") if key in options})
+        return verify_xml(data, **{"trust": self.trust, "now": NOW, **options})
+
+    def refusal(self, party: Party | None = None, **options: object) -> Refusal:
+        """Why ``verified`` refuses."""
+        with pytest.raises(SignatureRefused) as caught:
+            self.verified(party, **options)
+        assert caught.value.detail
+        return caught.value.refusal
+
+
+@pytest.fixture(scope="module")
+def pki() -> Iterator[Pki]:
+    with Server().running() as server:
+        yield Pki(server)
+
+
+@pytest.fixture
+def good_answers(pki: Pki) -> None:
+    """Whatever an earlier test made CRL and OCSP say."""
+    pki.reset()
+
 
 def fixed(body: bytes, status: int = 200) -> Answer:
     return lambda _body: (status, body)
@@ -346,7 +369,3 @@ def resign(root: etree._Element, party: Party) -> bytes:
     info = next(root.iter(ds("SignedInfo")))
     find(root, "SignatureValue").text = b64encode(party.sign(canonical(info))).decode()
     return dump(root)
-
-
-def first_certificate(data: bytes) -> bytes:
-    return b64decode(find(parse(data), "X509Certificate").text or "")

@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -32,6 +33,7 @@ from chukyso.token.modules import find_softhsm
 MST = "0101234565"
 OTHER_MST = "0201234569"
 PIN = "12345678"
+WRONG_PIN = "24681357"
 HERE = Path(__file__).parent
 NOW = datetime.now(UTC).replace(microsecond=0)
 
@@ -242,3 +244,13 @@ def _key_parts(key: PrivateKey) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def _hex(number: int) -> str:
     return number.to_bytes((number.bit_length() + 7) // 8).hex()
+
+
+def failure(action: Callable[[], object]) -> ChukysoError:
+    """The error that the action ends in; no PIN is in it."""
+    with pytest.raises(ChukysoError) as raised:
+        action()
+    shown = f"{raised.value} {raised.value.detail} {raised.value.context}"
+    assert PIN not in shown
+    assert WRONG_PIN not in shown
+    return raised.value

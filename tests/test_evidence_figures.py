@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import http.server
-import json
 import subprocess
 import sys
 import threading
@@ -17,6 +16,7 @@ from PIL import Image, ImageChops
 from chukyso.browser import can_sandbox_processes, find_browser
 from chukyso.evidence.figures import png_size, public_address
 from chukyso.evidence.guide import CAPTIONS
+from fixtures_evidence import manifest
 
 DATA = Path(__file__).parent / "robot" / "evidence"
 RED = (208, 2, 27)
@@ -187,11 +187,6 @@ def test_console_tells_steps_and_figures_as_they_happen(run: Path) -> None:
     places = [console.index(text) for text in wanted]
     assert places == sorted(places)
     assert "WARN" not in console, console
-
-
-def manifest(run: Path) -> dict[str, list[dict[str, str]]]:
-    data: dict[str, list[dict[str, str]]] = json.loads((run / "evidence/manifest.json").read_text(encoding="utf-8"))
-    return data
 
 
 @pytest.mark.parametrize(

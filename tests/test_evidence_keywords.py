@@ -15,6 +15,7 @@ from robot.api import ExecutionResult
 
 from chukyso.evidence.manifest import evidence_files
 from EvidenceLibrary.console import Console, printable
+from fixtures_evidence import manifest
 
 DATA = Path(__file__).parent / "robot" / "evidence"
 
@@ -40,11 +41,6 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def tests(run: Path) -> dict[str, Any]:
     return {test.name: test for test in ExecutionResult(run / "output.xml").suite.all_tests}
-
-
-def manifest(directory: Path) -> dict[str, Any]:
-    data: dict[str, Any] = json.loads((directory / "evidence" / "manifest.json").read_text(encoding="utf-8"))
-    return data
 
 
 @pytest.mark.parametrize(

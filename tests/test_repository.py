@@ -17,6 +17,7 @@ from packaging.utils import canonicalize_name
 from chukyso.errors import Code, Outcome
 
 ROOT = Path(__file__).parents[1]
+OPTIONS = ROOT / "resources" / "options.resource"
 READMES = ("README.md", "README.vi.md")
 LONGEST = 400  # lines
 BINARY = {".png", ".pdf", ".ico", ".woff2", ".p12"}
@@ -191,13 +192,13 @@ def dry_run(arguments: list[str], output: Path) -> None:
     robot = [sys.executable, "-m", "robot", *options, "--dryrun", "--outputdir", str(output), suite]
     done = subprocess.run(robot, cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    text = (ROOT / suite).read_text(encoding="utf-8")
+    text = OPTIONS.read_text(encoding="utf-8")
     for variable in [value.partition(":")[0] for value in options if re.match(r"[A-Z_]+:", value)]:
-        assert f"${{{variable}}}" in text, f"the suite has no variable {variable}"
+        assert f"${{{variable}}}" in text, f"a run has no variable {variable}"
 
 
 def test_the_readme_describes_the_variables_of_the_suite() -> None:
-    suite = (ROOT / "suites" / "update.robot").read_text(encoding="utf-8")
+    suite = OPTIONS.read_text(encoding="utf-8")
     of_suite = set(re.findall(r"^\$\{([A-Z_]+)\} {2,}", suite, re.MULTILINE))
     table = re.search(r"^## Variables$(.*?)^## ", (ROOT / "README.md").read_text(encoding="utf-8"), re.M | re.S)
     assert table
@@ -210,7 +211,7 @@ def test_a_readme_describes_every_outcome_and_no_code_that_does_not_exist(name: 
     text = (ROOT / name).read_text(encoding="utf-8")
     for outcome in Outcome:
         assert f"| `{outcome}` |" in text
-    variables = set(re.findall(r"\$\{([A-Z_]+)\}", (ROOT / "suites" / "update.robot").read_text(encoding="utf-8")))
+    variables = set(re.findall(r"\$\{([A-Z_]+)\}", OPTIONS.read_text(encoding="utf-8")))
     codes = set(re.findall(r"`([A-Z]+_[A-Z_]+)`", text)) - variables
     assert codes <= set(Code.__members__)
 

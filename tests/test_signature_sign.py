@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -16,13 +15,9 @@ from chukyso.signature.profile import ds
 from chukyso.signature.sign import check_document, sign_xml
 from chukyso.signature.verify import VerifiedDocument, check_signature
 from chukyso.signature.xmlsafe import canonical_form
-from fixtures_signature import DOCUMENT, NOW, PLACE, Pki, Server, find, parse
+from fixtures_signature import DOCUMENT, NOW, PLACE, Pki, find, parse, pki
 
-
-@pytest.fixture(scope="module")
-def pki() -> Iterator[Pki]:
-    with Server().running() as server:
-        yield Pki(server)
+__all__ = ["pki"]  # fixtures
 
 
 def test_signed_document_verifies_and_keeps_its_content(pki: Pki) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import subprocess
 from base64 import b64encode
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,16 +12,12 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from lxml import etree
 
 from chukyso.signature.profile import ds
-from fixtures_signature import PLACE, Pki, Server, find, issue, key_usage, name, parse, resign
+from fixtures_signature import PLACE, Pki, find, issue, key_usage, name, parse, pki, resign
+
+__all__ = ["pki"]  # fixtures
 
 XMLSEC = shutil.which("xmlsec1")
 pytestmark = pytest.mark.skipif(XMLSEC is None, reason="xmlsec1 is not installed")
-
-
-@pytest.fixture(scope="module")
-def pki() -> Iterator[Pki]:
-    with Server().running() as server:
-        yield Pki(server)
 
 
 @pytest.fixture(scope="module")

@@ -5,21 +5,19 @@ from __future__ import annotations
 import subprocess
 import sys
 from base64 import b64decode, b64encode
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from chukyso.errors import ChukysoError, Code
+from chukyso.errors import Code
 from chukyso.token.child import Child, child_environment
 from chukyso.token.client import TokenWorker
 from chukyso.token.model import PinState
 from chukyso.token.verification import verify_signature
-from fixtures_token import PIN, Entry, SoftHsm, build_shim, issue, softhsm_token
+from fixtures_token import PIN, WRONG_PIN, Entry, SoftHsm, build_shim, failure, issue, softhsm_token
 
 DATA = b"data"
-WRONG = "87654321"
 
 
 @dataclass
@@ -73,15 +71,6 @@ def bench(shim: Path, tmp_path: Path) -> Bench:
     return make_bench(shim, tmp_path / "hsm")
 
 
-def failure(action: Callable[[], object]) -> ChukysoError:
-    with pytest.raises(ChukysoError) as raised:
-        action()
-    shown = f"{raised.value} {raised.value.detail} {raised.value.context}"
-    assert PIN not in shown
-    assert WRONG not in shown
-    return raised.value
-
-
 def test_one_session_one_login_always_ended(bench: Bench) -> None:
     with bench.worker("") as worker:
         worker.certificates(bench.serial)
@@ -100,11 +89,11 @@ def test_order_for_a_key_that_always_authenticates(shim: Path, tmp_path: Path) -
 def test_token_that_locks(bench: Bench) -> None:
     """COUNT_LOW, FINAL_TRY, LOCKED: refused in time, and the try that locks is told apart though it says incorrect."""
     with bench.worker("locking") as worker:
-        assert failure(lambda: bench.sign(worker, WRONG)).code is Code.PIN_INCORRECT
+        assert failure(lambda: bench.sign(worker, WRONG_PIN)).code is Code.PIN_INCORRECT
         assert worker.token().pin_state is PinState.COUNT_LOW
         assert failure(lambda: bench.sign(worker)).code is Code.PIN_COUNT_LOW
         assert bench.logins == 1
-        assert failure(lambda: bench.sign(worker, WRONG, unattended=False)).code is Code.PIN_INCORRECT
+        assert failure(lambda: bench.sign(worker, WRONG_PIN, unattended=False)).code is Code.PIN_INCORRECT
         for unattended in (True, False):
             error = failure(lambda alone=unattended: bench.sign(worker, unattended=alone))
             assert error.code is Code.PIN_FINAL_TRY
@@ -119,7 +108,7 @@ def test_token_that_locks(bench: Bench) -> None:
 def test_try_that_locks_answers_incorrect_but_is_reported_as_locked(bench: Bench) -> None:
     # "jump": the tries were spent elsewhere between our look at the flags and our login.
     with bench.worker("locking jump") as worker:
-        error = failure(lambda: bench.sign(worker, WRONG))
+        error = failure(lambda: bench.sign(worker, WRONG_PIN))
     assert error.code is Code.PIN_LOCKED
     assert "CKR_PIN_INCORRECT" in error.detail
     assert "ok before, locked after" in error.detail

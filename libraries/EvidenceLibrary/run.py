@@ -9,7 +9,7 @@ import uuid
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from robot.libraries.BuiltIn import BuiltIn
 from robot.version import get_version
@@ -22,6 +22,7 @@ from chukyso.evidence.record import Host, RunRecord
 from EvidenceLibrary.console import Console
 
 _PRODUCT = "bhxh-chu-ky-so"
+_Part = TypeVar("_Part")
 
 
 class CurrentRun:
@@ -42,21 +43,15 @@ class CurrentRun:
 
     @property
     def record(self) -> RunRecord:
-        if self._record is None:
-            raise ChukysoError(Code.UNEXPECTED, "Start Evidence was not called")
-        return self._record
+        return _begun(self._record)
 
     @property
     def journal(self) -> Journal:
-        if self._journal is None:
-            raise ChukysoError(Code.UNEXPECTED, "Start Evidence was not called")
-        return self._journal
+        return _begun(self._journal)
 
     @property
     def output(self) -> Path:
-        if self._output is None:
-            raise ChukysoError(Code.UNEXPECTED, "Start Evidence was not called")
-        return self._output
+        return _begun(self._output)
 
     @property
     def elapsed(self) -> float:
@@ -99,3 +94,10 @@ class CurrentRun:
 def output_directory() -> Path:
     """Robot's output directory."""
     return Path(BuiltIn().get_variable_value("${OUTPUT DIR}"))
+
+
+def _begun(part: _Part | None) -> _Part:
+    """The part of a run that there is only once the recording was started."""
+    if part is None:
+        raise ChukysoError(Code.UNEXPECTED, "Start Evidence was not called")
+    return part

@@ -33,12 +33,13 @@ from chukyso.certificate import Certificate
 from chukyso.sandbox.portal import web
 from chukyso.sandbox.portal.captcha import CaptchaDesk
 from chukyso.sandbox.portal.change import ChangeDesk, Wish, read_certificate
-from chukyso.sandbox.portal.document import PLACE, iso
+from chukyso.sandbox.portal.document import PLACE
 from chukyso.sandbox.portal.faults import FaultBoard
 from chukyso.sandbox.portal.model import FaultWhere, PortalSettings, UnitSpec
 from chukyso.sandbox.portal.passwords import password_matches
 from chukyso.sandbox.portal.store import Account, Change, Session, Store, session_key
 from chukyso.sandbox.portal.texts import NOTICE_MESSAGE, NOTICE_TITLE, Problem, Refused
+from chukyso.signature.profile import format_time
 
 _ORGANISATION = frozenset({"organisation", "to-chuc"})
 
@@ -296,8 +297,8 @@ def _certificate(certificate: Certificate) -> dict[str, str]:
         "owner": certificate.owner,
         "taxCode": certificate.tax_code,
         "issuer": certificate.issuer,
-        "validFrom": iso(certificate.not_before),
-        "validTo": iso(certificate.not_after),
+        "validFrom": format_time(certificate.not_before),
+        "validTo": format_time(certificate.not_after),
     }
 
 

@@ -11,11 +11,12 @@ from datetime import UTC, datetime
 
 from chukyso.certificate import Certificate
 from chukyso.errors import ChukysoError
-from chukyso.sandbox.portal.document import build_document, iso
+from chukyso.sandbox.portal.document import build_document
 from chukyso.sandbox.portal.model import PortalSettings, UnitSpec
 from chukyso.sandbox.portal.store import Account, Change, Prepared, Session, Store
 from chukyso.sandbox.portal.texts import Problem, Refused
 from chukyso.sandbox.portal.verification import Verification
+from chukyso.signature.profile import format_time
 
 _EMAIL = re.compile(r"(?a:[\w.+\-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9\-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,24})")
 _PHONE = re.compile(r"(?a:\+?\d(?:[ .\-]?\d){7,14})")
@@ -120,7 +121,7 @@ class ChangeDesk:
             raise Refused.because(Problem.CERT_OTHER, f"signed with {verified.certificate.serial}")
         change = Change(
             id=prepared.id,
-            at=iso(datetime.now(UTC)),
+            at=format_time(datetime.now(UTC)),
             previous_serial=Certificate.from_der(prepared.registered).serial,
             serial=verified.certificate.serial,
             email=prepared.email,

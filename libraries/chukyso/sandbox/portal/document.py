@@ -7,21 +7,17 @@ sandbox's choice.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from lxml import etree
 
 from chukyso.certificate import Certificate
 from chukyso.sandbox.portal.model import UnitSpec
 from chukyso.sandbox.portal.texts import COMMITMENT
+from chukyso.signature.profile import format_time
 
 ROOT = "ThayDoiChuKySo"
 PLACE = "CKy_Dvi"  # where the signature goes
-
-
-def iso(moment: datetime) -> str:
-    """ISO 8601, UTC, whole seconds: ``2026-01-31T08:00:00Z``."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _section(parent: etree._Element, name: str, fields: dict[str, str]) -> None:
@@ -35,8 +31,8 @@ def _certificate_fields(certificate: Certificate) -> dict[str, str]:
         "SERIAL": certificate.serial,
         "SUBJECT": certificate.owner,
         "ISSUER": certificate.issuer,
-        "BEGIN": iso(certificate.not_before),
-        "END": iso(certificate.not_after),
+        "BEGIN": format_time(certificate.not_before),
+        "END": format_time(certificate.not_after),
     }
 
 
@@ -54,7 +50,7 @@ def build_document(
 ) -> bytes:
     """Return the document to be signed: XML, UTF-8, with an empty element ``PLACE`` for the signature."""
     root = etree.Element(ROOT)
-    _section(root, "TTPhien", {"MA_GIAO_DICH": change_id, "NONCE": nonce, "LAP_LUC": iso(at)})
+    _section(root, "TTPhien", {"MA_GIAO_DICH": change_id, "NONCE": nonce, "LAP_LUC": format_time(at)})
     _section(
         root,
         "TTDVI",
