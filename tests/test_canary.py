@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from tests.conftest import ROOT
 
 pytestmark = pytest.mark.slow
 PASSWORD = "Mat-Khau/Canary+7731"
@@ -27,12 +28,17 @@ def spellings(secret: str) -> dict[str, bytes]:
         "UTF-8": raw,
         "UTF-16 LE": secret.encode("utf-16-le"),
         "UTF-16 BE": secret.encode("utf-16-be"),
-        # Whatever stands before the secret in a base64 text: one of the three alignments is without its first bytes.
-        **{f"base64+{shift}": base64.b64encode(b"\0" * shift + raw)[4 if shift else 0 : -4] for shift in range(3)},
+        **{f"base64+{shift}": in_base64(raw, shift) for shift in range(3)},
         "hex": raw.hex().encode(),
         "HEX": raw.hex().upper().encode(),
         "URL": urllib.parse.quote(secret, safe="").encode(),
     }
+
+
+def in_base64(raw: bytes, shift: int) -> bytes:
+    """The characters that the bytes alone decide, when as many bytes stand before them in a base64 text."""
+    first, last = -(-shift * 8 // 6), (shift + len(raw)) * 8 // 6
+    return base64.b64encode(b"\0" * shift + raw)[first:last]
 
 
 def unpacked(path: Path) -> Iterator[tuple[str, bytes]]:
@@ -110,12 +116,46 @@ def test_no_secret_is_left_anywhere(account, run_update, tmp_path: Path, level: 
         assert secret not in run.console
 
 
+@pytest.mark.parametrize("level", ["INFO", "TRACE"])
+def test_no_secret_when_the_password_cannot_be_typed(account, run_update, level: str) -> None:
+    """Playwright quotes what it failed to type."""
+    run = run_update(
+        account(password=PASSWORD, pin=PIN),
+        suite=ROOT / "tests" / "robot" / "update" / "bad_days.robot",
+        arguments=("--task", "Password Cannot Be Typed", "--loglevel", level),
+    )
+    run.ended("failed", "PORTAL_CHANGED")
+    assert not leaks(run.directory, PASSWORD)
+    assert PASSWORD not in run.console
+
+
+@pytest.mark.parametrize(
+    ("code", "variables"),
+    [("MST_INVALID", {"TAX_CODE": "0101234567"}), ("", {"DRY_RUN": True})],
+    ids=["run stops before it reads them", "run is given others"],
+)
+def test_no_child_inherits_variables_that_the_run_does_not_read(account, run_update, code: str, variables) -> None:
+    watch = Watch()
+    watch.start()
+    run = run_update(account(), env={"PORTAL_PASSWORD": PASSWORD, "TOKEN_PIN": PIN}, **variables)
+    watch.stopped.set()
+    watch.join()
+    run.ended("stopped" if code else "dry-run", code)
+    assert not watch.leaks
+
+
 def test_the_search_finds_what_it_looks_for(tmp_path: Path) -> None:
     for number, (name, form) in enumerate(spellings(PIN).items()):
         place = tmp_path / str(number)
         place.mkdir()
         (place / "file.txt").write_bytes(b"before " + form + b" after")
         assert leaks(place, PIN), name
+    for before in range(3):  # in the middle of a longer base64 text, in every alignment
+        place = tmp_path / f"shift-{before}"
+        place.mkdir()
+        text = base64.b64encode(b"x" * (30 + before) + PIN.encode() + b"more text")
+        (place / "file.txt").write_bytes(text)
+        assert leaks(place, PIN)
     with zipfile.ZipFile(tmp_path / "trace.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("network.json", f'{{"body": "{PASSWORD}"}}')
     packed = base64.b64encode(zlib.compress(PASSWORD.encode())).decode()

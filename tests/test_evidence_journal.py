@@ -54,6 +54,23 @@ def test_line_is_complete_in_the_file_when_it_is_synced(tmp_path: Path, monkeypa
         assert json.loads(synced[0])["event"] == "submitting"
 
 
+def test_interrupted_write_is_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C right after a line got to disk: whoever judges the run from memory must see it too."""
+    with Journal(tmp_path / "journal.jsonl") as journal:
+        synced = os.fsync
+
+        def interrupted(handle: int) -> None:
+            synced(handle)
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr(os, "fsync", interrupted)
+            journal.append("submitting")
+        assert journal.has("submitting")
+        journal.append("ended")
+    assert [(entry.seq, entry.event) for entry in read_entries(journal.path)] == [(1, "submitting"), (2, "ended")]
+
+
 def test_journal_is_continued(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
     with Journal(path) as journal:

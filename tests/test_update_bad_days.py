@@ -33,6 +33,7 @@ DATA = ROOT / "tests" / "robot" / "update" / "bad_days.robot"
         ("Session Expires While Signing", "failed", "NOT_REGISTERED"),
         ("Form Is For Another Certificate", "stopped", "REVIEW_MISMATCH"),
         ("Page Asks To Sign Something Else", "stopped", "REQUEST_NOT_OURS"),
+        ("Document Of Another Unit", "stopped", "REQUEST_NOT_OURS"),
     ],
 )
 def test_nothing_is_registered(sandbox, account, run_update, task: str, outcome: str, code: str) -> None:
@@ -45,6 +46,36 @@ def test_nothing_is_registered(sandbox, account, run_update, task: str, outcome:
         assert worker.token(details.token_serial).pin_state is PinState.OK
 
 
+def changed_profile(directory: Path, old: str, new: str) -> Path:
+    """The sandbox's profile with one line changed."""
+    profile = directory / "changed.toml"
+    text = (ROOT / "variables" / "sandbox.toml").read_text(encoding="utf-8")
+    assert old in text
+    profile.write_text(text.replace(old, new), encoding="utf-8")
+    return profile
+
+
+def test_nobody_asks_for_a_signature(account, run_update, tmp_path: Path) -> None:
+    profile = changed_profile(tmp_path, "signing = 60", "signing = 2")
+    run = run_update(account(), suite=DATA, arguments=("--task", "Nobody Asks For A Signature"), PROFILE=profile)
+    run.ended("failed", "SIGNING_NOT_REQUESTED")
+    assert run.manifest["error"]["happened"].startswith("Trang không gửi yêu cầu ký")
+
+
+def test_a_late_signature_is_not_taken_for_none(account, run_update) -> None:
+    run = run_update(account(), suite=DATA, arguments=("--task", "Answer Of The Agent Comes Too Late"))
+    run.ended("updated")
+    assert "not-submitted" not in run.journal
+    assert run.journal.index("submitting") < run.journal.index("reconciling")
+
+
+def test_a_notice_that_cannot_be_read_is_reconciled(account, run_update, tmp_path: Path) -> None:
+    profile = changed_profile(tmp_path, "serial = '[data-result=\"serial\"]'", "serial = '[data-result=\"gone\"]'")
+    run = run_update(account(), PROFILE=profile)
+    run.ended("updated")
+    assert "reconciling" in run.journal
+
+
 def test_unknown_stays_unknown_when_nobody_can_look(account, run_update) -> None:
     run = run_update(account(), suite=DATA, arguments=("--task", "Browser Dies After The Submission"))
     run.ended("unknown", "SUBMISSION_UNKNOWN")
@@ -52,9 +83,7 @@ def test_unknown_stays_unknown_when_nobody_can_look(account, run_update) -> None
 
 def test_portal_never_answers(sandbox, account, run_update, tmp_path: Path) -> None:
     """A time-out leaves open whether the portal still works on it: reconciled, and still unknown."""
-    profile = tmp_path / "patient.toml"
-    text = (ROOT / "variables" / "sandbox.toml").read_text(encoding="utf-8")
-    profile.write_text(text.replace("submission = 75", "submission = 4"), encoding="utf-8")
+    profile = changed_profile(tmp_path, "submission = 75", "submission = 4")
     details = account()
     Control(sandbox.details).fault(details.tax_code, "submit", "timeout")
     run = run_update(details, PROFILE=profile)

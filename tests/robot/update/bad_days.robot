@@ -85,8 +85,59 @@ Browser Dies After The Submission
     Close Browser    ALL
     Receive The Portal's Answer
 
+Nobody Asks For A Signature
+    [Documentation]    SIGNING_NOT_REQUESTED, with its sentence.
+    Open The Portal
+    Wait For Our Signing Request
+
+Document Of Another Unit
+    [Documentation]    REQUEST_NOT_OURS: the page wants another unit's document signed than the run is for.
+    Come To The Form
+    Tick The Commitment
+    Press Đăng ký thay đổi thông tin
+    VAR    ${RUN}    ${{ __import__('dataclasses').replace($RUN, unit_code='KHAC') }}    scope=TEST
+    Wait For Our Signing Request
+
+Answer Of The Agent Comes Too Late
+    [Documentation]    The run gives up waiting, the page gets its signature all the same: reconciled, never "nothing
+    ...    submitted".
+    Come To The Certificate Window
+    Press OK
+    Give The PIN To The Signing Agent
+    Pass The Point Of No Return
+    Press Chấp nhận
+    Keep The Signed Document
+
+Password Cannot Be Typed
+    [Documentation]    PORTAL_CHANGED, and the password is in no log.
+    Open The Portal
+    Press    home.login
+    Wait Until Shown    login.dialog
+    Evaluate JavaScript    [formcontrolname="password"]    (field) => { field.readOnly = true }
+    Set Browser Timeout    1s
+    Fill In The Login Dialog
+
 
 *** Keywords ***
+Wait For Signed Document
+    [Documentation]    In one task the run has less patience than the page; it sees the end of the wait only after the
+    ...    page has submitted.
+    IF    '${TEST NAME}' == 'Answer Of The Agent Comes Too Late'
+        TRY
+            TokenLibrary.Wait For Signed Document    timeout=1ms
+        EXCEPT    AS    ${error}
+            Wait Until Keyword Succeeds    20s    200ms    New Certificate Should Be Registered
+            Fail    ${error}
+        END
+    END
+    ${signed}    TokenLibrary.Wait For Signed Document
+    RETURN    ${signed}
+
+New Certificate Should Be Registered
+    [Documentation]    Looks behind the portal.
+    ${state}    Get Account State    tax_code=${RUN.tax_code}
+    Should Be Equal    ${state}[registered_serial]    ${CHOICE.certificate.serial}
+
 Come To The Form
     [Documentation]    Bước 1 and the first half of Bước 2, without figures.
     Open The Portal

@@ -19,10 +19,7 @@ ${TYPE_AND_ENTER}    (field, answer) => setTimeout(() => {
 *** Tasks ***
 Operator Types The Captcha And Presses Enter
     [Documentation]    Figure 1 is taken all the same, and the login goes on.
-    Open The Portal
-    Press    home.login
-    Fill In The Login Dialog
-    Wait Until Shown    login.captcha_picture
+    Come To The Captcha
     Let Somebody Type The Answer And Press Enter
     Wait For Operator To Answer Captcha
     Take Figure    1    login.submit
@@ -33,6 +30,13 @@ Operator Types The Captcha And Presses Enter
 
 
 *** Keywords ***
+Come To The Captcha
+    [Documentation]    Everything but the captcha is filled in.
+    Open The Portal
+    Press    home.login
+    Fill In The Login Dialog
+    Wait Until Shown    login.captcha_picture
+
 Let Somebody Type The Answer And Press Enter
     [Documentation]    In a moment, while the run waits.
     ${picture}    Get Captcha Picture

@@ -1,0 +1,103 @@
+"""Ctrl-C and what it leaves: the outcome is right, the evidence is written, no process and no file stays behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+from tests.conftest import ROOT, SUITE, Run
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is no signal to a single process there"),
+]
+
+
+def journaled(event: str, **data: object) -> Callable[[Path], bool]:
+    """A moment: as soon as this event is in the journal."""
+
+    def reached(output: Path) -> bool:
+        journal = output / "evidence" / "journal.jsonl"
+        lines = journal.read_text(encoding="utf-8").splitlines(keepends=True) if journal.exists() else []
+        entries = [json.loads(line) for line in lines if line.endswith("\n")]
+        return any(entry["event"] == event and data.items() <= entry["data"].items() for entry in entries)
+
+    return reached
+
+
+def driver_starts(_output: Path) -> bool:
+    """A moment: the process that drives the browser is there, and does not answer yet."""
+    children = psutil.Process().children(recursive=True)
+    return any("BrowserBatteries" in part for child in children for part in _command(child))
+
+
+def _command(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
+
+
+def interrupted_run(tmp_path: Path, moment: Callable[[Path], bool], *, group: bool = False) -> Run:
+    """Run the suite on a sandbox of its own and press Ctrl-C at a moment."""
+    output, scratch = tmp_path / "results", tmp_path / "tmp"
+    scratch.mkdir()
+    run = subprocess.Popen(
+        [sys.executable, "-m", "robot", "--outputdir", str(output), str(SUITE)],
+        cwd=ROOT,
+        env={**os.environ, "TMPDIR": str(scratch), "PYTHONUTF8": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    family: set[psutil.Process] = set()
+    while run.poll() is None and not moment(output):
+        family |= set(psutil.Process(run.pid).children(recursive=True))
+        time.sleep(0.005)
+    assert run.poll() is None, "the moment never came"
+    family |= set(psutil.Process(run.pid).children(recursive=True))
+    (os.killpg if group else os.kill)(run.pid, signal.SIGINT)
+    console, _ = run.communicate(timeout=60)
+    _, alive = psutil.wait_procs(family, timeout=5)
+    for process in alive:
+        process.kill()
+    assert not [process for process in alive if process.status() != psutil.STATUS_ZOMBIE]
+    assert not list(scratch.iterdir())
+    return Run(run.returncode, console.decode("utf-8", "replace"), output)
+
+
+@pytest.mark.parametrize("group", [False, True], ids=["robot", "terminal"])
+@pytest.mark.parametrize(
+    ("moment", "outcome", "code"),
+    [
+        (driver_starts, "failed", "INTERRUPTED"),
+        (journaled("figure", number=2), "failed", "INTERRUPTED"),
+        (journaled("submitting"), "unknown", "SUBMISSION_UNKNOWN"),
+        (journaled("signed"), "unknown", "SUBMISSION_UNKNOWN"),
+    ],
+    ids=["browser starts", "step 2", "submitting", "signed"],
+)
+def test_ctrl_c(tmp_path: Path, moment: Callable[[Path], bool], outcome: str, code: str, group: bool) -> None:
+    run = interrupted_run(tmp_path, moment, group=group)
+    assert run.manifest["outcome"] == outcome, run.console
+    # In a terminal the browser gets the Ctrl-C too, and its end may be noticed first.
+    assert group or run.manifest["error"]["code"] == code
+    assert f"outcome:{outcome}" in run.test.tags
+    assert ("submitting" in run.journal) == (outcome == "unknown")
+
+
+def test_ctrl_c_while_the_evidence_is_written(tmp_path: Path) -> None:
+    """The teardown is cut off; the evidence is written all the same, and says what the journal says."""
+    run = interrupted_run(tmp_path, journaled("ended"))
+    assert run.manifest["outcome"] == "updated"
+    assert "outcome:updated" in run.test.tags
+    assert run.journal.count("ended") == 1
+    assert (run.directory / "evidence" / "report.html").stat().st_size > 5000
