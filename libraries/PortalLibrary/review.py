@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 from robot.api.deco import keyword
 
 from chukyso.certificate import Certificate, normalise_serial
@@ -24,8 +26,8 @@ class ReviewKeywords:
 
         - ``within``: ``page.element`` that holds it (``form.registered``, ``form.new``); the whole page when empty.
         """
-        fields = ("serial", "owner", "tax_code", "issuer", "valid_from", "valid_to")
-        return ShownCertificate(*(self._page.read(f"certificate.{field}", within=within) for field in fields))
+        names = [f"certificate.{field.name}" for field in fields(ShownCertificate)]
+        return ShownCertificate(*self._page.read_texts(*names, within=within))
 
     @keyword(tags=["Review"])
     def read_shown_contact(self) -> ShownContact:

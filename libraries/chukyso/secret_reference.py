@@ -9,9 +9,6 @@ import os
 import re
 from pathlib import Path
 
-import keyring
-from keyring.errors import KeyringError
-
 from chukyso.errors import ChukysoError, Code
 
 _FORM = re.compile(r"(env|file|keyring|vault):(.+)", re.DOTALL)
@@ -37,7 +34,7 @@ def resolve_secret(reference: str, name: str) -> str:
     readers = {"env": _from_environment, "file": _from_file, "keyring": _from_keyring, "vault": _from_vault}
     try:
         secret = readers[scheme](place)
-    except (OSError, KeyError, ValueError, ImportError, KeyringError) as error:
+    except (OSError, KeyError, ValueError, ImportError) as error:
         # Only the kind of error: a message could quote what was read.
         raise ChukysoError(Code.SECRET_UNREADABLE, type(error).__name__, name=name, reference=reference) from None
     if not secret:
@@ -54,8 +51,14 @@ def _from_file(path: str) -> str:
 
 
 def _from_keyring(place: str) -> str:
+    import keyring  # noqa: PLC0415 - looks for its backends for 0.15 s; most runs do not need it
+    from keyring.errors import KeyringError  # noqa: PLC0415 - same
+
     service, _, user = place.rpartition("/")
-    return keyring.get_password(service, user) or ""
+    try:
+        return keyring.get_password(service, user) or ""
+    except KeyringError as error:
+        raise OSError(type(error).__name__) from None
 
 
 def _from_vault(place: str) -> str:

@@ -25,6 +25,15 @@ class ShownCertificate:
     valid_from: str
     valid_to: str
 
+    @property
+    def normal_serial(self) -> str:
+        """The serial as ``normalise_serial`` writes it.
+
+        Raises:
+            ChukysoError: ``OPTION_INVALID`` when it is no serial.
+        """
+        return normalise_serial(self.serial)
+
 
 @dataclass(frozen=True)
 class ShownContact:
