@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -48,8 +49,15 @@ def _command(process: psutil.Process) -> list[str]:
 
 def interrupted_run(tmp_path: Path, moment: Callable[[Path], bool], *, group: bool = False) -> Run:
     """Run the suite on a sandbox of its own and press Ctrl-C at a moment."""
-    output, scratch = tmp_path / "results", tmp_path / "tmp"
-    scratch.mkdir()
+    output = tmp_path / "results"
+    # A short path: Chromium makes a socket there, and the name of a socket may have 107 characters.
+    with tempfile.TemporaryDirectory(prefix="ctrl-c-") as scratch:
+        run = _interrupt(output, Path(scratch), moment, group)
+        assert not list(Path(scratch).iterdir())
+    return run
+
+
+def _interrupt(output: Path, scratch: Path, moment: Callable[[Path], bool], group: bool) -> Run:
     run = subprocess.Popen(
         [sys.executable, "-m", "robot", "--outputdir", str(output), str(SUITE)],
         cwd=ROOT,
@@ -70,7 +78,6 @@ def interrupted_run(tmp_path: Path, moment: Callable[[Path], bool], *, group: bo
     for process in alive:
         process.kill()
     assert not [process for process in alive if process.status() != psutil.STATUS_ZOMBIE]
-    assert not list(scratch.iterdir())
     return Run(run.returncode, console.decode("utf-8", "replace"), output)
 
 

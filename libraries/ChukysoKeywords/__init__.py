@@ -7,9 +7,11 @@ from typing import Any, ClassVar
 from robot.api import logger
 from robotlibcore import DynamicCore
 
-from chukyso.errors import ChukysoError
+from chukyso.errors import ChukysoError, Code
 
-__all__ = ["ChukysoKeywords"]
+__all__ = ["INTERRUPTED", "ChukysoKeywords"]
+
+INTERRUPTED = "Execution terminated by signal"  # Robot's words
 
 
 class ChukysoKeywords(DynamicCore):  # type: ignore[misc]  # robotlibcore ships no type information
@@ -28,7 +30,19 @@ class ChukysoKeywords(DynamicCore):  # type: ignore[misc]  # robotlibcore ships 
             return super().run_keyword(name, args, kwargs)
         except ChukysoError as error:
             log_detail(error)
+            if _was_interrupted(error):
+                raise ChukysoError(Code.INTERRUPTED, f"{INTERRUPTED}; {error.code.name}") from error
             raise
+
+
+def _was_interrupted(error: ChukysoError) -> bool:
+    """Whether Ctrl-C caused it: the Browser library hands Robot's interruption on as a failure of the page."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if INTERRUPTED in str(cause) or (isinstance(cause, ChukysoError) and INTERRUPTED in cause.detail):
+            return True
+        cause = cause.__cause__
+    return False
 
 
 def log_detail(error: ChukysoError) -> None:

@@ -30,5 +30,6 @@ class EvidenceLibrary(ChukysoKeywords):
 
     def __init__(self) -> None:
         run = CurrentRun()
-        steps = StepListener(run)
-        super().__init__([LifecycleKeywords(run), RecordingKeywords(run), FigureKeywords(run, steps), steps])
+        lifecycle = LifecycleKeywords(run)
+        steps = StepListener(run, lifecycle.conclude_interrupted)
+        super().__init__([lifecycle, RecordingKeywords(run), FigureKeywords(run, steps), steps])

@@ -15,11 +15,12 @@ from robot.utils import get_link_path
 
 from chukyso.errors import ChukysoError
 from chukyso.evidence.files import reporting_write_errors, sha256
-from chukyso.evidence.journal import NOT_SUBMITTED, SUBMITTING
+from chukyso.evidence.journal import ENDED, NOT_SUBMITTED, SUBMITTING
 from chukyso.evidence.manifest import REPORT_FILE, write_manifest
 from chukyso.evidence.outcome import Situation, Verdict, judge
 from chukyso.evidence.report import VERDICTS, write_report
 from EvidenceLibrary.run import CurrentRun, output_directory
+from robot import result
 
 _CODE = re.compile(r"\[([A-Z][A-Z0-9_]+)\]")
 
@@ -29,6 +30,7 @@ class LifecycleKeywords:
 
     def __init__(self, run: CurrentRun) -> None:
         self._run = run
+        self._verdict: Verdict | None = None
 
     @keyword(tags=["Evidence"])
     def start_evidence(self, directory: str = "") -> None:
@@ -41,6 +43,7 @@ class LifecycleKeywords:
 
         Fails with ``OUTPUT_NOT_WRITABLE``, or ``OUTPUT_DISK_FULL`` when there is no room at all.
         """
+        self._verdict = None
         kept = self._run.start(Path(directory) if directory else output_directory())
         if kept:
             logger.info(f"Evidence of an earlier run was moved to {kept}")
@@ -61,16 +64,31 @@ class LifecycleKeywords:
         variable = BuiltIn().get_variable_value
         status = status or str(variable("${TEST STATUS}", "FAIL"))
         message = message or str(variable("${TEST MESSAGE}", ""))
-        verdict = judge(self._situation(status, message))
+        verdict = self._verdict = judge(self._situation(status, message))
         BuiltIn().set_tags(f"outcome:{verdict.outcome}")
+        self._finish(verdict)
+        return verdict.outcome.value
+
+    def conclude_interrupted(self, test: result.TestCase) -> None:
+        """Conclude a run whose teardown was interrupted (Ctrl-C) before the evidence was written; else do nothing."""
+        if not self._run.active:
+            return
+        verdict = self._verdict or judge(self._situation(test.status, test.message))
+        test.tags.add(f"outcome:{verdict.outcome}")
+        self._finish(verdict)
+
+    def _finish(self, verdict: Verdict) -> None:
         report = None
         try:
             if self._run.active:
                 report = self._write(verdict)
-        finally:
-            self._tell(verdict, report)
+        except ChukysoError:
+            self._tell(verdict, None)
             self._run.forget()
-        return verdict.outcome.value
+            raise
+        # Not when interrupted: then the run stays active, and is concluded at the end of the test.
+        self._tell(verdict, report)
+        self._run.forget()
 
     def _situation(self, status: str, message: str) -> Situation:
         details = [self._run.details[code] for code in _CODE.findall(message) if code in self._run.details]
@@ -99,7 +117,8 @@ class LifecycleKeywords:
                 return None
 
         def close_journal() -> None:
-            run.journal.append("ended", outcome=verdict.outcome, code=verdict.error.code if verdict.error else None)
+            if not run.journal.has(ENDED):
+                run.journal.append(ENDED, outcome=verdict.outcome, code=verdict.error.code if verdict.error else None)
 
         attempt(close_journal)
         run.update(outcome=verdict.outcome, error=verdict.error, ended=datetime.now(UTC), journal=run.journal.entries)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from chukyso.errors import Code
@@ -16,12 +17,18 @@ _DETAIL = re.compile(r"([A-Z][A-Z0-9_]+): (.+)", re.DOTALL)
 
 
 class StepListener:
-    """Listener that recognises the keywords ``Bước N: …`` of the guide."""
+    """Listener that recognises the keywords ``Bước N: …`` of the guide.
+
+    Args:
+        run: The run that is being recorded.
+        test_ended: Told at the end of each test.
+    """
 
     ROBOT_LISTENER_API_VERSION = 3
 
-    def __init__(self, run: CurrentRun) -> None:
+    def __init__(self, run: CurrentRun, test_ended: Callable[[result.TestCase], None]) -> None:
         self._run = run
+        self._test_ended = test_ended
         self._started = time.monotonic()
 
     @property
@@ -32,6 +39,9 @@ class StepListener:
     def start_test(self, _data: running.TestCase, _result: result.TestCase) -> None:
         self._run.console.test_started()
         self._started = time.monotonic()
+
+    def end_test(self, _data: running.TestCase, result: result.TestCase) -> None:
+        self._test_ended(result)
 
     def start_user_keyword(
         self, _data: running.Keyword, implementation: running.UserKeyword, result: result.Keyword

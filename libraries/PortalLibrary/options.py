@@ -39,7 +39,8 @@ class OptionKeywords:
     ) -> RunOptions:
         """Read the profile, check all variables, and return the options of the run.
 
-        Nothing is opened or contacted. Empty text stands for the default.
+        Nothing is opened or contacted. Empty text stands for the default. From here on ``PORTAL_PASSWORD`` and
+        ``TOKEN_PIN`` are no longer in the environment that processes inherit; `Resolve Secret` still knows them.
 
         - ``profile``: ``sandbox``, ``bhxh``, or the path of a profile file.
         - ``tax_code``: the account's MST; empty only with the sandbox.
@@ -56,6 +57,7 @@ class OptionKeywords:
         Fails with ``PROFILE_UNKNOWN``, ``PROFILE_INVALID``, ``PROFILE_INCOMPLETE``, ``MST_INVALID``, ``OPTION_INVALID``
         or ``SIGNER_UNSUPPORTED``.
         """
+        self._empty_environment()
         self._run.submitted = False
         self._run.options = check_options(
             load_profile(profile),
@@ -114,3 +116,9 @@ class OptionKeywords:
         if reference not in self._run.secrets or reference.startswith("file:"):
             self._run.secrets[reference] = Secret(resolve_secret(reference, name))
         return self._run.secrets[reference]
+
+    def _empty_environment(self) -> None:
+        """Take the default variables out of the environment, whether or not the run refers to them."""
+        for reference in _DEFAULTS.values():
+            if os.environ.get(variable := reference.removeprefix("env:")):
+                self._run.secrets[reference] = Secret(os.environ.pop(variable))

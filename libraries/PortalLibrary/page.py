@@ -6,6 +6,8 @@ import platform
 from datetime import timedelta
 from typing import Any
 
+import psutil  # the Browser library brings it along
+from Browser.utils import close_process_tree
 from Browser.utils.data_types import ElementState
 from robot.api import logger
 from robot.api.deco import keyword
@@ -13,6 +15,7 @@ from robot.api.types import Secret
 
 from chukyso.browser import can_sandbox_processes, find_browser
 from chukyso.errors import ChukysoError, Code
+from ChukysoKeywords import INTERRUPTED
 from PortalLibrary.run import Run
 
 # Chromium asks its maker's servers about updates and field trials at start; a run talks to the portal alone.
@@ -25,6 +28,11 @@ _QUIET = [
 ]
 _FIRST_VISIBLE = """(selectors) => Object.keys(selectors).find(
     (name) => Array.from(document.querySelectorAll(selectors[name])).some((element) => element.checkVisibility()))"""
+
+_TEXTS = """(place, selectors) => selectors.map((selector) => {
+    const found = place.querySelectorAll(selector);
+    return found.length === 1 ? found[0].innerText : null;
+})"""
 
 
 class PageKeywords:
@@ -40,6 +48,7 @@ class PageKeywords:
         Fails with ``BROWSER_MISSING`` or ``BROWSER_FAILED``.
         """
         executable = find_browser()
+        before = set(psutil.Process().children())
         try:
             self._run.browser.new_browser(
                 headless=self._run.options.headless,
@@ -49,6 +58,10 @@ class PageKeywords:
             )
         except (AssertionError, ConnectionError, RuntimeError) as error:
             raise ChukysoError(Code.BROWSER_FAILED, f"{executable} on {platform.platform()}: {error}") from error
+        except BaseException:  # Ctrl-C: the Browser library forgets a driver that was still starting
+            for started in set(psutil.Process().children()) - before:
+                close_process_tree(started)
+            raise
         return str(executable)
 
     @keyword(tags=["Browser"])
@@ -121,7 +134,15 @@ class PageKeywords:
         - ``element``: ``page.element``.
         - ``secret``: the secret.
         """
-        self._on_page(element, lambda selector: self._run.browser.fill_secret(selector, secret))
+        selector = self._run.profile.locator(element)
+        try:
+            self._run.browser.fill_secret(selector, secret)
+        except Exception as error:  # noqa: BLE001 - it is what the Browser library raises
+            # Playwright quotes what it could not type, and the error's context still does: neither goes on from here.
+            text = INTERRUPTED if INTERRUPTED in str(error) else f"{selector}: the secret could not be typed"
+        else:
+            return
+        raise ChukysoError(Code.PORTAL_CHANGED, text, what=element)
 
     @keyword(tags=["Page"])
     def tick(self, element: str) -> None:
@@ -140,6 +161,20 @@ class PageKeywords:
         """
         text = self._on_page(element, self._run.browser.get_text, within=within)
         return " ".join(str(text).split())
+
+    def read_texts(self, *elements: str, within: str = "") -> list[str]:
+        """Return the texts of several elements in one round trip; their selectors must be CSS."""
+        selectors = [self._run.profile.locator(element) for element in elements]
+        place = self._run.profile.locator(within) if within else "body"
+        texts = self._on_page(
+            within or elements[0],
+            lambda css: self._run.browser.evaluate_javascript(css, _TEXTS, arg=selectors),
+            css=place,
+        )
+        missing = [element for element, text in zip(elements, texts, strict=True) if text is None]
+        if missing:
+            raise ChukysoError(Code.PORTAL_CHANGED, f"not in {place}: {missing}", what=missing[0])
+        return [" ".join(text.split()) for text in texts]
 
     @keyword(tags=["Page"])
     def wait_until_shown(self, element: str, timeout: timedelta | None = None) -> None:
@@ -190,9 +225,9 @@ class PageKeywords:
             raise ChukysoError(Code.PORTAL_CHANGED, f"vanished at once: {list(elements)}", what=" / ".join(elements))
         return str(found)
 
-    def _on_page(self, element: str, action: Any, *, within: str = "") -> Any:
+    def _on_page(self, element: str, action: Any, *, within: str = "", css: str = "") -> Any:
         """Do something with an element; a failure says which one, by its name in the profile."""
-        selector = self._run.profile.locator(element)
+        selector = css or self._run.profile.locator(element)
         if within:
             selector = f"{self._run.profile.locator(within)} >> {selector}"
         try:

@@ -20,6 +20,7 @@ from chukyso.evidence.files import reporting_write_errors, sync_directory
 
 SUBMITTING = "submitting"
 NOT_SUBMITTED = "not-submitted"
+ENDED = "ended"
 _FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
@@ -77,14 +78,16 @@ class Journal:
         entry = Entry(len(self._entries) + 1, now.replace(microsecond=now.microsecond // 1000 * 1000), event, data)
         with reporting_write_errors(self.path):
             size = os.fstat(self._handle).st_size
+            # First: Ctrl-C in the middle must not make us forget what may be on disk.
+            self._entries.append(entry)
             try:
                 _write_all(self._handle, entry.to_line())
                 os.fsync(self._handle)
             except OSError:
+                self._entries.pop()
                 with contextlib.suppress(OSError):  # the first error is the one to report
                     os.ftruncate(self._handle, size)
                 raise
-        self._entries.append(entry)
         return entry
 
     def has(self, event: str) -> bool:
