@@ -98,6 +98,7 @@ def ensure_system(command: str, arguments: Sequence[str]) -> None:
     packages = prerequisites.apt_packages(here, missing)
     step(f"Cài gói hệ thống / installing system packages: {', '.join(packages)}")
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    environment = without_secrets(environment)
     said = quietly(["apt-get", "update"], environment).text
     installed = quietly([*prerequisites.APT_INSTALL, *packages], environment)
     if installed.code or prerequisites.missing_parts(missing):
@@ -187,7 +188,12 @@ def works(python: Path) -> bool:
 def pip_install(*arguments: str) -> None:
     """Run pip with the user's own configuration: where packages come from is theirs to say."""
     options = ["--disable-pip-version-check", "--no-input", "--progress-bar", "off"]
-    must([str(PYTHON), "-m", "pip", "install", *options, *arguments], child_environment())
+    must([str(PYTHON), "-m", "pip", "install", *options, *arguments], without_secrets(child_environment()))
+
+
+def without_secrets(environment: Mapping[str, str]) -> "dict[str, str]":
+    """Return the environment for programs that install things: the operator's secrets are none of their business."""
+    return {name: value for name, value in environment.items() if name not in ("PORTAL_PASSWORD", "TOKEN_PIN")}
 
 
 def child_environment() -> dict[str, str]:

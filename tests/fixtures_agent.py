@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from html import unescape
+from html import escape, unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,6 +22,7 @@ from chukyso.agent.operation import SigningRequest
 from chukyso.agent.server import AgentConfig, SigningAgent
 from chukyso.certificate import Certificate
 from chukyso.errors import ChukysoError, Code
+from chukyso.signature.profile import format_time
 from chukyso.token.client import TokenWorker
 from chukyso.token.model import TokenCertificate
 from fixtures_token import MST, PIN, SoftHsm, issue, softhsm_token
@@ -64,11 +65,15 @@ def running(bench: Bench, **options: Any) -> Iterator[SigningAgent]:
 def document_for(certificate: Certificate, *, tax_code: str = MST, extra: str = "") -> bytes:
     """A document as the portal makes it."""
     return (
-        "<ThayDoiChuKySo><TTPhien><MA_GIAO_DICH>1</MA_GIAO_DICH><NONCE>n-1</NONCE></TTPhien>"
+        "<ThayDoiChuKySo><TTPhien><MA_GIAO_DICH>1</MA_GIAO_DICH><NONCE>n-1</NONCE>"
+        "<LAP_LUC>2026-11-22T01:02:03Z</LAP_LUC></TTPhien>"
         f"<TTDVI><MST>{tax_code}</MST><MA_DVI>DV01</MA_DVI><TEN_DVI>Đơn vị</TEN_DVI>"
         "<EMAIL>lien.he@example.vn</EMAIL><DIEN_THOAI>0900000001</DIEN_THOAI></TTDVI>"
-        "<CKS_DANG_DUNG><SERIAL>5a01</SERIAL></CKS_DANG_DUNG>"
-        f"<CKS_MOI><SERIAL>{certificate.serial}</SERIAL></CKS_MOI>{extra}<CKy_Dvi/></ThayDoiChuKySo>"
+        "<CKS_DANG_DUNG><SERIAL>5a01</SERIAL><SUBJECT/><ISSUER/><BEGIN/><END/></CKS_DANG_DUNG>"
+        f"<CKS_MOI><SERIAL>{certificate.serial}</SERIAL><SUBJECT>{escape(certificate.owner)}</SUBJECT>"
+        f"<ISSUER>{escape(certificate.issuer)}</ISSUER><BEGIN>{format_time(certificate.not_before)}</BEGIN>"
+        f"<END>{format_time(certificate.not_after)}</END></CKS_MOI><CAM_KET>Cam kết</CAM_KET>"
+        f"{extra}<CKy_Dvi/></ThayDoiChuKySo>"
     ).encode()
 
 

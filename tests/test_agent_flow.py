@@ -12,6 +12,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from chukyso.agent.config import Timeouts
+from chukyso.agent.document import Expected, check_ours, read_change
 from chukyso.agent.server import AgentConfig, SigningAgent
 from chukyso.errors import Code
 from chukyso.signature.verify import check_signature
@@ -166,6 +167,54 @@ class TestConsent:
         asking.ask_signature(bench.certificate)
         assert asking.error() == "refused"
         assert error_of(lambda: agent.wait_for_request(PATIENCE)) is Code.REQUEST_NOT_OURS
+
+
+class TestHold:
+    def test_the_button_waits_for_the_run(self, bench: Bench, agent: SigningAgent, asking: Page) -> None:
+        asking.get_certificate()
+        asking.ask_signature(bench.certificate)
+        asked = requested(agent)
+        agent.approve(asked)
+        assert Person(asked.certificate_window).press("accept") == 204
+        agent.deliver_pin(asked, PIN, hold=True)
+        person = Person(asked.pin_window)
+        assert person.press("accept") == 425
+        assert error_of(lambda: agent.wait_for_result(asked, 0.3)) is Code.SIGNING_TIMEOUT
+        agent.release(asked)
+        assert person.press("accept") == 204
+        assert agent.wait_for_result(asked, PATIENCE).certificate == bench.certificate
+
+
+FIELD = b"<EMAIL>lien.he@example.vn</EMAIL>"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        (b"", b"", None),
+        (b"</CKS_MOI>", b"<X/></CKS_MOI>", Code.DOCUMENT_INVALID),
+        (b"<CKy_Dvi/>", b"<UyQuyen>tat ca</UyQuyen><CKy_Dvi/>", Code.DOCUMENT_INVALID),
+        (FIELD, FIELD * 2, Code.DOCUMENT_INVALID),
+        (FIELD, b"", Code.DOCUMENT_INVALID),
+        (FIELD, b"<EMAIL>a<b>x</b></EMAIL>", Code.DOCUMENT_INVALID),
+        (b"<TTDVI>", b'<TTDVI x="1">', Code.DOCUMENT_INVALID),
+        (b"<MST>", b'<MST x="1">', Code.DOCUMENT_INVALID),
+        (b"Z</END></CKS_MOI>", b"0Z</END></CKS_MOI>", Code.REQUEST_NOT_OURS),
+    ],
+)
+def test_nothing_is_signed_that_was_not_read(bench: Bench, old: bytes, new: bytes, code: Code | None) -> None:
+    document = document_for(bench.certificate)
+    assert old in document
+    changed = document.replace(old, new, 1) if old else document
+
+    def read() -> None:
+        change = read_change(changed, document_type="ThayDoiChuKySo", place="CKy_Dvi")
+        check_ours(change, bench.certificate, Expected(bench.certificate.tax_code, bench.certificate.serial))
+
+    if code is None:
+        read()
+    else:
+        assert error_of(read) is code
 
 
 class TestDocument:

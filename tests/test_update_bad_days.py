@@ -93,9 +93,17 @@ def test_portal_never_answers(sandbox, account, run_update, tmp_path: Path) -> N
 
 
 def test_operator_answers_the_captcha_in_the_page(account, run_update) -> None:
-    run = run_update(account(), suite=DATA.with_name("operator.robot"))
+    task = "Operator Types The Captcha And Presses Enter"
+    run = run_update(account(), suite=DATA.with_name("operator.robot"), arguments=("--task", task))
     run.ended("dry-run")
     assert [figure["number"] for figure in run.manifest["figures"]] == [1]
+
+
+def test_operator_cannot_be_faster_than_the_journal(account, run_update) -> None:
+    task = "Operator Presses Chấp nhận Too Early"
+    run = run_update(account(), suite=DATA.with_name("operator.robot"), arguments=("--task", task))
+    run.ended("updated")
+    assert run.journal.index("submitting") < run.journal.index("signed")
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root may hide a directory")

@@ -101,13 +101,21 @@ class RequestKeywords:
     def enter_token_pin(self, pin: Secret) -> None:
         """Hand the PIN to the signing agent, for one login, once OK was pressed in the certificate window.
 
-        The window then shows eight dots, whatever the PIN's length; its button makes the token sign.
+        The window then shows eight dots, whatever the PIN's length. Its button does nothing until `Allow Signing`.
 
         - ``pin``: the PIN, as a Robot ``Secret``; a plain string is refused.
 
         Fails with ``PIN_LENGTH``, ``SIGNING_CANCELLED``, ``SIGNING_TIMEOUT``.
         """
-        self._session.agent.deliver_pin(self._session.request, pin.value)
+        self._session.agent.deliver_pin(self._session.request, pin.value, hold=True)
+
+    @keyword(tags=["Signing request"])
+    def allow_signing(self) -> None:
+        """Let the button of the PIN window work. To be called when ``submitting`` is in the journal.
+
+        Fails with what ended the request, such as ``SIGNING_CANCELLED``.
+        """
+        self._session.agent.release(self._session.request)
 
     @keyword(tags=["Signing request"])
     def wait_for_signed_document(self, timeout: timedelta = timedelta(minutes=1)) -> bytes:

@@ -232,14 +232,22 @@ class Core:
         """The run's check failed."""
         self._operation_of(request_id).end(error)
 
-    async def deliver_pin(self, request_id: str, pin: str, seconds: float) -> None:
+    async def deliver_pin(self, request_id: str, pin: str, seconds: float, hold: bool) -> None:
         """Put the PIN where the PIN window can use it, once the certificate is confirmed."""
         operation = self._operation_of(request_id)
         early = (Phase.WAITING, Phase.CERTIFICATE)
         await self._until(operation, lambda: operation.phase not in early, seconds)
         if operation.phase is not Phase.PIN:
             raise _wrong_phase(operation)
+        operation.held = hold
         self.accept_pin(operation, pin)
+
+    async def release(self, request_id: str) -> None:
+        """Let the PIN window's button work."""
+        operation = self._operation_of(request_id)
+        if operation.phase is not Phase.PIN:
+            raise operation.error or _wrong_phase(operation)
+        operation.held = False
 
     def accept_pin(self, operation: Operation, pin: str) -> None:
         """Keep the PIN for one login; a PIN that cannot be right ends the operation."""

@@ -13,7 +13,17 @@ from lxml import etree
 
 from chukyso.certificate import Certificate, normalise_serial
 from chukyso.errors import ChukysoError, Code
+from chukyso.signature.profile import format_time
 from chukyso.signature.sign import check_document
+
+_CERTIFICATE = ("SERIAL", "SUBJECT", "ISSUER", "BEGIN", "END")
+_SHAPE = {
+    "TTPhien": ("MA_GIAO_DICH", "NONCE", "LAP_LUC"),
+    "TTDVI": ("MST", "MA_DVI", "TEN_DVI", "EMAIL", "DIEN_THOAI"),
+    "CKS_DANG_DUNG": _CERTIFICATE,
+    "CKS_MOI": _CERTIFICATE,
+    "CAM_KET": (),
+}
 
 
 @dataclass(frozen=True)
@@ -28,6 +38,10 @@ class ChangeDocument:
         phone: Contact phone that would be registered along.
         registered_serial: Serial of the certificate that is registered now.
         new_serial: Serial of the certificate that replaces it.
+        new_subject: Its owner, as the document names it.
+        new_issuer: Its issuer, as the document names it.
+        new_begin: Begin of its validity, ISO 8601 in UTC.
+        new_end: End of its validity, ISO 8601 in UTC.
         nonce: The portal's single-use value.
     """
 
@@ -38,6 +52,10 @@ class ChangeDocument:
     phone: str
     registered_serial: str
     new_serial: str
+    new_subject: str
+    new_issuer: str
+    new_begin: str
+    new_end: str
     nonce: str
 
 
@@ -61,9 +79,11 @@ def read_change(document: bytes, *, document_type: str, place: str) -> ChangeDoc
     """Read an application to change the registered certificate.
 
     Raises:
-        ChukysoError: ``DOCUMENT_INVALID`` when it is something else, or a field is missing or doubled.
+        ChukysoError: ``DOCUMENT_INVALID`` when it is something else, or holds less or more than its fields: nothing is
+            signed that was not read.
     """
     root = check_form(document, document_type=document_type, place=place)
+    _check_shape(root, place)
     return ChangeDocument(
         document_type=str(root.tag),
         tax_code=_text(root, "TTDVI/MST"),
@@ -72,6 +92,10 @@ def read_change(document: bytes, *, document_type: str, place: str) -> ChangeDoc
         phone=_text(root, "TTDVI/DIEN_THOAI"),
         registered_serial=_serial(root, "CKS_DANG_DUNG/SERIAL"),
         new_serial=_serial(root, "CKS_MOI/SERIAL"),
+        new_subject=_text(root, "CKS_MOI/SUBJECT"),
+        new_issuer=_text(root, "CKS_MOI/ISSUER"),
+        new_begin=_text(root, "CKS_MOI/BEGIN"),
+        new_end=_text(root, "CKS_MOI/END"),
         nonce=_text(root, "TTPhien/NONCE"),
     )
 
@@ -110,6 +134,10 @@ def check_ours(found: ChangeDocument, certificate: Certificate, expected: Expect
         ("mã số thuế trên chứng thư số", certificate.tax_code, expected.tax_code),
         ("mã số thuế trên tờ khai", found.tax_code, expected.tax_code),
         ("chứng thư số mới trên tờ khai", found.new_serial, serial),
+        ("chủ thể mới trên tờ khai", found.new_subject, certificate.owner),
+        ("tổ chức chứng thực mới trên tờ khai", found.new_issuer, certificate.issuer),
+        ("hiệu lực từ trên tờ khai", found.new_begin, format_time(certificate.not_before)),
+        ("hiệu lực đến trên tờ khai", found.new_end, format_time(certificate.not_after)),
         ("chứng thư số đang dùng trên tờ khai", found.registered_serial, registered),
         ("thư điện tử trên tờ khai", found.email.casefold(), _folded(expected.contact_email)),
         ("điện thoại trên tờ khai", found.phone, expected.contact_phone),
@@ -132,6 +160,22 @@ def not_ours(reason: str, detail: str = "") -> ChukysoError:
 
 def _folded(text: str | None) -> str | None:
     return None if text is None else text.casefold()
+
+
+def _check_shape(root: etree._Element, place: str) -> None:
+    """Refuse a document with other elements or attributes than the form has; each stands once."""
+    wanted = {**_SHAPE, place: ()}
+    parts = {"": root, **{str(part.tag): part for part in root}}
+    for name, part in parts.items():
+        children = sorted(str(child.tag) for child in part)
+        if part.attrib or children != sorted(wanted if part is root else wanted.get(name, ())):
+            raise ChukysoError(
+                Code.DOCUMENT_INVALID,
+                f"<{part.tag}> has attributes or other children: {children}"[:300],
+                reason=f"mục {name or part.tag} có nội dung lạ",
+            )
+        if part is not root and any(len(child) or child.attrib for child in part):
+            raise ChukysoError(Code.DOCUMENT_INVALID, f"deeper than <{name}>", reason=f"mục {name} có nội dung lạ")
 
 
 def _text(root: etree._Element, path: str) -> str:

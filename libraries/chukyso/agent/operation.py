@@ -142,6 +142,7 @@ class Operation:
         self.result: SignedResult | None = None
         self._answered = False
         self._pin: str | None = None
+        self.held = False  # whether the PIN window's button still has to wait for the run
 
     @property
     def over(self) -> bool:

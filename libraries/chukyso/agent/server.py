@@ -134,10 +134,12 @@ class SigningAgent:
         reason = error or not_ours("lần chạy này từ chối", "refused by the run")
         self._call(lambda core: core.refuse(request.id, reason))
 
-    def deliver_pin(self, request: SigningRequest, pin: str, timeout: float = 15.0) -> None:
+    def deliver_pin(self, request: SigningRequest, pin: str, timeout: float = 15.0, *, hold: bool = False) -> None:
         """Hand the PIN over, for one login; it never passes through the browser.
 
-        Waits up to ``timeout`` seconds for the PIN window's turn, which comes with OK in the certificate window.
+        Waits up to ``timeout`` seconds for the PIN window's turn, which comes with OK in the certificate window. With
+        ``hold`` the window shows the PIN as dots, but its button does nothing until ``release``: whoever sits at the
+        screen must not be faster than the journal.
 
         Raises:
             ChukysoError: ``PIN_LENGTH`` before anything is spent; ``SIGNING_TIMEOUT``; what ended the request.
@@ -146,7 +148,15 @@ class SigningAgent:
             raise ChukysoError(
                 Code.AGENT_FAILED, "attended: the PIN comes from the window", reason="mã PIN phải nhập ở cửa sổ"
             )
-        self._call(lambda core: core.deliver_pin(request.id, pin, timeout))
+        self._call(lambda core: core.deliver_pin(request.id, pin, timeout, hold))
+
+    def release(self, request: SigningRequest) -> None:
+        """Let the PIN window's button work: what has to be on disk before is there.
+
+        Raises:
+            ChukysoError: What ended the request; ``AGENT_FAILED`` when it is not at the PIN window.
+        """
+        self._call(lambda core: core.release(request.id))
 
     def wait_for_result(self, request: SigningRequest, timeout: float) -> SignedResult:
         """Return the signed and verified document, as the page got it.

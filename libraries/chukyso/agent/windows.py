@@ -139,6 +139,8 @@ class Windows:
                     return Response(status_code=204)  # the operation has ended; the window shows why
             elif not operation.has_pin:
                 return PlainTextResponse("No PIN yet", status_code=409)
+            elif operation.held:
+                return PlainTextResponse("Not yet", status_code=425)
         if body:
             return PlainTextResponse("Malformed", status_code=400)
         accepted = operation.accept(Phase(window.value))

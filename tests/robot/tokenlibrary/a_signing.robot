@@ -26,6 +26,7 @@ A Document Is Signed
     Press Button    certificate    accept
     ${pin}    As Secret    ${NIP}
     Enter Token PIN    ${pin}
+    Allow Signing
     Press Button    pin    accept
     ${document}    Wait For Signed Document    timeout=10s
     Page Should Hear    signed

@@ -28,8 +28,27 @@ Operator Types The Captcha And Presses Enter
     Wait For The Answer To The Login
     Finish Run    dry-run
 
+Operator Presses Chấp nhận Too Early
+    [Documentation]    The button does nothing until ``submitting`` is on disk; then the run goes on as ever.
+    Bước 1: Đăng nhập vào Cổng thông tin điện tử BHXH Việt Nam
+    Bước 2: Thực hiện thay đổi chữ ký số
+    Wait For Our Signing Request
+    Open The Certificate Window And Compare It
+    Press OK
+    Give The PIN To The Signing Agent
+    Press    pin_window.accept
+    Wait Until Button Answers
+    Pass The Point Of No Return
+    Press Chấp nhận
+    Keep The Signed Document
+    Bước 4: Nhận kết quả
+
 
 *** Keywords ***
+Wait Until Button Answers
+    [Documentation]    The window says that the program is not ready.
+    Get Text    output    contains    xin chờ
+
 Come To The Captcha
     [Documentation]    Everything but the captcha is filled in.
     Open The Portal

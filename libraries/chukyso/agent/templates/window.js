@@ -18,7 +18,10 @@
         body: JSON.stringify(body),
         redirect: "error",
       });
-      if (!response.ok) say("Cửa sổ này không còn hiệu lực.");
+      if (response.status === 425) {
+        pressed = false;
+        say("Chương trình đang lưu bằng chứng, xin chờ.");
+      } else if (!response.ok) say("Cửa sổ này không còn hiệu lực.");
     } catch {
       say("Bộ ký số đã dừng.");
     }
