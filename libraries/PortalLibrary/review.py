@@ -47,7 +47,7 @@ class ReviewKeywords:
         if registered != registered_serial:
             raise ChukysoError(
                 Code.REVIEW_MISMATCH,
-                field="chứng thư đang đăng ký",
+                field="chứng thư số đang đăng ký",
                 found=registered,
                 expected=registered_serial,
             )

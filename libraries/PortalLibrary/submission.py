@@ -63,7 +63,7 @@ class SubmissionKeywords:
             raise ChukysoError(
                 Code.SUBMISSION_UNKNOWN,
                 f"{found} is registered, {expected} was accepted",
-                reason=f"cổng báo thành công nhưng vẫn hiện chứng thư {found}",
+                reason=f"cổng báo thành công nhưng vẫn hiện chứng thư số {found}",
             )
 
     @keyword(tags=["Run"])
@@ -83,7 +83,7 @@ class SubmissionKeywords:
         if message and message.meaning in _ENDED:
             raise ChukysoError(Code.NOT_REGISTERED, message.text, serial=found)
         raise ChukysoError(
-            Code.SUBMISSION_UNKNOWN, reason=f"chứng thư đang đăng ký vẫn là {found}, có thể cổng còn xử lý"
+            Code.SUBMISSION_UNKNOWN, reason=f"chứng thư số đang đăng ký vẫn là {found}, có thể cổng còn xử lý"
         )
 
     @keyword(tags=["Run"])

@@ -54,7 +54,10 @@ def main() -> None:
     try:
         app()
     except ChukysoError as error:
-        Console(stderr=True).print(str(error), style="bold red", markup=False)
+        console = Console(stderr=True)
+        console.print(str(error), style="bold red", markup=False)
+        if error.detail:  # there is no log.html to look it up in
+            console.print(error.detail, style="dim", markup=False)
         raise SystemExit(1) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None

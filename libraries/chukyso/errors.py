@@ -101,13 +101,13 @@ class Code(Enum):
     BROWSER_MISSING = ErrorSpec(
         _STOP,
         "Không tìm thấy Chrome, Edge hay Chromium.",
-        "Cài một trình duyệt hoặc chạy lại python3 bootstrap.py.",
+        "Cài một trình duyệt hoặc chạy python3 bootstrap.py setup.",
     )
     BROWSER_FAILED = ErrorSpec(_FAIL, "Trình duyệt không khởi động được.", "Xem chi tiết trong log.html rồi chạy lại.")
     SOFTHSM_MISSING = ErrorSpec(
-        _STOP, "Không tìm thấy SoftHSM2 cho sandbox.", "Cài SoftHSM2 hoặc chạy lại python3 bootstrap.py."
+        _STOP, "Không tìm thấy SoftHSM2 cho sandbox.", "Cài SoftHSM2 hoặc chạy python3 bootstrap.py setup."
     )
-    SANDBOX_FAILED = ErrorSpec(_FAIL, "Sandbox không khởi động được: {reason}.", "Xem sandbox.log rồi chạy lại.")
+    SANDBOX_FAILED = ErrorSpec(_FAIL, "Sandbox không khởi động được: {reason}.", "Xem chi tiết kỹ thuật rồi chạy lại.")
     MODULE_NOT_FOUND = ErrorSpec(
         _STOP,
         "Không tìm thấy trình điều khiển PKCS#11 “{module}”.",
@@ -125,7 +125,9 @@ class Code(Enum):
     )
 
     # Token and PIN
-    TOKEN_NOT_FOUND = ErrorSpec(_STOP, "Không tìm thấy token {serial}.", "Cắm USB Token vào máy rồi chạy lại.")
+    TOKEN_NOT_FOUND = ErrorSpec(
+        _STOP, "Không tìm thấy token {serial}.", "Cắm USB Token vào máy, xem lại TOKEN_SERIAL nếu có, rồi chạy lại."
+    )
     TOKEN_AMBIGUOUS = ErrorSpec(
         _STOP,
         "Có {count} token đang cắm ({serials}).",
@@ -227,7 +229,7 @@ class Code(Enum):
     SIGNER_UNSUPPORTED = ErrorSpec(
         _STOP,
         "Cấu hình dùng cửa sổ ký của nhà cung cấp (signer = window), bản này chưa hỗ trợ.",
-        "Dùng signer = agent hoặc làm bước ký bằng tay; xem docs/profiles.md.",
+        "Chưa gửi gì. Hãy làm bốn bước bằng tay trên cổng; xem docs/profiles.md.",
     )
 
     # Portal
@@ -267,11 +269,11 @@ class Code(Enum):
     SUBMISSION_UNKNOWN = ErrorSpec(
         Outcome.UNKNOWN,
         "Đã gửi nhưng không nhận được kết quả: {reason}.",
-        "Không gửi lại. Đăng nhập cổng, xem chứng thư số đang đăng ký; chạy lại chỉ khi vẫn là chứng thư cũ.",
+        "Không gửi lại. Đăng nhập cổng, xem chứng thư số đang đăng ký; chỉ chạy lại khi vẫn là chứng thư số cũ.",
     )
     NOT_REGISTERED = ErrorSpec(
         _FAIL,
-        "Cổng không ghi nhận thay đổi: chứng thư đang đăng ký vẫn là {serial}.",
+        "Cổng không ghi nhận thay đổi: chứng thư số đang đăng ký vẫn là {serial}.",
         "Đã đối chiếu bằng cách đăng nhập lại; có thể chạy lại.",
     )
     INTERRUPTED = ErrorSpec(_FAIL, "Người vận hành đã dừng chương trình.", "Chạy lại khi sẵn sàng.")

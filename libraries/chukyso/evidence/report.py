@@ -23,6 +23,7 @@ from chukyso.evidence.record import CertificateFacts, Figure, Registered, RunRec
 from chukyso.portal.review import VIETNAM
 
 _TEMPLATES = Path(__file__).parent / "templates"
+_SANDBOX_ROOT = "evidence/sandbox-root.pem"
 _HASH, _SHORT = re.compile(r"\b([0-9a-f]{16})[0-9a-f]{48}\b"), r"\1…"
 
 
@@ -140,6 +141,7 @@ def render_report(output: Path, record: RunRecord) -> str:
         registered=_REGISTERED,
         pictures=pictures,
         files=files,
+        root=next((file["path"] for file in files if file["path"] == _SANDBOX_ROOT), ""),
         manifest=MANIFEST_FILE,
         submitting=next((entry for entry in record.journal if entry.event == SUBMITTING), None),
         taken_back=any(entry.event == NOT_SUBMITTED for entry in record.journal),

@@ -149,6 +149,7 @@ class ChangeForm {
     this.#again.hidden = !this.#unclear;
     this.#refresh();
     this.#contact.complain(error);
+    if (document.activeElement === document.body) (this.#unclear ? this.#again : this.#register).focus();
   }
 }
 

@@ -79,5 +79,8 @@ function close(dialog) {
   dialog.pane.remove();
   dialog.backdrop.remove();
   document.querySelector("app-root").inert = false;
-  if (dialog.opener?.isConnected) dialog.opener.focus();
+  // what was pressed may be gone or disabled by now: then to the page, never to nowhere
+  const { opener } = dialog;
+  if (opener?.isConnected && opener !== document.body) opener.focus();
+  if (document.activeElement === document.body) document.getElementById("main").focus({ preventScroll: true });
 }
