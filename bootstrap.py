@@ -341,6 +341,8 @@ def main(arguments: Sequence[str]) -> int:
         print(USAGE, end="", file=sys.stderr)
         return 2
     signal.signal(signal.SIGTERM, terminate)
+    # A shell leaves it ignored for what it starts in the background, and every child would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         ensure_system(command, rest)
         ensure_environment()

@@ -102,7 +102,7 @@ def options(**changes: object) -> object:
         "captcha": "",
         "contact_email": "",
         "contact_phone": "",
-        "dry_run": False,
+        "dry_run": "False",
         "headless": "",
     }
     return check_options(load_profile("sandbox"), **{**given, **changes})  # type: ignore[arg-type]
@@ -129,12 +129,19 @@ def test_sandbox_completes_only_what_the_operator_left_open() -> None:
         ({"cert_serial": "xyz"}, Code.OPTION_INVALID),
         ({"captcha": "machine"}, Code.OPTION_INVALID),
         ({"headless": "maybe"}, Code.OPTION_INVALID),
+        ({"dry_run": "co"}, Code.OPTION_INVALID),
+        ({"dry_run": ""}, Code.OPTION_INVALID),
     ],
 )
 def test_bad_option_is_refused(change: dict[str, object], code: Code) -> None:
     with pytest.raises(ChukysoError) as error:
         options(**change)
     assert code_of(error) is code
+
+
+@pytest.mark.parametrize(("text", "expected"), [("True", True), ("true", True), ("1", True), ("False", False)])
+def test_dry_run_is_said_in_words(text: str, expected: bool) -> None:
+    assert options(dry_run=text).dry_run is expected  # type: ignore[attr-defined]
 
 
 def test_real_portal_needs_an_account_and_a_supported_signer() -> None:
@@ -144,7 +151,7 @@ def test_real_portal_needs_an_account_and_a_supported_signer() -> None:
         "",
     )
     with pytest.raises(ChukysoError) as error:
-        check_options(profile, **given, contact_phone="", dry_run=False, headless="")
+        check_options(profile, **given, contact_phone="", dry_run="False", headless="")
     assert code_of(error) is Code.SIGNER_UNSUPPORTED
 
 

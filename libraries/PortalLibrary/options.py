@@ -34,7 +34,7 @@ class OptionKeywords:
         captcha: str = "",
         contact_email: str = "",
         contact_phone: str = "",
-        dry_run: bool = False,
+        dry_run: str = "False",
         headless: str = "",
     ) -> RunOptions:
         """Read the profile, check all variables, and return the options of the run.
@@ -51,7 +51,7 @@ class OptionKeywords:
         - ``captcha``: ``operator`` or ``sandbox``; by profile when empty.
         - ``contact_email``: what the form must show; recorded, not checked, when empty.
         - ``contact_phone``: as ``contact_email``.
-        - ``dry_run``: stop after figure 3.
+        - ``dry_run``: ``True`` to stop after figure 3, or ``False``; anything else is refused.
         - ``headless``: ``True`` or ``False``; by profile when empty.
 
         Fails with ``PROFILE_UNKNOWN``, ``PROFILE_INVALID``, ``PROFILE_INCOMPLETE``, ``MST_INVALID``, ``OPTION_INVALID``

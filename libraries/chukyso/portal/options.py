@@ -62,10 +62,11 @@ def check_options(
     captcha: str,
     contact_email: str,
     contact_phone: str,
-    dry_run: bool,
+    dry_run: str,
     headless: str,
 ) -> RunOptions:
-    """Check the operator's variables against the profile. Empty text means "by default".
+    """Check the operator's variables against the profile. Empty text means "by default", but not for ``dry_run``: an
+    operator who names it and mistypes its value must not submit.
 
     Raises:
         ChukysoError: ``MST_INVALID``, ``OPTION_INVALID``, ``PROFILE_INCOMPLETE``, ``SIGNER_UNSUPPORTED``.
@@ -86,7 +87,7 @@ def check_options(
         captcha=_captcha(captcha, profile),
         contact_email=contact_email,
         contact_phone=contact_phone,
-        dry_run=dry_run,
+        dry_run=_switch("DRY_RUN", dry_run or "?", False),
         headless=_switch("HEADLESS", headless, profile.browser.headless),
     )
 
