@@ -1,14 +1,14 @@
-"""Command line: ``chukyso``."""
+"""Command line: ``chukyso``. One module per command; each loads what it needs when it is called."""
 
 from __future__ import annotations
 
-import signal
 from importlib.metadata import version
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from chukyso.cli.sandbox import sandbox
 from chukyso.errors import ChukysoError
 
 app = typer.Typer(
@@ -17,6 +17,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+app.command()(sandbox)
 
 
 def _print_version(wanted: bool) -> None:
@@ -33,20 +34,6 @@ def options(
     ] = False,
 ) -> None:
     """Options of every command."""
-
-
-@app.command()
-def sandbox(
-    port: Annotated[int, typer.Option(help="Cổng TCP của trang web (0: tự chọn).", min=0, max=65535)] = 0,
-    open_browser: Annotated[bool, typer.Option("--open/--no-open", help="Mở trình duyệt mặc định.")] = True,
-) -> None:
-    """Chạy sandbox để tập dượt bằng tay trong trình duyệt thường; Ctrl-C để dừng."""
-    from chukyso.sandbox.rehearsal import rehearse  # noqa: PLC0415 - nothing else may load the sandbox
-
-    # Started in the background a shell leaves SIGINT ignored; a service manager sends SIGTERM.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.default_int_handler)
-    rehearse(port=port, open_browser=open_browser)
 
 
 def main() -> None:
