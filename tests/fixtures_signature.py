@@ -83,9 +83,15 @@ class Party:
         """Sign as a token does: PKCS#1 v1.5 for RSA, r‖s for EC."""
         if isinstance(self.key, rsa.RSAPrivateKey):
             return self.key.sign(data, padding.PKCS1v15(), hashes.SHA256())
-        r, s = decode_dss_signature(self.key.sign(data, ec.ECDSA(hashes.SHA256())))
+        algorithm = hashes.SHA384() if self.key.key_size == 384 else hashes.SHA256()
+        r, s = decode_dss_signature(self.key.sign(data, ec.ECDSA(algorithm)))
         half = (self.key.key_size + 7) // 8
         return r.to_bytes(half, "big") + s.to_bytes(half, "big")
+
+    def sign_pss(self, data: bytes) -> bytes:
+        """Sign with RSA-PSS as a token does."""
+        assert isinstance(self.key, rsa.RSAPrivateKey)
+        return self.key.sign(data, padding.PSS(padding.MGF1(hashes.SHA256()), 32), hashes.SHA256())
 
 
 def issue(

@@ -203,6 +203,8 @@ def method_with_attribute(root: etree._Element) -> None:
         algorithm("SignatureMethod", "http://www.w3.org/2001/04/xmldsig-more#rsa-md5"),
         algorithm("SignatureMethod", "http://www.w3.org/2001/04/xmldsig-more#rsa-sha512"),
         algorithm("SignatureMethod", "http://www.w3.org/2007/05/xmldsig-more#sha256-rsa-MGF1"),
+        algorithm("SignatureMethod", "http://www.w3.org/2007/05/xmldsig-more#sha1-rsa-MGF1"),
+        algorithm("SignatureMethod", "http://www.w3.org/2007/05/xmldsig-more#sha512-rsa-MGF1"),
         algorithm("SignatureMethod", "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256"),
         algorithm("SignatureMethod", ""),
         algorithm("DigestMethod", f"{DS}sha1"),

@@ -30,7 +30,7 @@ def test_signed_document_verifies_and_keeps_its_content(pki: Pki) -> None:
     assert next(verified.root.iter(ds("*")), None) is None
 
 
-@pytest.mark.parametrize("curve", [ec.SECP256R1(), ec.SECP384R1(), ec.SECP521R1()], ids=lambda c: c.name)
+@pytest.mark.parametrize("curve", [ec.SECP256R1(), ec.SECP384R1()], ids=lambda c: c.name)
 def test_elliptic_curves(pki: Pki, curve: ec.EllipticCurve) -> None:
     party = pki.organisation(key=ec.generate_private_key(curve))
     assert check_signature(pki.signed(party)).certificate.serial == party.ours.serial

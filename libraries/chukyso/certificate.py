@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
@@ -76,11 +77,16 @@ class Certificate:
         """
         try:
             parsed = x509.load_der_x509_certificate(der)
-            key = parsed.public_key()
+            serial = f"{parsed.serial_number:x}"
             subject, issuer = parsed.subject, parsed.issuer
-        except (ValueError, TypeError) as error:
+            not_before, not_after = parsed.not_valid_before_utc, parsed.not_valid_after_utc
+            key = parsed.public_key()
+        except UnsupportedAlgorithm as error:  # an algorithm or a curve that ``cryptography`` has never heard of
+            raise ChukysoError(
+                Code.CERT_KEY_UNSUPPORTED, str(error), serial=serial, reason="không phải RSA, EC"
+            ) from error
+        except (ValueError, TypeError, x509.InvalidVersion) as error:
             raise ChukysoError(Code.CERT_UNREADABLE, str(error), reason="không phải X.509") from error
-        serial = f"{parsed.serial_number:x}"
         if isinstance(key, rsa.RSAPublicKey):
             kind, bits = KeyKind.RSA, key.key_size
         elif isinstance(key, ec.EllipticCurvePublicKey):
@@ -97,8 +103,8 @@ class Certificate:
             issuer=_common_name(issuer),
             subject_dn=subject.rfc4514_string(),
             issuer_dn=issuer.rfc4514_string(),
-            not_before=parsed.not_valid_before_utc,
-            not_after=parsed.not_valid_after_utc,
+            not_before=not_before,
+            not_after=not_after,
             key_kind=kind,
             key_bits=bits,
         )

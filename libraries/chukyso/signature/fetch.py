@@ -1,4 +1,4 @@
-"""Fetching CRLs and OCSP answers from the addresses that certificates name.
+"""CRLs and OCSP answers: those that were kept, or fetched from the addresses that certificates name.
 
 The address comes from a certificate, so a stranger may have chosen it: only plain HTTP to hosts that the
 caller allowed, no redirects, no proxies, bounded in time and size. (The answers are signed; HTTP adds and
@@ -8,19 +8,22 @@ needs no secrecy.)
 from __future__ import annotations
 
 import http.client
+import ipaddress
 import secrets
+import socket
 from collections.abc import Iterable
 from time import monotonic
 from urllib.parse import urlsplit
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
 from chukyso.signature.refusal import Refusal, SignatureRefused
-from chukyso.signature.trust import AnswerKind, RevocationAnswer, RevocationPolicy
+from chukyso.signature.trust import UNREADABLE, AnswerKind, KeptAnswer, RevocationAnswer, RevocationPolicy
 
 _MAX_ADDRESSES = 4
 
@@ -28,12 +31,12 @@ _MAX_ADDRESSES = 4
 def fetch_answers(
     certificate: x509.Certificate, issuer: x509.Certificate, policy: RevocationPolicy, *, both: bool
 ) -> list[RevocationAnswer]:
-    """Ask CRL and OCSP about a certificate at the addresses in it.
+    """Find what CRL and OCSP say about a certificate: what was kept, else what the addresses in it answer.
 
     Args:
         certificate: The certificate in question.
         issuer: Its issuer, from a validated path.
-        policy: Whom to ask and how long.
+        policy: What was kept, whom to ask and how long.
         both: Whether CRL and OCSP must both answer; else one of those that the certificate names is enough,
             and a certificate that names neither is asked about nowhere.
 
@@ -42,8 +45,14 @@ def fetch_answers(
     """
     serial = f"{certificate.serial_number:x}"
     answers, failures = [], []
-    for kind, urls in ((AnswerKind.CRL, _crl_urls(certificate)), (AnswerKind.OCSP, _ocsp_urls(certificate))):
+    for kind, urls in _addresses(certificate):
+        if kept := [each for each in policy.kept if each.kind is kind and _is_about(each, certificate, issuer)]:
+            answers += [RevocationAnswer(kind, each.source, serial, each.der) for each in kept]
+            continue
         if not urls and not both:
+            continue
+        if not policy.online:
+            failures.append(f"{kind.value}: none kept, and nobody is asked")
             continue
         answer, reasons = _first_answer(kind, urls, certificate, issuer, policy)
         if answer is not None:
@@ -53,6 +62,29 @@ def fetch_answers(
     if failures and (both or not answers):
         raise SignatureRefused(Refusal.CERT_REVOCATION_UNKNOWN, f"certificate {serial}: {' | '.join(failures)}")
     return answers
+
+
+def _addresses(certificate: x509.Certificate) -> list[tuple[AnswerKind, list[str]]]:
+    try:
+        return [(AnswerKind.CRL, _crl_urls(certificate)), (AnswerKind.OCSP, _ocsp_urls(certificate))]
+    except UNREADABLE as error:
+        detail = f"certificate {certificate.serial_number:x}: {type(error).__name__}: {error}"
+        raise SignatureRefused(Refusal.CERT_REVOCATION_UNKNOWN, detail) from error
+
+
+def _is_about(kept: KeptAnswer, certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    """Whether a kept answer is of this certificate's issuer (CRL) or names the certificate (OCSP).
+
+    Who signed an OCSP answer is for the path validation to find out.
+    """
+    try:
+        if kept.kind is AnswerKind.CRL:
+            _load_crl(kept.der, issuer)
+            return True
+        answers = list(ocsp.load_der_ocsp_response(kept.der).responses)
+    except UNREADABLE:  # somebody else's, or the responder's "unauthorized": tells nothing about this certificate
+        return False
+    return any(answer.serial_number == certificate.serial_number for answer in answers)
 
 
 def _first_answer(
@@ -65,18 +97,34 @@ def _first_answer(
     reasons = []
     for url in list(urls)[:_MAX_ADDRESSES]:
         try:
-            der = _ask_crl(url, policy) if kind is AnswerKind.CRL else _ask_ocsp(url, certificate, issuer, policy)
-        except (OSError, ValueError, http.client.HTTPException, x509.DuplicateExtension) as error:
+            der = (
+                _ask_crl(url, issuer, policy) if kind is AnswerKind.CRL else _ask_ocsp(url, certificate, issuer, policy)
+            )
+        except (OSError, http.client.HTTPException, *UNREADABLE) as error:
             reasons.append(f"{url}: {error or type(error).__name__}")
         else:
             return (url, der), reasons
     return None, reasons
 
 
-def _ask_crl(url: str, policy: RevocationPolicy) -> bytes:
+def _ask_crl(url: str, issuer: x509.Certificate, policy: RevocationPolicy) -> bytes:
     der = http_exchange(url, policy)
-    x509.load_der_x509_crl(der)
+    _load_crl(der, issuer)
     return der
+
+
+def _load_crl(der: bytes, issuer: x509.Certificate) -> x509.CertificateRevocationList:
+    """Return a CRL that the issuer signed: what stands on anybody else's list is neither here nor there.
+
+    Raises:
+        ValueError: it is not one, or another of ``UNREADABLE``.
+    """
+    crl = x509.load_der_x509_crl(der)
+    key = issuer.public_key()
+    good = isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey) and crl.is_signature_valid(key)
+    if crl.issuer != issuer.subject or not good:
+        raise ValueError(f"CRL is not the list of {issuer.subject.rfc4514_string()}")
+    return crl
 
 
 def _ask_ocsp(url: str, certificate: x509.Certificate, issuer: x509.Certificate, policy: RevocationPolicy) -> bytes:
@@ -106,13 +154,17 @@ def http_exchange(url: str, policy: RevocationPolicy, *, body: bytes | None = No
     """
     parts = urlsplit(url)
     host = parts.hostname or ""
-    if parts.scheme != "http" or host not in policy.hosts or "@" in parts.netloc:
+    if parts.scheme != "http" or not host or "@" in parts.netloc:
         raise ValueError("address is not allowed")
+    if host not in policy.hosts and not policy.public:
+        raise ValueError("address is not allowed")
+    # Asked is the address that was looked at, not the name again: the second answer might be another one.
+    address = host if host in policy.hosts else public_address(host, parts.port or 80)
     deadline = monotonic() + policy.timeout
-    connection = http.client.HTTPConnection(host, parts.port or 80, timeout=policy.timeout)
+    connection = http.client.HTTPConnection(address, parts.port or 80, timeout=policy.timeout)
     try:
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        headers = {"Content-Type": content_type} if body is not None else {}
+        headers = {"Host": parts.netloc} | ({"Content-Type": content_type} if body is not None else {})
         connection.request("GET" if body is None else "POST", target, body=body, headers=headers)
         response = connection.getresponse()
         if response.status != 200:
@@ -120,6 +172,22 @@ def http_exchange(url: str, policy: RevocationPolicy, *, body: bytes | None = No
         return _read(response, policy.size, deadline)
     finally:
         connection.close()
+
+
+def public_address(host: str, port: int) -> str:
+    """Return an address of a host, provided that all of them are public ones.
+
+    Raises:
+        ValueError: one of them is this machine's, of a private network, or otherwise no public one.
+        OSError: the host has no address.
+    """
+    found = [str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+    for text in found:
+        address = ipaddress.ip_address(text.partition("%")[0])
+        inner = getattr(address, "ipv4_mapped", None) or getattr(address, "sixtofour", None) or address
+        if not (address.is_global and inner.is_global) or address.is_multicast:
+            raise ValueError(f"{host} is {text}, which is no public address")
+    return found[0]
 
 
 def _read(response: http.client.HTTPResponse, size: int, deadline: float) -> bytes:

@@ -2,7 +2,7 @@
 
 Two passes. The first builds and validates the path without revocation, so that nothing is fetched on the
 word of a certificate that nobody issued; the second validates it again with the answers of CRL and OCSP. For
-the leaf both must answer "good"; for a CA certificate whichever it names.
+the leaf both must answer "good" (or, if the policy says so, one of the two); for a CA certificate whichever it names.
 """
 
 from __future__ import annotations
@@ -26,9 +26,10 @@ from pyhanko_certvalidator.policy_decl import (
 
 from chukyso.certificate import Certificate
 from chukyso.signature.fetch import fetch_answers
-from chukyso.signature.refusal import Refusal, SignatureRefused
+from chukyso.signature.refusal import Circumstance, Refusal, SignatureRefused
 from chukyso.signature.trust import (
     DEFAULT_REVOCATION,
+    UNREADABLE,
     AnswerKind,
     RevocationAnswer,
     RevocationPolicy,
@@ -43,16 +44,19 @@ _BOTH_FOR_LEAF = RevocationCheckingPolicy(
     ee_certificate_rule=RevocationCheckingRule.CRL_AND_OCSP_REQUIRED,
     intermediate_ca_cert_rule=RevocationCheckingRule.CHECK_IF_DECLARED,
 )
+_EITHER_FOR_LEAF = RevocationCheckingPolicy(
+    ee_certificate_rule=RevocationCheckingRule.CRL_OR_OCSP_REQUIRED,
+    intermediate_ca_cert_rule=RevocationCheckingRule.CHECK_IF_DECLARED,
+)
 
 # asn1crypto parses lazily: a malformed certificate shows as a built-in error somewhere inside. An assertion is
 # how pyhanko-certvalidator 0.33 meets a signature whose algorithm does not fit the issuer's key.
 _PKI_ERRORS = (
+    *UNREADABLE,
     pki.PathError,
     pki.ValidationError,
     pki.CRLValidationError,
     pki.OCSPValidationError,
-    ValueError,
-    TypeError,
     LookupError,
     AssertionError,
 )
@@ -94,9 +98,24 @@ def validate_path(
     helpers = (*chain, *trust.intermediates)
     question = _Question(certificate.der, helpers, trust.roots, at, revocation.clock_tolerance)
     answers = _ask(question.validate(None), revocation)
-    path = question.validate(answers)
+    path = question.validate(answers, _leaf_rule(certificate, answers, revocation))
     _check_not_listed(certificate, answers)
     return ValidatedPath(certificates=path, answers=tuple(answers), at=at)
+
+
+def validate_without_revocation(
+    certificate: Certificate, chain: Sequence[bytes], trust: TrustStore, *, at: datetime
+) -> ValidatedPath:
+    """As ``validate_path``, and nobody is asked about revocation: the path, dates and key usage alone.
+
+    Raises:
+        SignatureRefused: with a ``CERT_…`` code.
+    """
+    _check_leaf(certificate, at)
+    tolerance = DEFAULT_REVOCATION.clock_tolerance
+    helpers = (*chain, *trust.intermediates)
+    question = _Question(certificate.der, helpers, trust.roots, at, tolerance)
+    return ValidatedPath(certificates=question.validate(None), answers=(), at=at)
 
 
 async def validate_path_async(
@@ -133,37 +152,55 @@ class _Question:
     at: datetime
     tolerance: timedelta
 
-    def validate(self, answers: Sequence[RevocationAnswer] | None) -> tuple[bytes, ...]:
+    def validate(
+        self, answers: Sequence[RevocationAnswer] | None, rule: RevocationCheckingPolicy = NO_REVOCATION
+    ) -> tuple[bytes, ...]:
         """Build and validate the path, from leaf to root. ``answers`` None: leave revocation out."""
         # A path that was good in the first pass can fail in the second by what CRL and OCSP answered only.
         fallback = Refusal.CERT_UNTRUSTED if answers is None else Refusal.CERT_REVOCATION_UNKNOWN
         try:
             leaf = asn1_x509.Certificate.load(self.leaf)
-            validator = CertificateValidator(leaf, validation_context=self._context(answers))
+            validator = CertificateValidator(leaf, validation_context=self._context(answers or (), rule))
             path = asyncio.run(validator.async_validate_path())
         except _PKI_ERRORS as error:
             refusal = next((reason for kind, reason in _REASONS if isinstance(error, kind)), fallback)
-            raise SignatureRefused(refusal, f"{type(error).__name__}: {error}") from error
+            raise SignatureRefused(refusal, f"{type(error).__name__}: {error}", _circumstance(error)) from error
         return tuple(reversed([found.dump() for found in path.iter_certs(include_root=True)]))
 
-    def _context(self, answers: Sequence[RevocationAnswer] | None) -> ValidationContext:
+    def _context(self, answers: Sequence[RevocationAnswer], rule: RevocationCheckingPolicy) -> ValidationContext:
         return ValidationContext(
             trust_roots=[asn1_x509.Certificate.load(der) for der in self.roots],
             other_certs=[asn1_x509.Certificate.load(der) for der in self.helpers],
             moment=self.at,
             time_tolerance=self.tolerance,
             allow_fetching=False,  # we fetch ourselves: see fetch.py
-            crls=[answer.der for answer in answers or () if answer.kind is AnswerKind.CRL],
-            ocsps=[answer.der for answer in answers or () if answer.kind is AnswerKind.OCSP],
-            revinfo_policy=CertRevTrustPolicy(NO_REVOCATION if answers is None else _BOTH_FOR_LEAF),
+            crls=[answer.der for answer in answers if answer.kind is AnswerKind.CRL],
+            ocsps=[answer.der for answer in answers if answer.kind is AnswerKind.OCSP],
+            revinfo_policy=CertRevTrustPolicy(rule),
         )
+
+
+def _leaf_rule(
+    certificate: Certificate, answers: Iterable[RevocationAnswer], revocation: RevocationPolicy
+) -> RevocationCheckingPolicy:
+    """Where one answer is enough, one that was had and is not good still is not to be passed over for the other."""
+    had = {answer.kind for answer in answers if answer.certificate_serial == certificate.serial}
+    return _BOTH_FOR_LEAF if revocation.both or len(had) > 1 else _EITHER_FOR_LEAF
+
+
+def _circumstance(error: Exception) -> Circumstance | None:
+    if isinstance(error, pki.PathValidationError) and not error.is_ee_cert:
+        return Circumstance.ISSUER
+    if isinstance(error, pki.RevokedError) and error.reason.native == "certificate_hold":
+        return Circumstance.ON_HOLD
+    return None if isinstance(error, pki.PathBuildingError) else Circumstance.BROKEN_CHAIN
 
 
 def _ask(path: Sequence[bytes], revocation: RevocationPolicy) -> list[RevocationAnswer]:
     parsed = [x509.load_der_x509_certificate(der) for der in path]
     answers: list[RevocationAnswer] = []
     for index, (subject, issuer) in enumerate(pairwise(parsed)):
-        answers += fetch_answers(subject, issuer, revocation, both=index == 0)
+        answers += fetch_answers(subject, issuer, revocation, both=revocation.both and index == 0)
     return answers
 
 
@@ -178,5 +215,16 @@ def _check_not_listed(certificate: Certificate, answers: Iterable[RevocationAnsw
     for answer in answers:
         if answer.kind is AnswerKind.CRL and answer.certificate_serial == certificate.serial:
             crl = x509.load_der_x509_crl(answer.der)
-            if crl.get_revoked_certificate_by_serial_number(number) is not None:
-                raise SignatureRefused(Refusal.CERT_REVOKED, f"{certificate.serial} is listed in {answer.url}")
+            entry = crl.get_revoked_certificate_by_serial_number(number)
+            if entry is not None:
+                hold = Circumstance.ON_HOLD if _is_on_hold(entry) else None
+                raise SignatureRefused(Refusal.CERT_REVOKED, f"{certificate.serial} is listed in {answer.url}", hold)
+
+
+def _is_on_hold(entry: x509.RevokedCertificate) -> bool:
+    try:
+        values = [extension.value for extension in entry.extensions]
+    except UNREADABLE:  # listed it is, whatever stands beside it
+        return False
+    hold = x509.ReasonFlags.certificate_hold
+    return any(isinstance(value, x509.CRLReason) and value.reason is hold for value in values)

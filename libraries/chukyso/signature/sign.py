@@ -13,12 +13,16 @@ from lxml import etree
 from signxml.algorithms import CanonicalizationMethod, DigestAlgorithm, SignatureMethod
 from signxml.signer import SignatureReference, XMLSigner
 
-from chukyso.certificate import Certificate, KeyKind
+from chukyso.certificate import Certificate
 from chukyso.errors import ChukysoError, Code
 from chukyso.signature.profile import (
     DEFAULT_PLACE,
+    DIGESTS,
     DS,
-    SIGNATURE_METHODS,
+    ECDSA_SHA256,
+    ECDSA_SHA384,
+    RSA_PSS_SHA256,
+    RSA_SHA256,
     SIGNING_TIME,
     SIGNING_TIME_NS,
     ds,
@@ -28,11 +32,22 @@ from chukyso.signature.refusal import Refusal, SignatureRefused
 from chukyso.signature.structure import find_place
 from chukyso.signature.verify import check_key, check_signature
 from chukyso.signature.xmlsafe import DEFAULT_LIMITS, Limits, canonical, check_ids, parse
+from chukyso.token.mechanisms import Family, HashAlgorithm, Scheme
+from chukyso.token.verification import fitting_scheme
+
+_METHODS = {
+    Scheme(Family.RSA_PKCS1): RSA_SHA256,
+    Scheme(Family.RSA_PSS): RSA_PSS_SHA256,
+    Scheme(Family.ECDSA): ECDSA_SHA256,
+    Scheme(Family.ECDSA, HashAlgorithm.SHA384): ECDSA_SHA384,
+}
 
 
-def check_document(document: bytes, *, place: str = DEFAULT_PLACE, limits: Limits = DEFAULT_LIMITS) -> etree._Element:
+def check_document(
+    document: bytes, *, place: str | None = DEFAULT_PLACE, limits: Limits = DEFAULT_LIMITS
+) -> etree._Element:
     """Return the root of a document that can be signed: well-formed, small, unsigned, with an empty place
-    for it.
+    for it, unless that is the root's end.
 
     Raises:
         ChukysoError: ``DOCUMENT_INVALID``.
@@ -45,12 +60,12 @@ def check_document(document: bytes, *, place: str = DEFAULT_PLACE, limits: Limit
     return root
 
 
-def _check_unsigned(root: etree._Element, place: str) -> None:
+def _check_unsigned(root: etree._Element, place: str | None) -> None:
     check_ids(root)
     if next(root.iter(ds("*")), None) is not None:
         raise SignatureRefused(Refusal.SIG_MULTIPLE, "the document holds XMLDSig elements already")
     holder = find_place(root, place)
-    if len(holder) or holder.text:
+    if place is not None and (len(holder) or holder.text):
         raise SignatureRefused(Refusal.SIG_WRAPPED, f"{place} is not empty")
 
 
@@ -60,21 +75,22 @@ def sign_xml(
     sign: Callable[[bytes], bytes],
     *,
     signing_time: datetime,
-    place: str = DEFAULT_PLACE,
+    place: str | None = DEFAULT_PLACE,
     chain: Sequence[bytes] = (),
     limits: Limits = DEFAULT_LIMITS,
+    scheme: Scheme | None = None,
 ) -> bytes:
     """Sign a document: an enveloped signature inside the element ``place``, over document and signing time.
 
     Args:
-        document: The XML to be signed, UTF-8; ``place`` is an empty child of its root.
+        document: The XML to be signed, UTF-8; ``place`` is an empty element in it.
         certificate: The signer's certificate.
-        sign: Called once, with the canonical SignedInfo. Returns the raw signature over its SHA-256: PKCS#1
-            v1.5 for RSA, r‖s for EC.
+        sign: Called once, with the canonical SignedInfo. Returns its signature as a token makes it: for EC r‖s.
         signing_time: Aware; written as UTC with whole seconds.
-        place: Local name of the element that gets the signature.
+        place: Where the signature goes, see ``structure.find_place``; None: the end of the root.
         chain: Certificates that go along, DER, the leaf's issuer first.
         limits: How large the document may be.
+        scheme: How ``sign`` signs; by default ``scheme_of`` the certificate. The portal is not known to take RSA-PSS.
 
     Returns:
         The signed document, verified with the certificate.
@@ -88,6 +104,34 @@ def sign_xml(
         raise ValueError("signing_time must be aware")
     root = check_document(document, place=place, limits=limits)
     unsigned = canonical(root)
+    require_good_key(certificate)
+    scheme = fitting_scheme(certificate, scheme)
+    etree.SubElement(find_place(root, place), ds("Signature"), {"Id": "placeholder"}, {"ds": DS})
+    signer = _Signer(_method(certificate, scheme), format_time(signing_time))
+    certificates = [certificate.x509(), *(x509.load_der_x509_certificate(der) for der in chain)]
+    signed = signer.sign(root, key=cast(Any, _Key(certificate, scheme, sign)), cert=certificates)
+    data = etree.tostring(signed, encoding="UTF-8", xml_declaration=True)
+    try:
+        verified = check_signature(
+            data,
+            place=place,
+            expected=certificate,
+            limits=_room_for_signature(limits),
+            allow_pss=scheme.family is Family.RSA_PSS,
+        )
+    except SignatureRefused as error:
+        raise ChukysoError(Code.SIGNATURE_INVALID, str(error)) from error
+    if verified.signed_bytes != unsigned:
+        raise ChukysoError(Code.SIGNATURE_INVALID, "what was signed is not what was given")
+    return data
+
+
+def require_good_key(certificate: Certificate) -> None:
+    """Refuse a key that is too weak to sign with.
+
+    Raises:
+        ChukysoError: ``CERT_KEY_UNSUPPORTED``.
+    """
     try:
         check_key(certificate)
     except SignatureRefused as error:
@@ -97,32 +141,31 @@ def sign_xml(
             serial=certificate.serial,
             reason=_as_reason(error.message),
         ) from error
-    etree.SubElement(find_place(root, place), ds("Signature"), {"Id": "placeholder"}, {"ds": DS})
-    signer = _Signer(SIGNATURE_METHODS[certificate.key_kind], format_time(signing_time))
-    certificates = [certificate.x509(), *(x509.load_der_x509_certificate(der) for der in chain)]
-    signed = signer.sign(root, key=cast(Any, _Key(certificate, sign)), cert=certificates)
-    data = etree.tostring(signed, encoding="UTF-8", xml_declaration=True)
-    try:
-        verified = check_signature(data, place=place, expected=certificate, limits=_room_for_signature(limits))
-    except SignatureRefused as error:
-        raise ChukysoError(Code.SIGNATURE_INVALID, str(error)) from error
-    if verified.signed_bytes != unsigned:
-        raise ChukysoError(Code.SIGNATURE_INVALID, "what was signed is not what was given")
-    return data
+
+
+def _method(certificate: Certificate, scheme: Scheme) -> str:
+    if scheme in _METHODS:
+        return _METHODS[scheme]
+    raise ChukysoError(
+        Code.CERT_KEY_UNSUPPORTED,
+        f"no XML signature by {scheme}",
+        serial=certificate.serial,
+        reason="không ký XML bằng thuật toán này",
+    )
 
 
 class _Key:
     """Looks like a private key of ``cryptography`` as far as signxml goes, and asks the callable instead."""
 
-    def __init__(self, certificate: Certificate, sign: Callable[[bytes], bytes]) -> None:
-        self._certificate = certificate
+    def __init__(self, certificate: Certificate, scheme: Scheme, sign: Callable[[bytes], bytes]) -> None:
+        self._scheme = scheme
         self._sign = sign
         self.key_size = certificate.key_bits
 
     def sign(self, data: bytes, **_algorithm: object) -> bytes:
         """Return the signature as ``cryptography`` would: DER for EC, which signxml turns into r‖s again."""
         raw = self._sign(data)
-        if self._certificate.key_kind is KeyKind.RSA:
+        if self._scheme.family is not Family.ECDSA:
             return raw
         half = (self.key_size + 7) // 8
         if len(raw) != 2 * half:
@@ -142,7 +185,7 @@ class _Signer(XMLSigner):
     def __init__(self, method: str, signing_time: str) -> None:
         super().__init__(
             signature_algorithm=SignatureMethod(method),
-            digest_algorithm=DigestAlgorithm.SHA256,
+            digest_algorithm=DigestAlgorithm(DIGESTS[method]),
             c14n_algorithm=CanonicalizationMethod.EXCLUSIVE_XML_CANONICALIZATION_1_0,
         )
         unique = secrets.token_hex(8)

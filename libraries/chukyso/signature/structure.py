@@ -13,16 +13,17 @@ from dataclasses import dataclass
 from lxml import etree
 
 from chukyso.signature.profile import (
+    ACCEPTED_METHODS,
+    DIGEST_SIZES,
+    DIGESTS,
     DS,
     ENVELOPED,
     EXC_C14N,
     MAX_CERTIFICATES,
-    SHA256,
-    SIGNATURE_METHODS,
     SIGNING_TIME,
     ds,
 )
-from chukyso.signature.refusal import Refusal, SignatureRefused
+from chukyso.signature.refusal import Circumstance, Refusal, SignatureRefused
 from chukyso.signature.xmlsafe import check_ids, local_name
 
 _NAME = re.compile(r"(?a:[A-Za-z_][\w.\-]{0,99})")
@@ -35,33 +36,51 @@ class SignatureParts:
 
     Attributes:
         certificates: Certificates of X509Data, DER, the leaf first.
-        method: Signature algorithm, one of ``SIGNATURE_METHODS``.
+        method: Signature algorithm, one of ``ACCEPTED_METHODS``.
     """
 
     certificates: tuple[bytes, ...]
     method: str
 
 
-def find_place(root: etree._Element, place: str) -> etree._Element:
-    """Return the element that holds, or will hold, the signature: the root's only child of this name.
+def find_place(root: etree._Element, place: str | None) -> etree._Element:
+    """Return the element that holds, or will hold, the signature.
+
+    Args:
+        root: The document.
+        place: Name of a child of the root, or the path to an element further down (``"TTin/CKy"``); the document has
+            no other element of this name. None: the root, whose last child the signature is.
 
     Raises:
         SignatureRefused: ``SIG_WRAPPED`` when there is none, more than one, or it is elsewhere.
     """
-    named = [element for element in root.iter() if local_name(element) == place]
-    if len(named) != 1 or named[0].getparent() is not root or named[0].tag != place:
-        raise SignatureRefused(Refusal.SIG_WRAPPED, f"{len(named)} elements {place}; expected one, below the root")
+    if place is None:
+        return root
+    names = place.split("/")
+    named = [element for element in root.iter() if local_name(element) == names[-1]]
+    if len(named) != 1 or _path(named[0], root) != names:
+        raise SignatureRefused(Refusal.SIG_WRAPPED, f"{len(named)} elements {names[-1]}; expected one, at {place}")
     if named[0].attrib:
         raise SignatureRefused(Refusal.SIG_WRAPPED, f"{place} has attributes")
     return named[0]
 
 
-def read_signature(root: etree._Element, place: str) -> SignatureParts:
+def _path(element: etree._Element, root: etree._Element) -> list[str]:
+    """Names from below the root down to the element, with their namespaces."""
+    names: list[str] = []
+    current: etree._Element | None = element
+    while current is not None and current is not root:
+        names.insert(0, str(current.tag))
+        current = current.getparent()
+    return names
+
+
+def read_signature(root: etree._Element, place: str | None) -> SignatureParts:
     """Check the shape of the document's signature.
 
     Args:
         root: The document, from ``xmlsafe.parse``.
-        place: Local name of the element that must hold the signature.
+        place: Where the signature must be; see ``find_place``.
 
     Raises:
         SignatureRefused: with the code of the first rule that is broken.
@@ -77,15 +96,16 @@ def read_signature(root: etree._Element, place: str) -> SignatureParts:
     return SignatureParts(certificates, method)
 
 
-def _find_signature(root: etree._Element, place: str) -> etree._Element:
+def _find_signature(root: etree._Element, place: str | None) -> etree._Element:
     signatures = list(root.iter(ds("Signature")))
     if not signatures:
         raise SignatureRefused(Refusal.SIG_MISSING, "no ds:Signature")
     if len(signatures) > 1:
         raise SignatureRefused(Refusal.SIG_MULTIPLE, f"{len(signatures)} ds:Signature elements")
     signature, holder = signatures[0], find_place(root, place)
-    if signature.getparent() is not holder or len(holder) != 1 or holder.text or signature.tail:
-        raise SignatureRefused(Refusal.SIG_WRAPPED, f"ds:Signature is not alone in {place}")
+    alone = place is None or (len(holder) == 1 and not holder.text)
+    if signature.getparent() is not holder or holder[-1] is not signature or signature.tail or not alone:
+        raise SignatureRefused(Refusal.SIG_WRAPPED, f"ds:Signature is not alone in {place or 'its place at the end'}")
     inside = set(signature.iter())
     if any(etree.QName(element).namespace == DS for element in root.iter() if element not in inside):
         raise SignatureRefused(Refusal.SIG_WRAPPED, "XMLDSig elements outside the ds:Signature")
@@ -118,14 +138,15 @@ def _read_signed_info(signed_info: etree._Element) -> tuple[str, str]:
         Refusal.SIG_STRUCTURE,
     )
     _algorithm(c14n, {EXC_C14N}, Refusal.SIG_ALGORITHM)
-    algorithm = _algorithm(method, set(SIGNATURE_METHODS.values()), Refusal.SIG_ALGORITHM)
-    uris = [_check_reference(whole, (ENVELOPED, EXC_C14N)), _check_reference(time, (EXC_C14N,))]
+    algorithm = _algorithm(method, set().union(*ACCEPTED_METHODS.values()), Refusal.SIG_ALGORITHM)
+    digest = DIGESTS[algorithm]
+    uris = [_check_reference(whole, (ENVELOPED, EXC_C14N), digest), _check_reference(time, (EXC_C14N,), digest)]
     if uris[0] != "" or not _NAME.fullmatch(uris[1][1:]):
         raise SignatureRefused(Refusal.SIG_REFERENCE, f"References {uris}, expected '' and '#<Id>'")
     return algorithm, uris[1][1:]
 
 
-def _check_reference(reference: etree._Element, transforms: tuple[str, ...]) -> str:
+def _check_reference(reference: etree._Element, transforms: tuple[str, ...], digest: str) -> str:
     uri = reference.get("URI")
     if uri is not None and str(uri) and not str(uri).startswith("#"):
         raise SignatureRefused(Refusal.SIG_EXTERNAL_REFERENCE, f"Reference to {str(uri)[:200]!r}")
@@ -139,9 +160,9 @@ def _check_reference(reference: etree._Element, transforms: tuple[str, ...]) -> 
     steps = _children(listed, ("Transform",) * len(transforms), Refusal.SIG_TRANSFORM)
     for step, expected in zip(steps, transforms, strict=True):
         _algorithm(step, {expected}, Refusal.SIG_TRANSFORM)
-    _algorithm(method, {SHA256}, Refusal.SIG_ALGORITHM)
-    if len(_base64(value, Refusal.SIG_REFERENCE)) != 32:
-        raise SignatureRefused(Refusal.SIG_REFERENCE, "DigestValue is not a SHA-256 digest")
+    _algorithm(method, {digest}, Refusal.SIG_ALGORITHM)
+    if len(_base64(value, Refusal.SIG_REFERENCE)) != DIGEST_SIZES[digest]:
+        raise SignatureRefused(Refusal.SIG_REFERENCE, f"DigestValue is none of {digest}")
     return str(uri)
 
 
@@ -210,7 +231,8 @@ def _base64(element: etree._Element, refusal: Refusal) -> bytes:
     try:
         value = b64decode(text.encode("ascii"), validate=True)
     except ValueError as error:
-        raise SignatureRefused(refusal, f"{local_name(element)} is not base64") from error
+        raise SignatureRefused(refusal, f"{local_name(element)} is not base64", Circumstance.UNREADABLE) from error
     if not value or b64encode(value).decode("ascii") != text:
-        raise SignatureRefused(refusal, f"{local_name(element)} is empty or not canonical base64")
+        detail = f"{local_name(element)} is empty or not canonical base64"
+        raise SignatureRefused(refusal, detail, Circumstance.UNREADABLE)
     return value

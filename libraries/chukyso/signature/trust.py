@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
@@ -20,6 +21,15 @@ from chukyso.signature.refusal import Refusal, SignatureRefused
 
 # A personal certificate may carry its holder's CCCD beside the MST; any other value is nothing we can read.
 _OTHER_UID = re.compile(r"(?a:CCCD:\d{9,12})")
+# How ``cryptography`` says that a certificate, list or answer, or one of its extensions, cannot be read.
+UNREADABLE = (
+    ValueError,
+    TypeError,
+    UnsupportedAlgorithm,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -45,24 +55,12 @@ class TrustStore:
         return cls(_der(roots), _der(intermediates) if intermediates else ())
 
 
-@dataclass(frozen=True)
-class RevocationPolicy:
-    """How CRL and OCSP are asked.
+class RevocationMode(StrEnum):
+    """What a certificate needs before it may sign: an answer about revocation, one if it can be had, or none."""
 
-    Attributes:
-        hosts: Hosts that may be asked; addresses in certificates that name any other are refused.
-        timeout: Seconds for one answer.
-        size: Largest answer, in bytes.
-        clock_tolerance: How far an answer may be dated in the future.
-    """
-
-    hosts: frozenset[str] = LOOPBACK
-    timeout: float = 5.0
-    size: int = 4 << 20
-    clock_tolerance: timedelta = timedelta(seconds=60)
-
-
-DEFAULT_REVOCATION = RevocationPolicy()
+    REQUIRED = "required"
+    BEST_EFFORT = "best-effort"
+    OFF = "off"
 
 
 class AnswerKind(StrEnum):
@@ -73,12 +71,58 @@ class AnswerKind(StrEnum):
 
 
 @dataclass(frozen=True)
+class KeptAnswer:
+    """An answer about revocation that was kept: nobody vouches for it but its own signature.
+
+    Attributes:
+        kind: CRL or OCSP.
+        source: Where it was kept, for people.
+        der: The answer: a CertificateList or an OCSPResponse, DER.
+    """
+
+    kind: AnswerKind
+    source: str
+    der: bytes
+
+
+@dataclass(frozen=True)
+class RevocationPolicy:
+    """How CRL and OCSP are asked.
+
+    Attributes:
+        hosts: Hosts that may be asked; addresses in certificates that name any other are refused.
+        timeout: Seconds for one answer.
+        size: Largest answer, in bytes.
+        clock_tolerance: How far an answer may be dated in the future.
+        both: Whether the signer's certificate needs a good answer from CRL and OCSP each. Else one of the two that it
+            names is enough, and every answer that was had must be good. (For the certificates of authorities
+            whichever they name is enough.)
+        kept: Answers that were kept earlier, of any certificate; those that fit are used instead of asking.
+        public: Any other host may be asked as well, provided that its address is a public one: nothing on this machine
+            or in the network behind it.
+        online: Whether what ``kept`` lacks may be asked for.
+    """
+
+    hosts: frozenset[str] = LOOPBACK
+    timeout: float = 5.0
+    size: int = 4 << 20
+    clock_tolerance: timedelta = timedelta(seconds=60)
+    both: bool = True
+    kept: tuple[KeptAnswer, ...] = ()
+    public: bool = False
+    online: bool = True
+
+
+DEFAULT_REVOCATION = RevocationPolicy()
+
+
+@dataclass(frozen=True)
 class RevocationAnswer:
     """A raw answer about revocation, to be kept as evidence.
 
     Attributes:
         kind: CRL or OCSP.
-        url: Where it was fetched.
+        url: Where it was fetched, or kept.
         certificate_serial: Serial of the certificate that it was fetched for, as ``normalise_serial`` writes
             it.
         der: The answer: a CertificateList or an OCSPResponse, DER.
@@ -139,7 +183,7 @@ def check_usage(certificate: Certificate) -> None:
         constraints: Sequence[x509.BasicConstraints] = [
             extension.value for extension in extensions if isinstance(extension.value, x509.BasicConstraints)
         ]
-    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError) as error:
+    except (x509.ExtensionNotFound, *UNREADABLE) as error:
         raise SignatureRefused(Refusal.CERT_KEY_USAGE, f"key usage of {certificate.serial}: {error}") from error
     if not (usage.digital_signature and usage.content_commitment):
         raise SignatureRefused(

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from cryptography.exceptions import InvalidSignature as CryptoInvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -22,11 +23,13 @@ from signxml.verifier import SignatureConfiguration, XMLVerifier
 from chukyso.certificate import Certificate
 from chukyso.errors import ChukysoError
 from chukyso.signature.profile import (
+    ACCEPTED_METHODS,
     DEFAULT_PLACE,
+    DIGESTS,
     EC_CURVES,
     RSA_BITS,
     RSA_LEAST_EXPONENT,
-    SIGNATURE_METHODS,
+    RSA_PSS_SHA256,
     SIGNING_TIME,
     ds,
     parse_time,
@@ -57,6 +60,7 @@ class VerifiedDocument:
             ``expected``, only its key is certain.
         chain: Certificates that came along, DER, the leaf's issuer first. Not trusted by themselves.
         signing_time: The signed SigningTime, UTC, aware. The signer's own word.
+        method: The signature algorithm, one of ``profile.ACCEPTED_METHODS``.
         path: The validated path with the answers about revocation; None after ``check_signature``.
     """
 
@@ -65,23 +69,26 @@ class VerifiedDocument:
     certificate: Certificate
     chain: tuple[bytes, ...]
     signing_time: datetime
+    method: str
     path: ValidatedPath | None = None
 
 
 def check_signature(
     data: bytes,
     *,
-    place: str = DEFAULT_PLACE,
+    place: str | None = DEFAULT_PLACE,
     expected: Certificate | None = None,
     limits: Limits = DEFAULT_LIMITS,
+    allow_pss: bool = False,
 ) -> VerifiedDocument:
     """Check shape and mathematics of the signature, without asking who stands behind the certificate.
 
     Args:
         data: The signed document.
-        place: Local name of the element that must hold the signature.
+        place: Where the signature must be: name of a child of the root, path to an element, or None for the root's end.
         expected: The only certificate that is accepted, if given.
         limits: How large the document may be.
+        allow_pss: Accept RSA-PSS as well; the portal is not known to.
 
     Raises:
         SignatureRefused: with a ``SIG_…`` code.
@@ -93,10 +100,10 @@ def check_signature(
         raise SignatureRefused(Refusal.SIG_OTHER_CERTIFICATE, f"signed with {leaf.serial}, expected {expected.serial}")
     check_key(leaf)
     _check_chain_order(leaf, chain)
-    if parts.method != SIGNATURE_METHODS[leaf.key_kind]:
+    if parts.method not in ACCEPTED_METHODS[leaf.key_kind] or (parts.method == RSA_PSS_SHA256 and not allow_pss):
         raise SignatureRefused(Refusal.SIG_ALGORITHM, f"{parts.method} with a key of kind {leaf.key_kind}")
     (signed, signed_bytes), (time, _) = _verify_digests(data, place, leaf, parts.method)
-    if len(find_place(signed, place)) or next(signed.iter(ds("*")), None) is not None:
+    if (place is not None and len(find_place(signed, place))) or next(signed.iter(ds("*")), None) is not None:
         raise SignatureRefused(Refusal.SIG_WRAPPED, "the signed content holds a signature")
     return VerifiedDocument(
         root=signed,
@@ -104,6 +111,7 @@ def check_signature(
         certificate=leaf,
         chain=tuple(certificate.der for certificate in chain),
         signing_time=_read_signing_time(time),
+        method=parts.method,
     )
 
 
@@ -112,7 +120,7 @@ def verify_xml(
     *,
     trust: TrustStore,
     now: datetime,
-    place: str = DEFAULT_PLACE,
+    place: str | None = DEFAULT_PLACE,
     limits: Limits = DEFAULT_LIMITS,
     revocation: RevocationPolicy = DEFAULT_REVOCATION,
     time_tolerance: timedelta = DEFAULT_TIME_TOLERANCE,
@@ -126,7 +134,7 @@ def verify_xml(
         data: The signed document.
         trust: Who is believed.
         now: The moment to verify at, aware.
-        place: Local name of the element that must hold the signature.
+        place: Where the signature must be: name of a child of the root, path to an element, or None for the root's end.
         limits: How large the document may be.
         revocation: How CRL and OCSP are asked.
         time_tolerance: How far the signing time may be from ``now``.
@@ -149,7 +157,7 @@ async def verify_xml_async(
     *,
     trust: TrustStore,
     now: datetime,
-    place: str = DEFAULT_PLACE,
+    place: str | None = DEFAULT_PLACE,
     limits: Limits = DEFAULT_LIMITS,
     revocation: RevocationPolicy = DEFAULT_REVOCATION,
     time_tolerance: timedelta = DEFAULT_TIME_TOLERANCE,
@@ -185,8 +193,25 @@ def check_key(certificate: Certificate) -> None:
         )
 
 
-def check_signing_time(verified: VerifiedDocument, now: datetime, tolerance: timedelta) -> None:
+class Signed(Protocol):
+    """What a signed document, or content with a detached signature, has in common."""
+
+    @property
+    def certificate(self) -> Certificate: ...
+    @property
+    def chain(self) -> tuple[bytes, ...]: ...
+    @property
+    def signing_time(self) -> datetime: ...
+
+
+def check_signing_time(verified: Signed, now: datetime, tolerance: timedelta, *, old: bool = False) -> None:
     """Refuse a signing time outside the certificate's validity or too far from now.
+
+    Args:
+        verified: What was signed.
+        now: The moment to verify at, aware.
+        tolerance: How far the signing time may be from ``now``.
+        old: It may lie any time in the past.
 
     Raises:
         SignatureRefused: ``SIG_TIME_OUTSIDE_VALIDITY``, ``SIG_TIME_SKEW``.
@@ -198,7 +223,7 @@ def check_signing_time(verified: VerifiedDocument, now: datetime, tolerance: tim
             Refusal.SIG_TIME_OUTSIDE_VALIDITY,
             f"signed {moment}, certificate valid from {certificate.not_before} to {certificate.not_after}",
         )
-    if abs(now - moment) > tolerance:
+    if moment - now > tolerance or (now - moment > tolerance and not old):
         raise SignatureRefused(Refusal.SIG_TIME_SKEW, f"signed {moment}, now {now}, tolerance {tolerance}")
 
 
@@ -218,13 +243,15 @@ def _check_chain_order(leaf: Certificate, chain: list[Certificate]) -> None:
         subject = issuer
 
 
-def _verify_digests(data: bytes, place: str, leaf: Certificate, method: str) -> list[tuple[etree._Element, bytes]]:
+def _verify_digests(
+    data: bytes, place: str | None, leaf: Certificate, method: str
+) -> list[tuple[etree._Element, bytes]]:
     """Let signxml do the mathematics with the leaf's key: what was signed of document and time."""
     configuration = SignatureConfiguration(
-        location=f"./{place}/",
+        location=f"./{place}/" if place is not None else "./",
         expect_references=2,
         signature_methods=frozenset({SignatureMethod(method)}),
-        digest_algorithms=frozenset({DigestAlgorithm.SHA256}),
+        digest_algorithms=frozenset({DigestAlgorithm(DIGESTS[method])}),
         # signxml insists on a validity check; ours is against the caller's clock, with a code of its own.
         verification_time=leaf.not_before,
     )

@@ -7,6 +7,7 @@ cannot exist.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 # Expat is used as a stream only, with DTDs refused at their first event, before any entity exists.
@@ -14,7 +15,13 @@ from xml.parsers import expat
 
 from lxml import etree
 
-from chukyso.signature.refusal import Refusal, SignatureRefused
+from chukyso.signature.refusal import Circumstance, Refusal, SignatureRefused
+
+# UTF-16 and UTF-32 by their first bytes, or a declaration of anything but UTF-8 (XML 1.0, appendix F).
+_OTHER_ENCODING = re.compile(
+    rb"""\xff\xfe|\xfe\xff|<\x00|\x00<|\x00\x00|<\?xml[^>]{1,50}encoding\s*=\s*["'](?!utf-8["'])[\w.\-]+["']""",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -58,7 +65,8 @@ class _Scan:
 
     def _declaration(self, version: str, encoding: str | None, _standalone: int) -> None:
         if version != "1.0" or (encoding or "utf-8").lower() != "utf-8":
-            raise SignatureRefused(Refusal.SIG_MALFORMED, f"XML {version} in {encoding}: only 1.0 in UTF-8 is read")
+            detail = f"XML {version} in {encoding}: only 1.0 in UTF-8 is read"
+            raise SignatureRefused(Refusal.SIG_MALFORMED, detail, Circumstance.UNSUPPORTED)
 
     def _doctype(self, *_ignored: object) -> None:
         raise SignatureRefused(Refusal.SIG_DTD, "document type declaration")
@@ -99,6 +107,8 @@ def parse(data: bytes, limits: Limits = DEFAULT_LIMITS) -> etree._Element:
     """
     if len(data) > limits.size:
         raise SignatureRefused(Refusal.SIG_TOO_LARGE, f"{len(data)} bytes, at most {limits.size}")
+    if _OTHER_ENCODING.match(data):
+        raise SignatureRefused(Refusal.SIG_MALFORMED, "not UTF-8 by its first bytes", Circumstance.UNSUPPORTED)
     try:
         data.decode("utf-8")  # both parsers must read the same characters
         _Scan(limits).run(data)

@@ -1,0 +1,139 @@
+"""What ``chukyso verify`` prints: the verdict for people in Vietnamese and English, or as one JSON document."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from chukyso.certificate import Certificate
+from chukyso.errors import ChukysoError, Code
+from chukyso.moment import in_vietnam
+from chukyso.signature.assess import LATER, assess, is_cms
+from chukyso.signature.indications import Status
+from chukyso.signature.kept import read_answers, read_file, read_moment, read_trust
+from chukyso.signature.verdict import Reason, Verdict
+
+EXIT_CODES = {Status.TOTAL_PASSED: 0, Status.TOTAL_FAILED: 3, Status.INDETERMINATE: 4}
+ROOT_PLACE = "."
+
+_STYLES = {Status.TOTAL_PASSED: "bold green", Status.TOTAL_FAILED: "bold red", Status.INDETERMINATE: "bold yellow"}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the command line asked for.
+
+    Attributes:
+        trust: PEM files with trusted certificates.
+        intermediates: PEM files with certificates that help to build a path.
+        content: What a detached signature is over.
+        place: Where an XML signature must be; ``ROOT_PLACE`` for the root's end.
+        at: The moment to verify for, ISO 8601 with offset; None for now.
+        answers: Directory of kept answers about revocation.
+        hosts: Hosts that may be asked about revocation, besides this machine and public ones.
+        online: Whether anybody may be asked.
+    """
+
+    trust: tuple[Path, ...] = ()
+    intermediates: tuple[Path, ...] = ()
+    content: Path | None = None
+    place: str = "CKy_Dvi"
+    at: str | None = None
+    answers: Path | None = None
+    hosts: tuple[str, ...] = ()
+    online: bool = True
+
+
+def show(file: Path, wanted: Wanted, *, as_json: bool) -> int:
+    """Verify, print, and return the exit code.
+
+    Raises:
+        ChukysoError: ``OPTION_INVALID`` when something that was given cannot be read.
+    """
+    verdict = examine(file, wanted)
+    if as_json:
+        print(_json({"file": str(file), **verdict.to_json()}))
+    else:
+        _print(file, verdict)
+    return EXIT_CODES[verdict.status]
+
+
+def examine(file: Path, wanted: Wanted) -> Verdict:
+    """Read everything that was given and verify the file.
+
+    Raises:
+        ChukysoError: ``OPTION_INVALID``.
+    """
+    data = read_file(file, "FILE")
+    if wanted.content is not None and not is_cms(data):
+        reason = "chỉ dùng cho chữ ký rời (CMS)"
+        raise ChukysoError(Code.OPTION_INVALID, "the file is no CMS signature", name="--content", reason=reason)
+    policy = replace(
+        LATER,
+        hosts=LATER.hosts | frozenset(wanted.hosts),
+        kept=read_answers(wanted.answers) if wanted.answers else (),
+        online=wanted.online,
+    )
+    return assess(
+        data,
+        at=read_moment(wanted.at) if wanted.at else datetime.now(UTC),
+        trust=read_trust(wanted.trust, wanted.intermediates, wanted.answers),
+        content=read_file(wanted.content, "--content") if wanted.content else None,
+        place=None if wanted.place == ROOT_PLACE else wanted.place,
+        revocation=policy,
+    )
+
+
+def _json(document: object) -> str:
+    # A console or pipe of an older Windows has no Vietnamese; JSON needs none.
+    return json.dumps(document, ensure_ascii=(sys.stdout.encoding or "").lower() != "utf-8", indent=2)
+
+
+def _print(file: Path, verdict: Verdict) -> None:
+    console = Console(highlight=False, soft_wrap=True)
+    meaning = verdict.sub_indication or verdict.status
+    lines = [
+        (verdict.name, _STYLES[verdict.status]),
+        (meaning.vietnamese, ""),
+        (meaning.english, "dim"),
+        (f"Tệp: {file}", ""),
+        (f"SHA-256: {verdict.sha256}", ""),
+    ]
+    for reason in verdict.reasons:
+        lines += _reason(reason)
+    if verdict.certificate:
+        lines += _certificate(verdict.certificate)
+    if verdict.signing_time:
+        lines.append((f"Thời điểm ký (do người ký tự khai): {in_vietnam(verdict.signing_time)}", ""))
+    lines.append((f"Kiểm tra cho thời điểm: {in_vietnam(verdict.at)}", ""))
+    lines += [(f"  {answer.kind.value.upper()}: {answer.url}", "dim") for answer in verdict.answers]
+    lines.append((f"Không kiểm tra / not checked: {', '.join(verdict.not_checked)}", "dim"))
+    for text, style in lines:
+        console.print(Text(_harmless(text), style=style))
+
+
+def _reason(reason: Reason) -> list[tuple[str, str]]:
+    return [
+        (f"- {reason.vietnamese} [{reason.code.value}]", ""),
+        (f"  {reason.english} {reason.detail}", "dim"),
+    ]
+
+
+def _certificate(certificate: Certificate) -> list[tuple[str, str]]:
+    validity = f"{in_vietnam(certificate.not_before)} đến {in_vietnam(certificate.not_after)}"
+    return [
+        (f"Chứng thư số: {certificate.serial}", ""),
+        (f"  của {certificate.owner} (MST {certificate.tax_code or 'không rõ'})", ""),
+        (f"  do {certificate.issuer} cấp, hiệu lực {validity}", ""),
+    ]
+
+
+def _harmless(text: str) -> str:
+    """A name in a certificate may hold anything, also what a terminal obeys."""
+    return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text)

@@ -1,0 +1,156 @@
+"""Is the certificate good, before anything is signed with it? Path, dates, key usage, revocation; the proof is kept.
+
+A signature that the recipient then refuses is the lesser harm; a signature with a certificate that was revoked because
+somebody else has the key is the greater one. (Decree 23/2025 asks for this check and for its evidence.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from chukyso.certificate import Certificate
+from chukyso.errors import ChukysoError, Code
+from chukyso.moment import VIETNAM
+from chukyso.signature.refusal import Circumstance, Refusal, SignatureRefused
+from chukyso.signature.trust import (
+    LOOPBACK,
+    RevocationMode,
+    RevocationPolicy,
+    TrustStore,
+    ValidatedPath,
+)
+
+NO_ROOTS = "no roots configured"
+NOT_ASKED = "revocation checking is off"
+
+# One of the two is enough before signing; the recipient asks again. An authority's list can be large.
+ASK_INTERNET = RevocationPolicy(hosts=frozenset(), public=True, timeout=10, size=32 << 20, both=False)
+ASK_THIS_MACHINE = RevocationPolicy(hosts=LOOPBACK, both=False)
+
+_CODES = {
+    Refusal.CERT_EXPIRED: Code.CERT_EXPIRED,
+    Refusal.CERT_NOT_YET_VALID: Code.CERT_NOT_YET_VALID,
+    Refusal.CERT_KEY_USAGE: Code.CERT_KEY_USAGE,
+    Refusal.CERT_REVOKED: Code.CERT_REVOKED,
+    Refusal.CERT_REVOCATION_STALE: Code.CERT_REVOCATION_UNKNOWN,
+    Refusal.CERT_REVOCATION_UNKNOWN: Code.CERT_REVOCATION_UNKNOWN,
+}
+_UNANSWERED = {Refusal.CERT_REVOCATION_STALE, Refusal.CERT_REVOCATION_UNKNOWN}
+
+
+class Standing(StrEnum):
+    """What is known of a certificate. A bad one has no standing: validating it is an error.
+
+    ``VALID``: path, dates, key usage, and not revoked. ``NOT_ASKED``: the same but for revocation. ``NOT_VALIDATED``:
+    nothing, because nobody was told whom to believe.
+    """
+
+    VALID = "valid"
+    NOT_ASKED = "valid-revocation-unknown"
+    NOT_VALIDATED = "not-validated"
+
+
+@dataclass(frozen=True)
+class Validation:
+    """What was found out about a certificate before it signed.
+
+    Attributes:
+        certificate: The certificate.
+        standing: What is known of it.
+        at: The moment that it was validated for, aware.
+        path: The validated path with the answers about revocation; None when there are no roots.
+        reason: Why no more is known, English; "" when all is.
+    """
+
+    certificate: Certificate
+    standing: Standing
+    at: datetime
+    path: ValidatedPath | None = None
+    reason: str = ""
+
+
+def read_trust(path: Path) -> TrustStore:
+    """Read a PEM file with roots: what issued itself is believed, what did not only helps to build a path.
+
+    Raises:
+        ValueError: There is no root in it, or it holds something else.
+        OSError: It cannot be read.
+    """
+    certificates = x509.load_pem_x509_certificates(path.read_bytes())
+    roots = [one for one in certificates if one.issuer == one.subject]
+    if not roots:
+        raise ValueError("no self-signed certificate in it")
+    helpers = [one for one in certificates if one not in roots]
+    return TrustStore(tuple(map(_der, roots)), tuple(map(_der, helpers)))
+
+
+def validate_certificate(
+    certificate: Certificate,
+    chain: Sequence[bytes],
+    trust: TrustStore | None,
+    *,
+    at: datetime,
+    mode: RevocationMode = RevocationMode.REQUIRED,
+    revocation: RevocationPolicy = ASK_INTERNET,
+) -> Validation:
+    """Validate a certificate that is about to sign. Blocks while CRL and OCSP are fetched.
+
+    Args:
+        certificate: The certificate.
+        chain: Certificates that help to build the path, DER; not trusted by themselves.
+        trust: Who is believed; None when nobody said, and then nothing is validated.
+        at: The moment to validate for, aware.
+        mode: What an answer about revocation is worth.
+        revocation: Whom to ask and how long.
+
+    Raises:
+        ChukysoError: ``CERT_REVOKED``, ``CERT_UNTRUSTED``, ``CERT_EXPIRED``, ``CERT_NOT_YET_VALID``,
+            ``CERT_KEY_USAGE``; ``CERT_REVOCATION_UNKNOWN`` when no answer is to be had and ``mode`` is ``required``.
+    """
+    if trust is None:
+        return Validation(certificate, Standing.NOT_VALIDATED, at, reason=NO_ROOTS)
+    # Only here: building paths takes a while to import, and the keyword libraries import this module at once.
+    from chukyso.signature.path import validate_path, validate_without_revocation  # noqa: PLC0415
+
+    def without_revocation(reason: str) -> Validation:
+        path = validate_without_revocation(certificate, chain, trust, at=at)
+        return Validation(certificate, Standing.NOT_ASKED, at, path, reason)
+
+    try:
+        if mode is RevocationMode.OFF:
+            return without_revocation(NOT_ASKED)
+        try:
+            path = validate_path(certificate, chain, trust, at=at, revocation=revocation)
+        except SignatureRefused as refused:
+            if mode is RevocationMode.REQUIRED or refused.refusal not in _UNANSWERED:
+                raise
+            return without_revocation(refused.detail)
+    except SignatureRefused as refused:
+        raise _error(certificate, refused) from refused
+    return Validation(certificate, Standing.VALID, at, path)
+
+
+def _error(certificate: Certificate, refused: SignatureRefused) -> ChukysoError:
+    code = _CODES.get(refused.refusal, Code.CERT_UNTRUSTED)
+    if refused.circumstance is Circumstance.ISSUER and code not in (Code.CERT_REVOKED, Code.CERT_REVOCATION_UNKNOWN):
+        code = Code.CERT_UNTRUSTED
+    end = certificate.not_before if code is Code.CERT_NOT_YET_VALID else certificate.not_after
+    message = refused.message
+    return ChukysoError(
+        code,
+        str(refused),
+        serial=certificate.serial,
+        date=end.astimezone(VIETNAM).strftime("%d/%m/%Y"),
+        reason=message[:1].lower() + message[1:].rstrip("."),
+    )
+
+
+def _der(certificate: x509.Certificate) -> bytes:
+    return certificate.public_bytes(Encoding.DER)
