@@ -38,6 +38,7 @@ HERE = Path(__file__).parent
 NOW = datetime.now(UTC).replace(microsecond=0)
 
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+_CURVES = {"secp256r1": "06082a8648ce3d030107", "secp384r1": "06052b81040022"}  # their OIDs, DER
 
 
 @cache
@@ -47,8 +48,8 @@ def rsa_key(number: int = 0) -> rsa.RSAPrivateKey:
 
 
 @cache
-def ec_key(number: int = 0) -> ec.EllipticCurvePrivateKey:
-    return ec.generate_private_key(ec.SECP256R1())
+def ec_key(number: int = 0, bits: int = 256) -> ec.EllipticCurvePrivateKey:
+    return ec.generate_private_key(ec.SECP384R1() if bits == 384 else ec.SECP256R1())
 
 
 @dataclass(frozen=True)
@@ -203,6 +204,7 @@ def _objects(entry: Entry) -> list[dict[str, Any]]:
         "CKA_CERTIFICATE_TYPE": "CKC_X_509",
         "CKA_SUBJECT": subject,
         "CKA_ISSUER": entry.certificate.issuer.public_bytes().hex(),
+        "CKA_SERIAL_NUMBER": _der_integer(entry.certificate.serial_number).hex(),
         "CKA_VALUE": entry.certificate.public_bytes(Encoding.DER).hex(),
         **common,
     }
@@ -221,10 +223,10 @@ def _objects(entry: Entry) -> list[dict[str, Any]]:
 
 def _key_parts(key: PrivateKey) -> tuple[dict[str, Any], dict[str, Any]]:
     if isinstance(key, ec.EllipticCurvePrivateKey):
-        curve = {"CKA_KEY_TYPE": "CKK_EC", "CKA_EC_PARAMS": "06082a8648ce3d030107"}  # OID of P-256, DER
+        curve = {"CKA_KEY_TYPE": "CKK_EC", "CKA_EC_PARAMS": _CURVES[key.curve.name]}
         point = key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
         value = key.private_numbers().private_value
-        return {**curve, "CKA_VALUE": _hex(value)}, {**curve, "CKA_EC_POINT": (b"\x04\x41" + point).hex()}
+        return {**curve, "CKA_VALUE": _hex(value)}, {**curve, "CKA_EC_POINT": (bytes([4, len(point)]) + point).hex()}
     numbers = key.private_numbers()
     public = {
         "CKA_KEY_TYPE": "CKK_RSA",
@@ -240,6 +242,11 @@ def _key_parts(key: PrivateKey) -> tuple[dict[str, Any], dict[str, Any]]:
         "CKA_COEFFICIENT": _hex(numbers.iqmp),
     }
     return {**public, **private}, public
+
+
+def _der_integer(number: int) -> bytes:
+    value = number.to_bytes(number.bit_length() // 8 + 1)
+    return bytes([2, len(value)]) + value
 
 
 def _hex(number: int) -> str:

@@ -1,4 +1,7 @@
-"""Child process of ``fixtures_token``: writes one token into SoftHSM2 (JSON on stdin and stdout).
+"""Child process of ``fixtures_token``: writes one token into SoftHSM2 or a module like it (JSON on stdin and stdout).
+
+It initialises the first free slot, unless it is told that the token is there already: then it sets the PIN only (which
+also unlocks it) and adds the objects.
 
 A process of its own, so that the process that runs the tests never loads a PKCS#11 module.
 """
@@ -19,10 +22,10 @@ def main() -> None:
     job = json.load(sys.stdin)
     library = PyKCS11.PyKCS11Lib()
     library.load(job["module"])
-    free = next(
-        slot for slot in library.getSlotList() if not library.getTokenInfo(slot).flags & PyKCS11.CKF_TOKEN_INITIALIZED
-    )
-    library.initToken(free, job["so_pin"], job["label"].ljust(32))
+    if job.get("initialise", True):
+        slots = [(library.getTokenInfo(slot).flags, slot) for slot in library.getSlotList()]
+        free = next(slot for flags, slot in slots if not flags & PyKCS11.CKF_TOKEN_INITIALIZED)
+        library.initToken(free, job["so_pin"], job["label"].ljust(32))
     slot = next(slot for slot in library.getSlotList() if library.getTokenInfo(slot).label.strip() == job["label"])
     session = library.openSession(slot, PyKCS11.CKF_RW_SESSION)
     session.login(job["so_pin"], PyKCS11.CKU_SO)

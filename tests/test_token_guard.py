@@ -7,7 +7,6 @@ import pytest
 from chukyso.errors import ChukysoError, Code
 from chukyso.token.ckr import typed_error
 from chukyso.token.guard import check_pin_length, check_pin_state
-from chukyso.token.mechanisms import CKK_EC, CKK_RSA, choose_plan
 from chukyso.token.model import PinState, TokenInfo
 
 READY = 0x40D
@@ -98,13 +97,3 @@ def test_each_ckr_has_its_code(ckr: str, code: Code) -> None:
     assert error.code is code
     assert "{" not in str(error)
     assert ckr in error.detail
-
-
-def test_mechanism_follows_key_and_token() -> None:
-    assert choose_plan(CKK_RSA, {0x1, 0x40}, serial="1").name == "CKM_SHA256_RSA_PKCS"
-    assert choose_plan(CKK_RSA, {0x1}, serial="1").name == "CKM_RSA_PKCS"
-    assert choose_plan(CKK_EC, {0x1041}, serial="1").name == "CKM_ECDSA"
-    for key_type, offered in ((CKK_RSA, {0x1041}), (CKK_EC, {0x1}), (0x99, {0x1})):
-        with pytest.raises(ChukysoError) as raised:
-            choose_plan(key_type, offered, serial="1")
-        assert raised.value.code is Code.CERT_KEY_UNSUPPORTED

@@ -4,66 +4,20 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from base64 import b64decode, b64encode
-from dataclasses import dataclass
+from base64 import b64decode
 from pathlib import Path
 
 import pytest
 
 from chukyso.errors import Code
 from chukyso.token.child import Child, child_environment
-from chukyso.token.client import TokenWorker
 from chukyso.token.model import PinState
-from chukyso.token.verification import verify_signature
-from fixtures_token import PIN, WRONG_PIN, Entry, SoftHsm, build_shim, failure, issue, softhsm_token
+from chukyso.token.order import SigningOrder
+from chukyso.token.verification import scheme_of, verify_signature
+from fixtures_shim import DATA, Bench, make_bench, shim
+from fixtures_token import PIN, WRONG_PIN, failure
 
-DATA = b"data"
-
-
-@dataclass
-class Bench:
-    """A token behind the shim."""
-
-    hsm: SoftHsm
-    shim: Path
-    serial: str
-    entry: Entry
-
-    @property
-    def journal(self) -> list[str]:
-        path = self.hsm.directory / "journal"
-        return path.read_text().split("\n")[:-1] if path.exists() else []
-
-    @property
-    def logins(self) -> int:
-        return sum(line.startswith("C_Login") for line in self.journal)
-
-    def environment(self, words: str) -> dict[str, str]:
-        return {
-            **self.hsm.environment,
-            "SHIM_MODULE": str(self.hsm.module),
-            "SHIM": words,
-            "SHIM_JOURNAL": str(self.hsm.directory / "journal"),
-            "SHIM_TRIES": str(self.hsm.directory / "tries"),
-            "SHIM_PIN": PIN,
-        }
-
-    def worker(self, words: str, timeout: float = 20, **options: float) -> TokenWorker:
-        return TokenWorker(self.shim, self.environment(words), timeout, **options)
-
-    def sign(self, worker: TokenWorker, pin: str = PIN, *, unattended: bool = True) -> bytes:
-        return worker.sign(self.serial, self.entry.key_id, DATA, pin, unattended=unattended)
-
-
-@pytest.fixture(scope="module")
-def shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build_shim(tmp_path_factory.mktemp("shim"))
-
-
-def make_bench(shim: Path, directory: Path, **options: bool) -> Bench:
-    hsm = softhsm_token(directory)
-    entry = issue(**options)
-    return Bench(hsm, shim, hsm.add_token(entries=[entry]), entry)
+__all__ = ["shim"]  # the fixture, for pytest to find
 
 
 @pytest.fixture
@@ -71,19 +25,21 @@ def bench(shim: Path, tmp_path: Path) -> Bench:
     return make_bench(shim, tmp_path / "hsm")
 
 
-def test_one_session_one_login_always_ended(bench: Bench) -> None:
+def test_one_login_and_a_session_of_its_own_always_ended(bench: Bench) -> None:
     with bench.worker("") as worker:
         worker.certificates(bench.serial)
         (bench.hsm.directory / "journal").unlink()
         verify_signature(bench.entry.parsed, DATA, bench.sign(worker))
-    assert bench.journal == ["C_OpenSession", "C_Login", "C_SignInit", "C_Sign", "C_Logout", "C_CloseSession"]
+    signature = ["C_OpenSession", "C_SignInit", "C_Sign", "C_CloseSession"]
+    assert bench.journal == ["C_OpenSession", "C_Login", *signature, "C_Logout", "C_CloseSession"]
 
 
 def test_order_for_a_key_that_always_authenticates(shim: Path, tmp_path: Path) -> None:
     bench = make_bench(shim, tmp_path / "hsm", always_authenticate=True)
     with bench.worker("") as worker:
         verify_signature(bench.entry.parsed, DATA, bench.sign(worker))
-    assert bench.journal[-7:-1] == ["C_OpenSession", "C_Login", "C_SignInit", "C_Login context", "C_Sign", "C_Logout"]
+    signature = ["C_OpenSession", "C_SignInit", "C_Login context", "C_Sign", "C_CloseSession"]
+    assert bench.journal[-9:] == ["C_OpenSession", "C_Login", *signature, "C_Logout", "C_CloseSession"]
 
 
 def test_token_that_locks(bench: Bench) -> None:
@@ -93,7 +49,8 @@ def test_token_that_locks(bench: Bench) -> None:
         assert worker.token().pin_state is PinState.COUNT_LOW
         assert failure(lambda: bench.sign(worker)).code is Code.PIN_COUNT_LOW
         assert bench.logins == 1
-        assert failure(lambda: bench.sign(worker, WRONG_PIN, unattended=False)).code is Code.PIN_INCORRECT
+        # Another one: what failed once is not tried again.
+        assert failure(lambda: bench.sign(worker, "13572468", unattended=False)).code is Code.PIN_INCORRECT
         for unattended in (True, False):
             error = failure(lambda alone=unattended: bench.sign(worker, unattended=alone))
             assert error.code is Code.PIN_FINAL_TRY
@@ -132,19 +89,12 @@ def test_pin_pad_gets_no_pin(bench: Bench) -> None:
 
 
 def test_pin_that_reaches_the_child_stops_there_when_the_token_has_a_pin_pad(bench: Bench) -> None:
-    request = {
-        "operation": "sign",
-        "token": bench.serial,
-        "key": bench.entry.key_id.hex(),
-        "certificate": b64encode(bench.entry.parsed.der).decode(),
-        "serial": bench.entry.parsed.serial,
-        "data": b64encode(DATA).decode(),
-        "pin": "not-sent",
-        "unattended": True,
-    }
+    scheme = scheme_of(bench.entry.parsed)
+    order = SigningOrder(bench.entry.key_id, bench.entry.parsed, scheme, (DATA,))
+    request = {**order.request(), "token": bench.serial, "pin": "not-sent"}
     child = Child(bench.shim, bench.environment("pinpad"), 20)
     try:
-        verify_signature(bench.entry.parsed, DATA, b64decode(child.ask(request, 20)["signature"]))
+        verify_signature(bench.entry.parsed, DATA, b64decode(child.ask(request, 20)["signatures"][0]))
         assert child._process.wait(10) == 0  # nobody told it to end: the PIN goes with it
     finally:
         child.end()
@@ -216,3 +166,28 @@ def test_orphan_ends_itself_when_the_module_hangs(bench: Bench) -> None:
     assert done.returncode == 1
     assert b"Timeout" in done.stderr
     assert done.stdout == b""
+
+
+@pytest.mark.parametrize("always", [False, True])
+def test_many_signatures_take_one_login_and_a_session_each(shim: Path, tmp_path: Path, always: bool) -> None:
+    bench = make_bench(shim, tmp_path / "hsm", always_authenticate=always)
+    with bench.worker("") as worker:
+        worker.certificates(bench.serial)
+        (bench.hsm.directory / "journal").unlink()
+        assert len(worker.sign_many(bench.serial, bench.entry.key_id, [DATA, b"more", DATA], PIN)) == 3
+    one = ["C_OpenSession", "C_SignInit", *(["C_Login context"] if always else []), "C_Sign", "C_CloseSession"]
+    assert bench.journal == ["C_OpenSession", "C_Login", *one * 3, "C_Logout", "C_CloseSession"]
+
+
+def test_many_signatures_end_with_the_first_that_fails(bench: Bench) -> None:
+    with bench.worker("removed") as worker:
+        error = failure(lambda: worker.sign_many(bench.serial, bench.entry.key_id, [DATA, DATA], PIN))
+    assert error.code is Code.TOKEN_GONE
+    assert bench.journal.count("C_Sign") == 1
+    assert bench.journal[-3:] == ["C_CloseSession", "C_Logout", "C_CloseSession"]
+
+
+def test_many_signatures_are_all_verified(bench: Bench) -> None:
+    with bench.worker("bad-signature") as worker:
+        error = failure(lambda: worker.sign_many(bench.serial, bench.entry.key_id, [DATA, DATA], PIN))
+    assert error.code is Code.SIGNATURE_INVALID

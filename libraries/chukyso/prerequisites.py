@@ -62,6 +62,9 @@ class Part(Enum):
     )
     FONT = PartSpec("font with Vietnamese glyphs", "fonts-noto-core", "", "")
     XMLSEC = PartSpec("xmlsec1 (test)", "xmlsec1", "brew install libxmlsec1", "")
+    OPENCRYPTOKI = PartSpec("openCryptoki, a token that locks (test)", "opencryptoki", "", "")
+    NSS = PartSpec("NSS software token (test)", "libnss3", "", "")
+    PINENTRY = PartSpec("pinentry, a dialog for the PIN (test)", "pinentry-curses", "", "")
 
 
 @dataclass(frozen=True)
@@ -111,8 +114,11 @@ def needed_parts(platform: str, *, real_portal: bool = False, tests: bool = Fals
     if real_portal:
         left_out.add(Part.SOFTHSM)
     if not platform.startswith("linux"):
-        left_out.add(Part.FONT)  # Windows and macOS bring Vietnamese glyphs
-    if not tests or platform == "win32":
+        # Windows and macOS bring Vietnamese glyphs; the tests with these tokens run on Linux.
+        left_out |= {Part.FONT, Part.OPENCRYPTOKI, Part.NSS, Part.PINENTRY}
+    if not tests:
+        left_out |= {Part.XMLSEC, Part.OPENCRYPTOKI, Part.NSS, Part.PINENTRY}
+    if platform == "win32":
         left_out.add(Part.XMLSEC)  # there is no package for Windows
     return [part for part in Part if part not in left_out]
 
@@ -191,12 +197,27 @@ def _has_xmlsec() -> bool:
     return bool(shutil.which("xmlsec1"))
 
 
+def _has_pinentry() -> bool:
+    return _any_file(("/usr/bin/pinentry-curses",))
+
+
+def _has_opencryptoki() -> bool:
+    return _any_file(("/usr/lib/*/pkcs11/libopencryptoki.so", "/usr/lib64/pkcs11/libopencryptoki.so"))
+
+
+def _has_nss() -> bool:
+    return _any_file(("/usr/lib/*/libsoftokn3.so", "/usr/lib/*/nss/libsoftokn3.so", "/usr/lib64/libsoftokn3.so"))
+
+
 _CHECKS = {
     Part.VENV: _has_venv,
     Part.BROWSER: _has_browser,
     Part.SOFTHSM: _has_softhsm,
     Part.FONT: _has_vietnamese_font,
     Part.XMLSEC: _has_xmlsec,
+    Part.OPENCRYPTOKI: _has_opencryptoki,
+    Part.NSS: _has_nss,
+    Part.PINENTRY: _has_pinentry,
 }
 
 

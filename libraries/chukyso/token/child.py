@@ -12,7 +12,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from chukyso.errors import ChukysoError, Code
+from chukyso.token.modules import quirks_of
 from chukyso.token.protocol import BrokenFrameError, Message, read_frame, write_frame
+
+DIED = "WORKER_DIED"
+"""What ``ckr`` is in the context of an error when the module took the process down."""
 
 _TAIL = 2000  # bytes of the child's stderr that go into an error's detail
 _PATIENCE = 5  # seconds for a process that was told to end
@@ -58,12 +62,13 @@ class Child:
         self._ready = False
         self._busy = False
         self._timed_out = False
+        quirks = sorted(quirks_of(module))
         # A file and not a pipe: nobody has to read along, and a chatty module cannot block on it.
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process, see end()
         try:
             self._process = subprocess.Popen(
                 # -I: neither the current directory nor PYTHON* variables decide what the child imports.
-                [sys.executable, "-I", "-m", "chukyso.token.worker", str(module), str(seconds)],
+                [sys.executable, "-I", "-m", "chukyso.token.worker", str(module), str(seconds), *quirks],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._errors,
@@ -153,8 +158,8 @@ class Child:
             return ChukysoError(Code.TOKEN_TIMEOUT, f"worker ended after {seconds} s", seconds=f"{seconds:g}")
         detail = f"worker: {error}; exit status {status}{self._stderr()}"
         if not self._ready:
-            return ChukysoError(Code.MODULE_LOAD_FAILED, detail, module=self._module)
-        return ChukysoError(Code.TOKEN_ERROR, detail, ckr="WORKER_DIED")
+            return ChukysoError(Code.MODULE_LOAD_FAILED, detail, module=self._module, ckr=DIED)
+        return ChukysoError(Code.TOKEN_ERROR, detail, ckr=DIED)
 
     def _stderr(self) -> str:
         """The end of what was printed; the worker has the module print nowhere once it is given a PIN."""

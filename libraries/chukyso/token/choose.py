@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 
 from chukyso.certificate import normalise_serial
 from chukyso.errors import ChukysoError, Code
+from chukyso.moment import VIETNAM
 from chukyso.token.model import TokenCertificate
-
-_VIETNAM = timezone(timedelta(hours=7))
 
 
 @dataclass(frozen=True)
@@ -117,7 +116,7 @@ def _not_valid(found: TokenCertificate, now: datetime) -> ChukysoError:
         code, moment = Code.CERT_NOT_YET_VALID, certificate.not_before
     else:
         code, moment = Code.CERT_EXPIRED, certificate.not_after
-    date = moment.astimezone(_VIETNAM).strftime("%d/%m/%Y")
+    date = moment.astimezone(VIETNAM).strftime("%d/%m/%Y")
     return ChukysoError(code, moment.isoformat(), serial=certificate.serial, date=date)
 
 

@@ -7,22 +7,27 @@ from __future__ import annotations
 
 import logging
 import threading
-from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from base64 import b64decode
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Self
 
-from chukyso.certificate import Certificate, KeyKind
+from chukyso.certificate import Certificate
 from chukyso.errors import ChukysoError, Code
 from chukyso.token.child import Child
+from chukyso.token.ckr import login_refused
+from chukyso.token.guard import check_pin_state
 from chukyso.token.machine import check_machine_type
+from chukyso.token.mechanisms import HashAlgorithm, Scheme
+from chukyso.token.memory import FailedPins
 from chukyso.token.model import SigningRecord, TokenCertificate, TokenInfo
+from chukyso.token.order import SigningOrder
+from chukyso.token.presence import no_token
 from chukyso.token.protocol import Message
-from chukyso.token.verification import verify_signature
+from chukyso.token.verification import scheme_of
 
 _LOG = logging.getLogger(__name__)
-_P256_BITS = 256
 
 
 class TokenWorker:
@@ -35,6 +40,7 @@ class TokenWorker:
         environment: Added to the child's scrubbed environment, such as ``SOFTHSM2_CONF``; never a secret.
         timeout: Seconds for one request, including the start of the child where that is needed.
         pin_pad_timeout: The same for signing on a token whose PIN is entered on the device.
+        failed_pins: Where it is remembered which PINs a token refused; by default this user's memory.
     """
 
     def __init__(
@@ -44,12 +50,14 @@ class TokenWorker:
         timeout: float = 20,
         *,
         pin_pad_timeout: float = 120,
+        failed_pins: FailedPins | None = None,
     ) -> None:
         self.module = module
         self.last_signing: SigningRecord | None = None
         self._environment = dict(environment)
         self._timeout = timeout
         self._pin_pad_timeout = pin_pad_timeout
+        self._failed_pins = failed_pins or FailedPins()
         self._child: Child | None = None
         self._closed = False
         self._lock = threading.RLock()
@@ -99,15 +107,16 @@ class TokenWorker:
         """The one token, or the one with this serial number.
 
         Raises:
-            ChukysoError: ``TOKEN_NOT_FOUND``; ``TOKEN_AMBIGUOUS`` when more than one fits.
+            ChukysoError: ``TOKEN_NOT_FOUND`` (``SERVICE_SESSION`` where Windows shows none to anybody);
+                ``TOKEN_AMBIGUOUS`` when more than one fits.
         """
         infos = self.tokens()
         wanted = (serial or "").strip()
         matches = [info for info in infos if not wanted or info.serial == wanted]
         serials = ", ".join(info.serial for info in infos)
         if not matches:
-            # The sentence reads "không tìm thấy token nào" when there is none at all.
-            raise ChukysoError(Code.TOKEN_NOT_FOUND, f"plugged in: {serials or 'none'}", serial=wanted or "nào")
+            self._forget()
+            raise no_token(wanted, f"module {self.module}; plugged in: {serials or 'none'}")
         if len(matches) > 1:
             raise ChukysoError(Code.TOKEN_AMBIGUOUS, f"module {self.module}", count=len(matches), serials=serials)
         return matches[0]
@@ -147,6 +156,7 @@ class TokenWorker:
         *,
         unattended: bool = True,
         certificate: Certificate | None = None,
+        scheme: Scheme | None = None,
     ) -> bytes:
         """Log in once, sign, log out, and verify the signature. There is no second try.
 
@@ -160,42 +170,141 @@ class TokenWorker:
             pin: The user PIN; not looked at on a token with a PIN pad.
             unattended: Nobody watches: refuse also a token that saw a wrong PIN before.
             certificate: Whose key must sign; by default the one with this ``key_id``.
+            scheme: How; by default ``verification.scheme_of`` the certificate.
 
         Returns:
-            RSA PKCS#1 v1.5 over SHA-256, or for EC P-256 ECDSA over SHA-256 as raw ``r || s``.
+            The signature, for EC as raw ``r || s``.
 
         Raises:
             ChukysoError: ``PIN_…`` and ``TOKEN_…`` codes, ``LOGIN_NOT_OURS``, ``SIGNING_CANCELLED`` (PIN pad),
-                ``CERT_KEY_MISSING``, ``CERT_KEY_UNSUPPORTED``, ``SIGNATURE_INVALID``; ``DOCUMENT_INVALID`` for no data.
+                ``CERT_KEY_MISSING``, ``CERT_KEY_UNSUPPORTED``, ``CERT_KEY_MISMATCH``, ``SIGNATURE_INVALID``;
+                ``DOCUMENT_INVALID`` for no data.
         """
-        if not data:
-            raise ChukysoError(Code.DOCUMENT_INVALID, "nothing to sign", reason="không có nội dung để ký")
         owner = certificate or self._owner(token_serial, key_id)
-        _check_key(owner)
+        order = SigningOrder(key_id, owner, scheme or scheme_of(owner), (data,), unattended=unattended)
+        return self._sign(token_serial, order, pin)[0]
+
+    def sign_many(
+        self,
+        token_serial: str,
+        key_id: bytes,
+        data: Sequence[bytes],
+        pin: str,
+        *,
+        unattended: bool = True,
+        certificate: Certificate | None = None,
+        scheme: Scheme | None = None,
+    ) -> list[bytes]:
+        """Sign several pieces of data with one login and one session for each. All signatures come back, or none.
+
+        A key that always authenticates gets the same PIN before each signature; on a token with a PIN pad its holder
+        enters it for each. The first refusal ends it.
+
+        Args:
+            token_serial: Which token.
+            key_id: ``CKA_ID`` of certificate and private key.
+            data: What to sign, together not more than ``MAX_DATA`` bytes.
+            pin: As for ``sign``.
+            unattended: As for ``sign``.
+            certificate: As for ``sign``.
+            scheme: As for ``sign``.
+
+        Raises:
+            ChukysoError: As ``sign``.
+        """
+        owner = certificate or self._owner(token_serial, key_id)
+        order = SigningOrder(key_id, owner, scheme or scheme_of(owner), tuple(data), unattended=unattended)
+        return self._sign(token_serial, order, pin)
+
+    def sign_digest(
+        self,
+        token_serial: str,
+        key_id: bytes,
+        digest: bytes,
+        hash_algorithm: str,
+        pin: str,
+        *,
+        unattended: bool = True,
+        certificate: Certificate | None = None,
+    ) -> bytes:
+        """As ``sign``, over a digest that somebody else made: PKCS#1 v1.5 (its DigestInfo is made here) or ECDSA.
+
+        Nobody can see what is signed so: it is for pages that ask for nothing else, after their user was told.
+
+        Args:
+            token_serial: Which token.
+            key_id: ``CKA_ID`` of certificate and private key.
+            digest: The digest.
+            hash_algorithm: Of which algorithm it is: SHA-256, SHA-384 or SHA-512.
+            pin: As for ``sign``.
+            unattended: As for ``sign``.
+            certificate: As for ``sign``.
+
+        Raises:
+            ChukysoError: As ``sign``; ``HASH_REFUSED`` for other algorithms, ``DOCUMENT_INVALID`` when the digest has
+                not the length of its algorithm.
+        """
+        algorithm = HashAlgorithm.named(hash_algorithm)
+        owner = certificate or self._owner(token_serial, key_id)
+        scheme = scheme_of(owner, hash_algorithm=algorithm)
+        order = SigningOrder(key_id, owner, scheme, (digest,), digests=True, unattended=unattended)
+        return self._sign(token_serial, order, pin)[0]
+
+    def _sign(self, token_serial: str, order: SigningOrder, pin: str) -> list[bytes]:
+        """The only way to a login: every kind of signature comes through here, and so does every check of the PIN."""
+        order.check()
         info = self._known(token_serial)
-        answer = self._ask(
-            {
-                "operation": "sign",
-                "token": token_serial,
-                "key": key_id.hex(),
-                "certificate": b64encode(owner.der).decode("ascii"),
-                "serial": owner.serial,
-                "data": b64encode(data).decode("ascii"),
-                "pin": "" if info.pin_pad else pin,
-                "unattended": unattended,
-            },
-            self._pin_pad_timeout if info.pin_pad else self._timeout,
-        )
+        given = "" if info.pin_pad else pin
+        request: Message = {**order.request(), "token": token_serial, "pin": given}
+        seconds = order.seconds(self._pin_pad_timeout if info.pin_pad else self._timeout, each=info.pin_pad)
+        with self._lock:  # two threads must not try one wrong PIN each
+            self.check_pin(token_serial, given)
+            if order.unattended and given:
+                self._check_budget(token_serial)
+            try:
+                answer = self._ask(request, seconds)
+            except ChukysoError as error:
+                self._remember(token_serial, given, error)
+                raise
+            self._failed_pins.accepted(token_serial)
         self.last_signing = _record(answer)
-        signature = b64decode(answer["signature"])
-        verify_signature(owner, data, signature)
-        return signature
+        return order.verified([b64decode(signature) for signature in answer["signatures"]])
+
+    def check_pin(self, token_serial: str, pin: str) -> None:
+        """Refuse a PIN that this token refused before; it is asked by ``sign`` too, right before the login.
+
+        Args:
+            token_serial: Which token.
+            pin: The PIN; "" for none, which is refused nowhere here.
+
+        Raises:
+            ChukysoError: ``PIN_FAILED_BEFORE``, ``PIN_MEMORY_UNREADABLE``.
+        """
+        if pin:
+            self._failed_pins.check(token_serial, pin)
+
+    def _check_budget(self, token_serial: str) -> None:
+        """Refuse a second try that nobody watches, whatever the PIN. Not every token says that it saw a wrong one."""
+        if self._failed_pins.spent(token_serial):
+            check_pin_state(self.token(token_serial), unattended=True)  # what the token says is worse or the same
+            detail = f"token {token_serial} refused a PIN in this process already; no login was attempted"
+            raise ChukysoError(Code.PIN_COUNT_LOW, detail)
+
+    def _remember(self, token_serial: str, pin: str, error: ChukysoError) -> None:
+        if not pin or not login_refused(error):
+            return
+        try:
+            self._failed_pins.remember(token_serial, pin)
+        except ChukysoError as unwritten:  # must not hide why the token refused
+            error.detail += f"; NOT remembered: {unwritten.detail}"
+            _LOG.warning("token %s: %s %s", token_serial, unwritten, unwritten.detail)
 
     def _known(self, token_serial: str) -> TokenInfo:
         """What was last read of a token; good enough to tell how its PIN is entered, not for its PIN state."""
         if token_serial not in self._infos:
             self.tokens()
         if token_serial not in self._infos:
+            self._forget()
             raise ChukysoError(Code.TOKEN_GONE, f"no token with serial number {token_serial!r} any more")
         return self._infos[token_serial]
 
@@ -244,21 +353,16 @@ class TokenWorker:
             self._child = Child(self.module, self._environment, self._timeout)
         return self._child
 
+    def _forget(self) -> None:
+        """Nothing holds that was read before: the next request looks with a new process, as some modules never do."""
+        with self._lock:
+            self._infos, self._certificates = {}, {}
+            self._drop()
+
     def _drop(self) -> None:
         child, self._child = self._child, None
         if child is not None:
             child.end()
-
-
-def _check_key(certificate: Certificate) -> None:
-    # Other curves need another hash; better said before the login than by the token.
-    if certificate.key_kind is KeyKind.EC and certificate.key_bits != _P256_BITS:
-        raise ChukysoError(
-            Code.CERT_KEY_UNSUPPORTED,
-            "only P-256",
-            serial=certificate.serial,
-            reason=f"đường cong {certificate.key_bits} bit",
-        )
 
 
 def _record(answer: Message) -> SigningRecord:

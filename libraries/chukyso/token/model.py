@@ -16,12 +16,19 @@ if TYPE_CHECKING:  # the child process must not load the cryptography package
 class TokenFlag(IntFlag):
     """The bits of ``CK_TOKEN_INFO.flags`` that matter here (PKCS#11 v2.40, section 3.2)."""
 
+    LOGIN_REQUIRED = 0x00000004
     USER_PIN_INITIALIZED = 0x00000008
     PROTECTED_AUTHENTICATION_PATH = 0x00000100
     TOKEN_INITIALIZED = 0x00000400
     USER_PIN_COUNT_LOW = 0x00010000
     USER_PIN_FINAL_TRY = 0x00020000
     USER_PIN_LOCKED = 0x00040000
+
+
+class Quirk(StrEnum):
+    """What drivers do wrong that has to be known beforehand (``modules.toml``)."""
+
+    ONE_STEP_ATTRIBUTES = "one-step-attributes"
 
 
 class PinState(StrEnum):
@@ -78,8 +85,13 @@ class TokenInfo:
 
     @property
     def empty_slot(self) -> bool:
-        """Nothing but a place for a future token: SoftHSM always offers one more of these."""
-        return not self.serial and not self.flags & TokenFlag.TOKEN_INITIALIZED
+        """Nothing that anybody could sign with.
+
+        A place for a future token (SoftHSM always offers one more of these), or a module's own services, for which
+        there is no PIN at all (NSS has one with the serial number of its real token).
+        """
+        future = not self.serial and not self.flags & TokenFlag.TOKEN_INITIALIZED
+        return future or not self.flags & (TokenFlag.LOGIN_REQUIRED | TokenFlag.USER_PIN_INITIALIZED)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ Every function goes through ``Module.call``, where a return value other than ``C
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,7 +15,8 @@ from PyKCS11 import LowLevel
 
 from chukyso.errors import ChukysoError, Code
 from chukyso.token.ckr import typed_error
-from chukyso.token.model import TokenInfo
+from chukyso.token.mechanisms import PssParameters
+from chukyso.token.model import Quirk, TokenInfo
 
 CKU_USER = 1
 CKU_CONTEXT_SPECIFIC = 2
@@ -23,6 +24,7 @@ CKO_CERTIFICATE, CKO_PUBLIC_KEY, CKO_PRIVATE_KEY = 1, 2, 3
 CKC_X_509 = 0
 CKA_CLASS, CKA_LABEL, CKA_VALUE, CKA_CERTIFICATE_TYPE = 0x0, 0x3, 0x11, 0x80
 CKA_KEY_TYPE, CKA_ID, CKA_ALWAYS_AUTHENTICATE = 0x100, 0x102, 0x202
+CKA_MODULUS, CKA_EC_POINT = 0x120, 0x181
 _CKF_SERIAL_SESSION = 0x4
 _OK = "CKR_OK"
 _HIDDEN = {"CKR_ATTRIBUTE_TYPE_INVALID", "CKR_ATTRIBUTE_SENSITIVE"}
@@ -30,6 +32,9 @@ _HIDDEN = {"CKR_ATTRIBUTE_TYPE_INVALID", "CKR_ATTRIBUTE_SENSITIVE"}
 # Bytes kept for a signature (RSA up to 8192 bits). With the room given at once there is no size query, which some
 # modules take for the one signature that CKA_ALWAYS_AUTHENTICATE allowed.
 _SIGNATURE_ROOM = 1024
+
+# Bytes kept for an attribute's value that is read in one step; a certificate has one or two thousand.
+_VALUE_ROOM = 16384
 
 
 class Module:
@@ -39,12 +44,14 @@ class Module:
 
     Args:
         path: The module's file.
+        quirks: What it is known to do wrong.
 
     Raises:
         ChukysoError: ``MODULE_LOAD_FAILED``.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, quirks: Collection[Quirk] = ()) -> None:
+        self.quirks = frozenset(quirks)
         self._library = LowLevel.CPKCS11Lib()
         answer = self.attempt("Load", path)
         if answer != _OK:
@@ -154,25 +161,42 @@ class Session:
     def attribute(self, handle: int, kind: int) -> bytes:
         """An attribute's value, b"" when the object does not have it or does not show it.
 
-        Drivers that answer length 0 to the first of the two steps would be treated here.
+        Some drivers answer length 0 to the first of the two steps (PKCS#11 v2.40, section 5.7), though there is a
+        value. Those that are known for it are never asked for the length; of others it is not believed.
         """
-        template = LowLevel.ckattrlist(1)
-        template[0].SetType(kind)
-        for _step in ("length", "value"):
-            answer = self._module.attempt("C_GetAttributeValue", self._handle, _object(handle), template)
-            if answer in _HIDDEN:
+        value = b""
+        if Quirk.ONE_STEP_ATTRIBUTES not in self._module.quirks:
+            template = LowLevel.ckattrlist(1)
+            template[0].SetType(kind)
+            if not self._read(handle, template):
                 return b""
-            if answer != _OK:
-                raise typed_error(answer, "C_GetAttributeValue")
-        return bytes(template[0].GetBin())
+            if template[0].GetLen():
+                value = bytes(template[0].GetBin()) if self._read(handle, template) else b""
+        return value or self._attribute_in_one_step(handle, kind)
+
+    def _attribute_in_one_step(self, handle: int, kind: int) -> bytes:
+        template = LowLevel.ckattrlist(1)
+        template[0].SetBin(kind, LowLevel.ckbytelist(_VALUE_ROOM))
+        return bytes(template[0].GetBin()) if self._read(handle, template) else b""
+
+    def _read(self, handle: int, template: Any) -> bool:
+        """``C_GetAttributeValue``; False when the object does not have the attribute or does not show it."""
+        answer = self._module.attempt("C_GetAttributeValue", self._handle, _object(handle), template)
+        if answer not in {_OK, *_HIDDEN}:
+            raise typed_error(answer, "C_GetAttributeValue")
+        return answer == _OK
 
     def number(self, handle: int, kind: int) -> int:
         """A ``CK_ULONG`` or ``CK_BBOOL`` attribute, 0 when the object does not have it or does not show it."""
         return int.from_bytes(self.attribute(handle, kind), sys.byteorder)
 
-    def sign_init(self, mechanism: int, key: int) -> None:
-        """``C_SignInit`` with a mechanism that has no parameter."""
-        self._module.call("C_SignInit", self._handle, PyKCS11.Mechanism(mechanism).to_native(), _object(key))
+    def sign_init(self, mechanism: int, key: int, pss: PssParameters | None = None) -> None:
+        """``C_SignInit``; only RSA-PSS takes a parameter."""
+        if pss is None:
+            wrapped: Any = PyKCS11.Mechanism(mechanism)
+        else:
+            wrapped = PyKCS11.RSA_PSS_Mechanism(mechanism, pss.hash, pss.mask, pss.salt)
+        self._module.call("C_SignInit", self._handle, wrapped.to_native(), _object(key))
 
     def sign(self, data: bytes) -> bytes:
         """``C_Sign``; ends the operation that ``sign_init`` began."""

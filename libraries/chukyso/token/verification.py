@@ -1,45 +1,128 @@
-"""Is it a signature of this certificate's key? Asked of every signature before it leaves."""
+"""Which scheme fits a certificate's key, and is it a signature of this key? Asked before any signature leaves."""
 
 from __future__ import annotations
 
 from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
-from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, encode_dss_signature
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from chukyso.certificate import Certificate
+from chukyso.certificate import Certificate, KeyKind
 from chukyso.errors import ChukysoError, Code
+from chukyso.token.mechanisms import Family, HashAlgorithm, Scheme
+
+_HASHES: dict[HashAlgorithm, hashes.HashAlgorithm] = {
+    HashAlgorithm.SHA256: hashes.SHA256(),
+    HashAlgorithm.SHA384: hashes.SHA384(),
+    HashAlgorithm.SHA512: hashes.SHA512(),
+}
+# Each curve with the hash of its strength (RFC 5480, section 4).
+_CURVES = {"secp256r1": HashAlgorithm.SHA256, "secp384r1": HashAlgorithm.SHA384}
 
 
-def verify_signature(certificate: Certificate, data: bytes, signature: bytes) -> None:
-    """Check a signature as XMLDSig carries it.
+def scheme_of(certificate: Certificate, *, pss: bool = False, hash_algorithm: HashAlgorithm | None = None) -> Scheme:
+    """The signature scheme for a certificate's key.
+
+    Args:
+        certificate: Whose key is to sign.
+        pss: RSA-PSS instead of PKCS#1 v1.5; changes nothing for an EC key.
+        hash_algorithm: By default SHA-256 for RSA, and for EC the one that fits the curve.
+
+    Raises:
+        ChukysoError: ``CERT_KEY_UNSUPPORTED`` for other curves than P-256 and P-384.
+    """
+    if certificate.key_kind is KeyKind.RSA:
+        family = Family.RSA_PSS if pss else Family.RSA_PKCS1
+        return Scheme(family, hash_algorithm or HashAlgorithm.SHA256)
+    key = certificate.x509().public_key()
+    curve = key.curve.name if isinstance(key, ec.EllipticCurvePublicKey) else type(key).__name__
+    if curve not in _CURVES:
+        # Better said before the login than by the token.
+        raise ChukysoError(
+            Code.CERT_KEY_UNSUPPORTED, f"curve {curve}", serial=certificate.serial, reason=f"đường cong {curve}"
+        )
+    return Scheme(Family.ECDSA, hash_algorithm or _CURVES[curve])
+
+
+def fitting_scheme(certificate: Certificate, scheme: Scheme | None) -> Scheme:
+    """The scheme that is wanted, or by default ``scheme_of`` the certificate.
+
+    Raises:
+        ChukysoError: ``CERT_KEY_UNSUPPORTED`` when it is one for another kind of key.
+    """
+    wanted = scheme or scheme_of(certificate)
+    if (wanted.family is Family.ECDSA) != (certificate.key_kind is KeyKind.EC):
+        raise ChukysoError(
+            Code.CERT_KEY_UNSUPPORTED,
+            f"{wanted} with a key of kind {certificate.key_kind}",
+            serial=certificate.serial,
+            reason="thuật toán ký không hợp với loại khóa",
+        )
+    return wanted
+
+
+def public_value(certificate: Certificate) -> bytes:
+    """What a token shows of the same public key: the modulus (``CKA_MODULUS``) or the uncompressed point."""
+    key = certificate.x509().public_key()
+    if isinstance(key, rsa.RSAPublicKey):
+        return key.public_numbers().n.to_bytes((key.key_size + 7) // 8)
+    assert isinstance(key, ec.EllipticCurvePublicKey)  # noqa: S101 - Certificate holds no other kind
+    return key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+
+
+def verify_signature(certificate: Certificate, data: bytes, signature: bytes, scheme: Scheme | None = None) -> None:
+    """Check a signature over data as it comes from a token: for EC raw ``r || s``.
 
     Args:
         certificate: Whose key must have signed.
         data: What was signed.
-        signature: RSA PKCS#1 v1.5 over SHA-256, or ECDSA over SHA-256 as raw ``r || s``.
+        signature: The signature.
+        scheme: How it was signed; by default ``scheme_of`` the certificate.
 
     Raises:
-        ChukysoError: ``SIGNATURE_INVALID``.
+        ChukysoError: ``SIGNATURE_INVALID``; ``CERT_KEY_UNSUPPORTED`` as ``scheme_of``.
     """
+    scheme = scheme or scheme_of(certificate)
+    _check(certificate, data, signature, scheme, _HASHES[scheme.hash])
+
+
+def verify_digest_signature(certificate: Certificate, digest: bytes, signature: bytes, scheme: Scheme) -> None:
+    """As ``verify_signature``, over a digest of ``scheme.hash``."""
+    _check(certificate, digest, signature, scheme, Prehashed(_HASHES[scheme.hash]))
+
+
+def _check(
+    certificate: Certificate, data: bytes, signature: bytes, scheme: Scheme, algorithm: hashes.HashAlgorithm | Prehashed
+) -> None:
     try:
-        _verify(certificate, data, signature)
+        _verify(certificate, data, signature, scheme, algorithm)
     except InvalidSignature as error:
-        detail = f"{len(signature)} bytes do not verify with certificate {certificate.serial}"
+        detail = f"{len(signature)} bytes do not verify as {scheme} with certificate {certificate.serial}"
         raise ChukysoError(Code.SIGNATURE_INVALID, detail) from error
 
 
-def _verify(certificate: Certificate, data: bytes, signature: bytes) -> None:
+def _verify(
+    certificate: Certificate, data: bytes, signature: bytes, scheme: Scheme, algorithm: hashes.HashAlgorithm | Prehashed
+) -> None:
     key = certificate.x509().public_key()
-    if isinstance(key, rsa.RSAPublicKey):
-        key.verify(signature, data, padding.PKCS1v15(), SHA256())
-    elif isinstance(key, ec.EllipticCurvePublicKey):
-        key.verify(_der_signature(signature, key.key_size), data, ec.ECDSA(SHA256()))
+    if isinstance(key, rsa.RSAPublicKey) and scheme.family is Family.RSA_PKCS1:
+        key.verify(signature, data, padding.PKCS1v15(), algorithm)
+    elif isinstance(key, rsa.RSAPublicKey) and scheme.family is Family.RSA_PSS:
+        mask = padding.MGF1(_HASHES[scheme.hash])
+        key.verify(signature, data, padding.PSS(mask, scheme.hash.size), algorithm)
+    elif isinstance(key, ec.EllipticCurvePublicKey) and scheme.family is Family.ECDSA:
+        key.verify(der_signature(signature, key.key_size), data, ec.ECDSA(algorithm))
     else:
         raise InvalidSignature
 
 
-def _der_signature(raw: bytes, key_bits: int) -> bytes:
+def der_signature(raw: bytes, key_bits: int) -> bytes:
+    """An EC signature ``r || s`` as CMS and X.509 carry it: ``ECDSA-Sig-Value``, DER.
+
+    Raises:
+        InvalidSignature: It has not the length that goes with the key.
+    """
     size = (key_bits + 7) // 8
     if len(raw) != 2 * size:
         raise InvalidSignature

@@ -1,4 +1,4 @@
-"""The child process that talks to the token: ``python -m chukyso.token.worker MODULE SECONDS``.
+"""The child process that talks to the token: ``python -m chukyso.token.worker MODULE SECONDS [QUIRK …]``.
 
 One thread, one request at a time over stdin and stdout (``chukyso.token.protocol``). It loads the module at once, says
 ``{"ready": true}`` or what went wrong, and then answers requests until its stdin ends. After an attempt to sign it ends
@@ -14,14 +14,15 @@ import faulthandler
 import os
 import sys
 from base64 import b64decode, b64encode
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import BinaryIO
 
 from chukyso.errors import ChukysoError, Code
 from chukyso.token import pkcs11
 from chukyso.token.guard import check_pin_length, check_pin_state
-from chukyso.token.mechanisms import Plan, choose_plan
-from chukyso.token.model import PinState, TokenInfo
+from chukyso.token.mechanisms import Family, HashAlgorithm, Plan, Scheme, choose_plan
+from chukyso.token.model import PinState, Quirk, TokenInfo
 from chukyso.token.protocol import BrokenFrameError, Message, read_frame, write_frame
 
 _LOGIN_ANSWERS = {Code.PIN_INCORRECT, Code.PIN_LENGTH, Code.PIN_REFUSED, Code.TOKEN_ERROR, Code.TOKEN_GONE}
@@ -102,13 +103,14 @@ class Operations:
         secret = None if before.pin_pad else pin.encode()
         with self._module.session(before.slot) as session:
             self._check_certificate(session, request)
+            _check_public_key(session, request)
             self._log_in(session, before, pkcs11.CKU_USER, secret)
             try:
-                plan, signature = self._sign_logged_in(session, before, secret, request)
+                plan, signatures = self._sign_logged_in(session, before, secret, request)
             finally:
                 session.log_out()
         return {
-            "signature": _encode(signature),
+            "signatures": [_encode(signature) for signature in signatures],
             "mechanism": plan.name,
             "before": asdict(before),
             "after": self._after(before),
@@ -136,21 +138,40 @@ class Operations:
             return error
         error.detail += f"; PIN state {info.pin_state} before, {after.pin_state} after"
         if after.pin_state is PinState.LOCKED and error.code in _LOGIN_ANSWERS:
-            return ChukysoError(Code.PIN_LOCKED, error.detail)
+            return ChukysoError(Code.PIN_LOCKED, error.detail, **error.context)
         return error
 
     def _sign_logged_in(
         self, session: pkcs11.Session, info: TokenInfo, pin: bytes | None, request: Message
-    ) -> tuple[Plan, bytes]:
+    ) -> tuple[Plan, list[bytes]]:
+        """Sign everything, in a session of its own each: what one leaves behind must not reach the next."""
         key = _private_key(session, bytes.fromhex(request["key"]), request["serial"])
-        kind = session.number(key, pkcs11.CKA_KEY_TYPE)
-        plan = choose_plan(kind, self._module.mechanisms(info.slot), serial=request["serial"])
-        always_authenticate = session.number(key, pkcs11.CKA_ALWAYS_AUTHENTICATE)
-        session.sign_init(plan.mechanism, key)
-        if always_authenticate:
-            # Between C_SignInit and C_Sign, or some modules drop the login (PKCS#11 v2.40, section 4.9).
-            self._log_in(session, info, pkcs11.CKU_CONTEXT_SPECIFIC, pin)
-        return plan, session.sign(plan.prepare(b64decode(request["data"])))
+        plan = choose_plan(
+            session.number(key, pkcs11.CKA_KEY_TYPE),
+            self._module.mechanisms(info.slot),
+            Scheme(Family(request["family"]), HashAlgorithm(request["hash"])),
+            digests=request["digests"],
+            serial=request["serial"],
+        )
+        _check_modulus(session, key, request)
+
+        def authenticate(own: pkcs11.Session) -> None:
+            self._log_in(own, info, pkcs11.CKU_CONTEXT_SPECIFIC, pin)
+
+        always = authenticate if session.number(key, pkcs11.CKA_ALWAYS_AUTHENTICATE) else None
+        return plan, [self._sign_one(info.slot, plan, key, b64decode(item), always) for item in request["items"]]
+
+    def _sign_one(
+        self, slot: int, plan: Plan, key: int, data: bytes, authenticate: Callable[[pkcs11.Session], None] | None
+    ) -> bytes:
+        # Logged in is the application, not the session (PKCS#11 v2.40, section 2.6), and handles of token objects hold
+        # in all of its sessions.
+        with self._module.session(slot) as session:
+            session.sign_init(plan.mechanism, key, plan.pss)
+            if authenticate:
+                # Between C_SignInit and C_Sign, or some modules drop the login (PKCS#11 v2.40, section 4.9).
+                authenticate(session)
+            return session.sign(plan.prepare(data))
 
     def _after(self, before: TokenInfo) -> Message | None:
         try:
@@ -170,6 +191,34 @@ def _private_key(session: pkcs11.Session, key_id: bytes, serial: str) -> int:
         detail = f"{len(keys)} private keys with CKA_ID {key_id.hex()!r}"
         raise ChukysoError(Code.CERT_KEY_UNSUPPORTED, detail, serial=serial, reason="có nhiều khóa cùng CKA_ID")
     return keys[0]
+
+
+def _check_public_key(session: pkcs11.Session, request: Message) -> None:
+    """Refuse a token whose public key beside the certificate is another one, before the PIN is spent on it."""
+    key_id, public = bytes.fromhex(request["key"]), b64decode(request["public"])
+    shown = [
+        session.attribute(handle, kind)
+        for handle in session.find((pkcs11.CKA_CLASS, pkcs11.CKO_PUBLIC_KEY), (pkcs11.CKA_ID, key_id))
+        for kind in (pkcs11.CKA_MODULUS, pkcs11.CKA_EC_POINT)
+    ]
+    if any(shown) and not any(_same_key(value, public) for value in shown if value):
+        raise _mismatch(request, "its public key on the token is another one; no login was attempted")
+
+
+def _check_modulus(session: pkcs11.Session, key: int, request: Message) -> None:
+    """The same of the private key, which shows itself to those who are logged in only. EC keys show nothing."""
+    modulus = session.attribute(key, pkcs11.CKA_MODULUS)
+    if modulus and not _same_key(modulus, b64decode(request["public"])):
+        raise _mismatch(request, "its private key on the token is another one; nothing was signed")
+
+
+def _same_key(shown: bytes, public: bytes) -> bool:
+    """Whether a token shows this modulus or point, with leading zeros or in an OCTET STRING as it may be."""
+    return shown.lstrip(b"\0") == public.lstrip(b"\0") or shown[2:] == public
+
+
+def _mismatch(request: Message, detail: str) -> ChukysoError:
+    return ChukysoError(Code.CERT_KEY_MISMATCH, f"certificate {request['serial']}: {detail}", serial=request["serial"])
 
 
 def _encode(data: bytes) -> str:
@@ -222,13 +271,13 @@ def main(arguments: list[str]) -> None:
     """Run until the parent closes the pipe.
 
     Args:
-        arguments: Path of the module; seconds that loading it may take.
+        arguments: Path of the module; seconds that loading it may take; what it is known to do wrong (``Quirk``).
     """
     requests, answers = _take_pipes()
-    module, seconds = arguments
+    module, seconds, *quirks = arguments
     faulthandler.dump_traceback_later(float(seconds) + 5, exit=True)
     try:
-        operations = Operations(pkcs11.Module(module))
+        operations = Operations(pkcs11.Module(module, [Quirk(quirk) for quirk in quirks]))
         faulthandler.cancel_dump_traceback_later()
         write_frame(answers, {"ready": True})
         _serve(operations, requests, answers)

@@ -1,0 +1,211 @@
+"""Which PINs a token refused, so that none of them is ever tried again by itself: in this run, or in a later one.
+
+What is kept of a PIN is scrypt of it, keyed with 32 random bytes of this installation, in a file that only its user can
+read. That keeps a PIN out of sight and makes the file worthless without its key; the key is in the same file, because
+whoever can read one can read both. It does **not** protect a short PIN against somebody who has the whole file: six
+digits are a million tries of a few hundredths of a second. Only PINs that were *wrong* are in it, though often by one
+digit.
+
+A PIN that is not known to be wrong is not in the file: neither is one whose try nobody heard the answer of, because the
+token hung or was pulled.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+import sqlite3
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from chukyso.errors import ChukysoError, Code
+from chukyso.moment import in_vietnam
+from chukyso.state import state_directory
+
+FILE = "failed-pins.sqlite"
+KEPT = timedelta(days=400)
+"""Entries older than this are dropped: a token that is still in use has a new PIN or a new certificate by then."""
+
+_FORM = 1  # of the file, in user_version; 0 is an empty file, which no memory ever is
+_COST = {"n": 2**13, "r": 8, "p": 1}  # about 0.03 s and 8 MiB for one check
+_PATIENCE = 10  # seconds for another process that is writing
+_SCHEMA = (
+    "CREATE TABLE installation (key BLOB NOT NULL)",
+    "CREATE TABLE failed (serial TEXT NOT NULL, secret BLOB NOT NULL, moment TEXT NOT NULL, "
+    "PRIMARY KEY (serial, secret))",
+    f"PRAGMA user_version = {_FORM}",
+)
+
+# Tokens that refused a PIN in this process, with the memory that was told so. All workers of a process share it.
+_REFUSED: set[tuple[Path, str]] = set()
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One PIN that a token refused; which one is not known.
+
+    Attributes:
+        serial: The token's serial number.
+        moment: When, UTC.
+    """
+
+    serial: str
+    moment: datetime
+
+
+class FailedPins:
+    """The memory of one user on one machine. Any number of processes and threads may use it at once.
+
+    Args:
+        directory: Where its file is; by default the state directory. Made when it is needed.
+    """
+
+    def __init__(self, directory: Path | None = None) -> None:
+        self._directory = directory
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return (self._directory or state_directory()) / FILE
+
+    def check(self, serial: str, pin: str) -> None:
+        """Refuse a PIN that this token refused before.
+
+        It also refuses every PIN when a wrong one could not be remembered: the file cannot be read or written.
+
+        Args:
+            serial: The token's serial number.
+            pin: The PIN that is about to be tried.
+
+        Raises:
+            ChukysoError: ``PIN_FAILED_BEFORE``, ``PIN_MEMORY_UNREADABLE``.
+        """
+        with self._opened() as memory:
+            known = memory.execute("SELECT secret, moment FROM failed WHERE serial = ?", (serial,)).fetchall()
+            if not known:
+                return  # the usual case, without the slow hash
+            secret = _secret(memory, serial, pin)
+            for found, moment in known:
+                if hmac.compare_digest(found, secret):
+                    date = in_vietnam(datetime.fromisoformat(moment))
+                    raise ChukysoError(
+                        Code.PIN_FAILED_BEFORE,
+                        f"token {serial} refused this PIN at {moment}; no login was attempted",
+                        serial=serial,
+                        date=date,
+                    )
+
+    def spent(self, serial: str) -> bool:
+        """Whether this process has had its one try on a token: it refused a PIN, and has not taken one since."""
+        return (self.path, serial) in _REFUSED
+
+    def accepted(self, serial: str) -> None:
+        """The token took a PIN: its count of wrong ones begins anew, and so does this process's budget."""
+        _REFUSED.discard((self.path, serial))
+
+    def remember(self, serial: str, pin: str) -> None:
+        """Remember that this token refused this PIN; on disk when it returns.
+
+        Args:
+            serial: The token's serial number.
+            pin: The PIN that was tried.
+
+        Raises:
+            ChukysoError: ``PIN_MEMORY_UNREADABLE``.
+        """
+        _REFUSED.add((self.path, serial))
+        now = datetime.now(UTC).replace(microsecond=0)
+        with self._opened() as memory:
+            memory.execute("BEGIN IMMEDIATE")
+            memory.execute("DELETE FROM failed WHERE moment < ?", ((now - KEPT).isoformat(),))
+            entry = (serial, _secret(memory, serial, pin), now.isoformat())
+            memory.execute("INSERT OR REPLACE INTO failed VALUES (?, ?, ?)", entry)
+            memory.execute("COMMIT")
+
+    def forget(self, serial: str | None = None) -> int:
+        """Forget what is known of one token, or of all of them, and return how many PINs that were.
+
+        Raises:
+            ChukysoError: ``PIN_MEMORY_UNREADABLE``.
+        """
+        if not self._exists():
+            return 0
+        with self._opened() as memory:
+            if serial is None:
+                return memory.execute("DELETE FROM failed").rowcount
+            return memory.execute("DELETE FROM failed WHERE serial = ?", (serial,)).rowcount
+
+    def failures(self) -> list[Failure]:
+        """What is remembered, oldest first.
+
+        Raises:
+            ChukysoError: ``PIN_MEMORY_UNREADABLE``.
+        """
+        if not self._exists():
+            return []
+        with self._opened() as memory:
+            found = memory.execute("SELECT serial, moment FROM failed ORDER BY moment, serial").fetchall()
+        return [Failure(serial, datetime.fromisoformat(moment)) for serial, moment in found]
+
+    @contextmanager
+    def _opened(self) -> Iterator[sqlite3.Connection]:
+        """The file, made if there is none, and nothing that is not ours taken for it."""
+        try:
+            if not self.path.exists():
+                self._make()
+            # mode=rw: somebody who removes the file in this moment gets an error, not an empty memory.
+            address = f"{self.path.as_uri()}?mode=rw"
+            with closing(sqlite3.connect(address, _PATIENCE, uri=True, isolation_level=None)) as memory:
+                memory.execute("PRAGMA secure_delete = ON")  # forgotten is forgotten, also in the file's free pages
+                (form,) = memory.execute("PRAGMA user_version").fetchone()
+                if form != _FORM:
+                    raise self._unusable("không phải sổ ghi của chương trình này", f"user_version {form}")
+                if not os.access(self.path, os.W_OK):
+                    raise self._unusable("không ghi được", "the file is read-only")
+                yield memory
+        except (sqlite3.Error, OSError, ValueError, TypeError) as error:
+            raise self._unusable("không đọc hoặc ghi được", f"{type(error).__name__}: {error}") from error
+
+    def _exists(self) -> bool:
+        try:
+            return self.path.exists()
+        except OSError as error:
+            raise self._unusable("không đọc hoặc ghi được", f"{type(error).__name__}: {error}") from error
+
+    def _make(self) -> None:
+        """Make the file whole under another name: whoever sees it under its own sees all of it."""
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        part = self.path.with_name(f"{FILE}.{secrets.token_hex(8)}")
+        os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        try:
+            with closing(sqlite3.connect(part, isolation_level=None)) as memory:
+                for statement in _SCHEMA:
+                    memory.execute(statement)
+                memory.execute("INSERT INTO installation VALUES (?)", (secrets.token_bytes(32),))
+            with suppress(FileExistsError):  # another process was faster, and its key is the one
+                _publish(part, self.path)
+        finally:
+            part.unlink(missing_ok=True)
+
+    def _unusable(self, reason: str, detail: str) -> ChukysoError:
+        return ChukysoError(Code.PIN_MEMORY_UNREADABLE, detail, path=self.path, reason=reason)
+
+
+def _publish(part: Path, path: Path) -> None:
+    """Give a file its name unless there is one of that name; in one step, on every system."""
+    if sys.platform == "win32":
+        part.rename(path)  # refuses there; elsewhere it would replace
+    else:
+        os.link(part, path)
+
+
+def _secret(memory: sqlite3.Connection, serial: str, pin: str) -> bytes:
+    (key,) = memory.execute("SELECT key FROM installation").fetchone()
+    # The key and a separator that no serial number has: no two pairs of serial and PIN share an input.
+    return hashlib.scrypt(pin.encode("utf-8", "surrogatepass"), salt=key + b"\0" + serial.encode(), **_COST)
