@@ -48,7 +48,7 @@ class Signing:
         self._worker = TokenWorker(details.token_module, details.token_environment)
         self._worker.start()
         self._token = self._worker.token(details.token_serial)
-        self._agent = SigningAgent(AgentConfig(details.portal_url, token_serial=self._token.serial), self._worker)
+        self._agent = SigningAgent(AgentConfig((details.portal_url,), token_serial=self._token.serial), self._worker)
         self._agent.start()
         self._request: SigningRequest | None = None
 

@@ -1,0 +1,95 @@
+"""What was found out about the new certificate before it signed: its path, and what CRL and OCSP answered."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from chukyso.certificate import Certificate
+from chukyso.evidence.files import reporting_write_errors, write_whole
+from chukyso.evidence.journal import iso
+from chukyso.evidence.record import AnswerFacts, IssuerFacts, ValidationFacts
+from chukyso.signature.presign import Validation
+from chukyso.signature.trust import RevocationAnswer, ValidatedPath
+
+VALIDATION_DIRECTORY = "evidence/validation"
+VALIDATION_FILE = f"{VALIDATION_DIRECTORY}/validation.json"
+PATH_FILE = f"{VALIDATION_DIRECTORY}/path.pem"
+
+
+def save_validation(output: Path, validation: Validation) -> ValidationFacts:
+    """Save path (PEM), answers (DER) and ``validation.json``, and return what the record says of them.
+
+    Raises:
+        ChukysoError: ``OUTPUT_DISK_FULL``.
+    """
+    directory = output / VALIDATION_DIRECTORY
+    with reporting_write_errors(directory):
+        directory.mkdir(parents=True, exist_ok=True)
+    issuers: tuple[IssuerFacts, ...] = ()
+    answers: tuple[AnswerFacts, ...] = ()
+    if validation.path is not None:
+        issuers = _save_path(output, validation.path)
+        answers = _save_answers(output, validation.path.answers)
+    facts = ValidationFacts(
+        standing=validation.standing.value,
+        checked=validation.at,
+        certificate_serial=validation.certificate.serial,
+        reason=validation.reason,
+        issuers=issuers,
+        answers=answers,
+    )
+    content = json.dumps(describe(facts), ensure_ascii=False, indent=2)
+    write_whole(output / VALIDATION_FILE, content.encode() + b"\n")
+    return facts
+
+
+def describe(facts: ValidationFacts) -> dict[str, object]:
+    """The validation as data: the content of ``validation.json``, and the manifest's part about it."""
+    return {
+        "verdict": facts.standing,
+        "moment": iso(facts.checked),
+        "certificate_serial": facts.certificate_serial,
+        "reason": facts.reason or None,
+        "path": [
+            {"subject": issuer.subject, "serial": issuer.serial, "sha256": issuer.sha256} for issuer in facts.issuers
+        ],
+        "answers": [
+            {
+                "kind": answer.kind,
+                "url": answer.url,
+                "certificate_serial": answer.certificate_serial,
+                "path": answer.file,
+                "sha256": answer.sha256,
+            }
+            for answer in facts.answers
+        ],
+    }
+
+
+def _save_path(output: Path, path: ValidatedPath) -> tuple[IssuerFacts, ...]:
+    pem = b"".join(x509.load_der_x509_certificate(der).public_bytes(Encoding.PEM) for der in path.certificates)
+    write_whole(output / PATH_FILE, pem)
+    return tuple(map(_issuer, path.certificates))
+
+
+def _issuer(der: bytes) -> IssuerFacts:
+    certificate = Certificate.from_der(der)
+    return IssuerFacts(certificate.subject_dn, certificate.serial, hashlib.sha256(der).hexdigest())
+
+
+def _save_answers(output: Path, answers: tuple[RevocationAnswer, ...]) -> tuple[AnswerFacts, ...]:
+    numbers: Counter[str] = Counter()
+    saved = []
+    for answer in answers:
+        numbers[answer.kind.value] += 1
+        file = f"{VALIDATION_DIRECTORY}/{answer.kind.value}-{numbers[answer.kind.value]}.der"
+        write_whole(output / file, answer.der)
+        digest = hashlib.sha256(answer.der).hexdigest()
+        saved.append(AnswerFacts(answer.kind.value, answer.url, answer.certificate_serial, file, digest))
+    return tuple(saved)
