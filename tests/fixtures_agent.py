@@ -46,9 +46,9 @@ class Bench:
 
 
 @contextmanager
-def open_bench(directory: Path) -> Iterator[Bench]:
+def open_bench(directory: Path, label: str = "Token thử") -> Iterator[Bench]:
     hsm = softhsm_token(directory)
-    serial = hsm.add_token(label="Token thử", entries=[issue()])
+    serial = hsm.add_token(label=label, entries=[issue()])
     with TokenWorker(hsm.module, hsm.environment) as worker:
         yield Bench(hsm, serial, worker, worker.certificates(serial)[0])
 
@@ -56,7 +56,8 @@ def open_bench(directory: Path) -> Iterator[Bench]:
 @contextmanager
 def running(bench: Bench, **options: Any) -> Iterator[SigningAgent]:
     """An agent with an offered certificate, unless it is attended."""
-    with SigningAgent(AgentConfig(origin=ORIGIN, token_serial=bench.serial, **options), bench.worker) as agent:
+    settings = {"origins": (ORIGIN,), "token_serial": bench.serial, **options}
+    with SigningAgent(AgentConfig(**settings), bench.worker) as agent:
         if not agent.config.attended:
             agent.offer(bench.entry)
         yield agent
@@ -210,3 +211,21 @@ def raised_by(call: Callable[[], object]) -> ChukysoError:
 
 def error_of(call: Callable[[], object]) -> Code:
     return raised_by(call).code
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    with open_bench(tmp_path_factory.mktemp("agent")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def agent(bench: Bench) -> Iterator[SigningAgent]:
+    with running(bench) as started:
+        yield started
+
+
+@pytest.fixture
+def asking(agent: SigningAgent) -> Iterator[Page]:
+    with page(agent) as opened:
+        yield opened

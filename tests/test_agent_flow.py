@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import uuid
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,9 +21,11 @@ from fixtures_agent import (
     Bench,
     Page,
     Person,
+    agent,
+    asking,
+    bench,
     document_for,
     error_of,
-    open_bench,
     page,
     raised_by,
     requested,
@@ -33,23 +34,7 @@ from fixtures_agent import (
 )
 from fixtures_token import PIN
 
-
-@pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    with open_bench(tmp_path_factory.mktemp("flow")) as opened:
-        yield opened
-
-
-@pytest.fixture
-def agent(bench: Bench) -> Iterator[SigningAgent]:
-    with running(bench) as started:
-        yield started
-
-
-@pytest.fixture
-def asking(agent: SigningAgent) -> Iterator[Page]:
-    with page(agent) as opened:
-        yield opened
+__all__ = ["agent", "asking", "bench"]  # fixtures
 
 
 DEEP = b"<ThayDoiChuKySo>" + b"<a>" * 99 + b"</a>" * 99 + b"</ThayDoiChuKySo>"
@@ -146,13 +131,13 @@ class TestSigning:
 
 class TestConsent:
     def test_no_certificate_without_an_offer(self, bench: Bench) -> None:
-        config = AgentConfig(origin=ORIGIN, timeouts=Timeouts(consent=0.1))
+        config = AgentConfig(origins=(ORIGIN,), timeouts=Timeouts(consent=0.1))
         with SigningAgent(config, bench.worker) as agent, page(agent) as asking:
             asking.send("get-certificate")
             assert asking.error() == "timeout"
 
     def test_the_offer_may_come_after_the_question(self, bench: Bench) -> None:
-        with SigningAgent(AgentConfig(origin=ORIGIN), bench.worker) as agent, page(agent) as asking:
+        with SigningAgent(AgentConfig(origins=(ORIGIN,)), bench.worker) as agent, page(agent) as asking:
             asking.send("get-certificate")
             agent.offer(bench.entry)
             assert asking.answer()["type"] == "certificate"
@@ -179,7 +164,7 @@ class TestHold:
         agent.deliver_pin(asked, PIN, hold=True)
         person = Person(asked.pin_window)
         assert person.press("accept") == 425
-        assert error_of(lambda: agent.wait_for_result(asked, 0.3)) is Code.SIGNING_TIMEOUT
+        assert error_of(lambda: agent.wait_for_result(asked, 0.3)) is Code.SIGNING_PENDING
         agent.release(asked)
         assert person.press("accept") == 204
         assert agent.wait_for_result(asked, PATIENCE).certificate == bench.certificate
@@ -308,7 +293,7 @@ class TestSocket:
             assert requested(agent).id != asked.id
 
     def test_leaving_a_waiting_question_frees_the_agent(self, bench: Bench) -> None:
-        with SigningAgent(AgentConfig(origin=ORIGIN), bench.worker) as agent:
+        with SigningAgent(AgentConfig(origins=(ORIGIN,)), bench.worker) as agent:
             with page(agent) as asking:
                 asking.send("get-certificate")
             agent.offer(bench.entry)
@@ -337,6 +322,7 @@ class TestPerson:
         assert asking.error() == "cancelled"
         error = raised_by(lambda: agent.wait_for_result(asked, PATIENCE))
         assert (error.code, error.context["window"]) == (Code.SIGNING_CANCELLED, "chứng thư số")
+        assert error.__cause__ is None  # not itself: Robot follows the causes to their end
         assert "Đã hủy" in person.look()
         assert error_of(lambda: agent.deliver_pin(asked, PIN)) is Code.SIGNING_CANCELLED
 

@@ -19,7 +19,8 @@ from fixtures_agent import (
     Bench,
     Page,
     Person,
-    open_bench,
+    agent,
+    bench,
     page,
     request,
     requested,
@@ -27,17 +28,7 @@ from fixtures_agent import (
     to_pin_window,
 )
 
-
-@pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    with open_bench(tmp_path_factory.mktemp("gate")) as opened:
-        yield opened
-
-
-@pytest.fixture
-def agent(bench: Bench) -> Iterator[SigningAgent]:
-    with running(bench) as started:
-        yield started
+__all__ = ["agent", "bench"]  # fixtures
 
 
 def http_url(agent: SigningAgent) -> str:

@@ -7,7 +7,6 @@ import json
 import logging
 import socket
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,6 +20,9 @@ from fixtures_agent import (
     Bench,
     Page,
     Person,
+    agent,
+    asking,
+    bench,
     document_for,
     error_of,
     open_bench,
@@ -31,23 +33,7 @@ from fixtures_agent import (
 )
 from fixtures_token import OTHER_MST, PIN, issue, softhsm_token
 
-
-@pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    with open_bench(tmp_path_factory.mktemp("token")) as opened:
-        yield opened
-
-
-@pytest.fixture
-def agent(bench: Bench) -> Iterator[SigningAgent]:
-    with running(bench) as started:
-        yield started
-
-
-@pytest.fixture
-def asking(agent: SigningAgent) -> Iterator[Page]:
-    with page(agent) as opened:
-        yield opened
+__all__ = ["agent", "asking", "bench"]  # fixtures
 
 
 class TestToken:
@@ -82,7 +68,7 @@ class TestToken:
         first, second = issue(key_id=b"\x01"), issue(key_id=b"\x02")
         serial = hsm.add_token(entries=[first])
         with TokenWorker(hsm.module, hsm.environment) as worker:
-            config = AgentConfig(origin=ORIGIN, token_serial=serial)
+            config = AgentConfig(origins=(ORIGIN,), token_serial=serial)
             with SigningAgent(config, worker) as agent, page(agent) as asking:
                 agent.offer(second.on_token)  # as if it had been on the token when it was chosen
                 asking.get_certificate()
@@ -106,7 +92,7 @@ class TestToken:
 
     def test_an_agent_can_have_a_worker_of_its_own(self, bench: Bench) -> None:
         config = AgentConfig(
-            origin=ORIGIN, module=bench.hsm.module, environment=bench.hsm.environment, token_serial=bench.serial
+            origins=(ORIGIN,), module=bench.hsm.module, environment=bench.hsm.environment, token_serial=bench.serial
         )
         with SigningAgent(config) as agent, page(agent) as asking:
             agent.offer(bench.entry)
@@ -119,7 +105,7 @@ class TestToken:
 class TestLife:
     def test_stop_leaves_nothing_behind(self, bench: Bench) -> None:
         before = set(threading.enumerate())
-        agent = SigningAgent(AgentConfig(origin=ORIGIN), bench.worker)
+        agent = SigningAgent(AgentConfig(origins=(ORIGIN,)), bench.worker)
         agent.start()
         port = int(agent.url.split(":")[2].split("/")[0])
         agent.offer(bench.entry)
@@ -131,7 +117,7 @@ class TestLife:
         assert error_of(lambda: agent.wait_for_request(1)) is Code.AGENT_FAILED
 
     def test_stop_ends_what_is_under_way(self, bench: Bench) -> None:
-        agent = SigningAgent(AgentConfig(origin=ORIGIN), bench.worker).start()
+        agent = SigningAgent(AgentConfig(origins=(ORIGIN,)), bench.worker).start()
         failed: list[Code] = []
         agent.offer(bench.entry)
         with page(agent) as asking:

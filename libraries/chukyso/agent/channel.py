@@ -1,4 +1,4 @@
-"""The WebSocket between page and agent: reads frames, keeps the one operation, sends the answers."""
+"""The own protocol's WebSocket: reads frames, hands tasks to the core, sends the answers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from chukyso.agent import protocol
 from chukyso.agent.core import Core
 from chukyso.agent.operation import Operation
 from chukyso.agent.protocol import Cancel, GetCertificate, MalformedMessageError, SignXml, WireCode
-from chukyso.errors import ChukysoError, Code
+from chukyso.agent.task import Content, Progress, Shared, ShareTask, SignTask, Task
+from chukyso.errors import ChukysoError
 
 _SOCKETS = 4  # a page needs one; reloading it can overlap with the one before
 _POLICY_VIOLATION = 1008
@@ -46,8 +47,9 @@ class _Channel:
     def __init__(self, core: Core, socket: WebSocket) -> None:
         self._core = core
         self._socket = socket
+        self._origin = socket.headers["origin"]  # the gate let exactly one pass, out of the configured ones
         self._operation: Operation | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._serving: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
         try:
@@ -71,7 +73,7 @@ class _Channel:
         if isinstance(message, Cancel):
             self._cancel(message)
             return True
-        if not self._core.claim_id(message.id):
+        if not self._core.claim_id(self._origin, message.id):
             return await self._violated(message.id, f"request id {message.id} was used before")
         operation = self._core.begin(message.id)
         if operation is None:
@@ -79,17 +81,37 @@ class _Channel:
             await self._say(protocol.error(message.id, WireCode.BUSY))
             return True
         self._operation = operation
-        self._task = asyncio.create_task(self._serve(operation, message))
+        self._serving = asyncio.create_task(self._serve(operation, message))
         return True
 
     async def _serve(self, operation: Operation, message: GetCertificate | SignXml) -> None:
-        await self._say(await self._core.serve(operation, message, self._say))
+        async def tell(state: Progress) -> None:
+            await self._say(protocol.progress(message.id, state))
+
+        try:
+            done = await self._core.perform(operation, self._origin, self._task_of(message), tell)
+        except ChukysoError as error:
+            await self._say(protocol.error(message.id, protocol.wire_code(error.code)))
+            return
+        if isinstance(done, Shared):
+            await self._say(protocol.certificate(message.id, done.certificate.der))
+        else:
+            await self._say(protocol.signed(message.id, done.content))
+
+    def _task_of(self, message: GetCertificate | SignXml) -> Task:
+        if isinstance(message, GetCertificate):
+            return ShareTask()
+        return SignTask(
+            Content.CHANGE,
+            message.document,
+            self._core.config.document_title,
+            certificate_serial=message.certificate_serial,
+            place=message.place,
+        )
 
     def _cancel(self, message: Cancel) -> None:
         if self._operation and self._operation.request_id == message.id:
-            self._operation.end(
-                ChukysoError(Code.SIGNING_CANCELLED, "cancelled by the page", window="trình duyệt (trang của cổng)")
-            )
+            self._operation.withdraw()
 
     async def _violated(self, request_id: str | None, reason: str) -> bool:
         self._core.note(f"WebSocket closed: {reason}")
@@ -99,11 +121,9 @@ class _Channel:
 
     async def _page_left(self) -> None:
         if self._operation:
-            self._operation.end(
-                ChukysoError(Code.AGENT_FAILED, "the page closed its socket", reason="trang đã đóng kết nối")
-            )
-        if self._task:
-            await self._task
+            self._operation.abandon()
+        if self._serving:
+            await self._serving
 
     async def _say(self, text: str) -> None:
         try:

@@ -9,7 +9,10 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from chukyso.agent.task import Content
 from chukyso.errors import ChukysoError, Code
+from chukyso.signature.presign import ASK_INTERNET
+from chukyso.signature.trust import RevocationMode, RevocationPolicy, TrustStore
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _HOST = re.compile(r"[a-z0-9.\-]+|[0-9a-f:.]+")
@@ -18,12 +21,14 @@ _HOST = re.compile(r"[a-z0-9.\-]+|[0-9a-f:.]+")
 class PinSource(StrEnum):
     """Where the PIN comes from, and with it who consents.
 
-    ``DELIVERED``: a run approves each request and delivers the PIN inside this process. ``WINDOW``: a person does both
-    in the agent's windows; the PIN then passes through a browser on this machine, so this is for rehearsal on the
-    sandbox only.
+    ``DELIVERED``: a run approves each request and delivers the PIN inside this process. ``PINENTRY``: a person does
+    both in pinentry's dialogs, outside of any browser. ``WINDOW``: a person does both in the agent's windows; the PIN
+    then passes through a browser on this machine, so this is for rehearsal on the sandbox, or takes an explicit choice
+    (docs/decisions/0012).
     """
 
     DELIVERED = "delivered"
+    PINENTRY = "pinentry"
     WINDOW = "window"
 
 
@@ -47,12 +52,14 @@ class AgentConfig:
     """Everything that is fixed while an agent runs.
 
     Attributes:
-        origin: The only origin whose pages are served; an address is cut down to its origin.
+        origins: The only origins whose pages are served; an address is cut down to its origin. A run gives one.
         module: PKCS#11 module, when the agent starts its own token worker.
         environment: What the module needs beside the scrubbed environment, such as ``SOFTHSM2_CONF``.
         token_serial: The token to use; None when there is only one.
         pin_source: Where the PIN comes from.
         open_window: Called with a window's address when the window is due; None when the run opens the windows itself.
+        pinentry: The pinentry program, for ``PinSource.PINENTRY``.
+        told: Called with one Vietnamese line for the operator: what was signed, what was refused. Never a secret.
         document_type: Root element that a document must have.
         document_title: What a person reads as the type of document.
         place: Name of the element that receives the signature.
@@ -62,14 +69,25 @@ class AgentConfig:
             carries are used when this is empty.
         timeouts: See there.
         max_message: Largest message from the page in bytes.
+        contents: What may be signed. Anything but ``Content.CHANGE`` takes a person before the windows.
+        port: Where to listen on 127.0.0.1; 0 takes a free port.
+        trust: Who is believed when the certificate is validated before an attended agent signs; None: nobody was
+            named, and the windows say so. (A run validates by itself.)
+        revocation: What an answer about revocation is worth then.
+        ask: Whom to ask about revocation, and how long.
+        pin_by_person: A run approves, but a person enters the PIN: on the token's own keypad, or in a dialog that the
+            run shows. The PIN state is then judged as for a person.
+        max_refusals: After so many windows in a row without consent an origin gets no more of them.
     """
 
-    origin: str
+    origins: tuple[str, ...]
     module: Path | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     token_serial: str | None = None
     pin_source: PinSource = PinSource.DELIVERED
     open_window: Callable[[str], object] | None = None
+    pinentry: Path | None = None
+    told: Callable[[str], object] | None = None
     document_type: str = "ThayDoiChuKySo"
     document_title: str = "Tờ khai thay đổi thông tin chữ ký số"
     place: str = "CKy_Dvi"
@@ -78,16 +96,34 @@ class AgentConfig:
     chain: tuple[bytes, ...] = ()
     timeouts: Timeouts = field(default_factory=Timeouts)
     max_message: int = 2 << 20
+    contents: frozenset[Content] = frozenset({Content.CHANGE})
+    port: int = 0
+    trust: TrustStore | None = None
+    revocation: RevocationMode = RevocationMode.REQUIRED
+    ask: RevocationPolicy = ASK_INTERNET
+    pin_by_person: bool = False
+    max_refusals: int = 3
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "origin", origin_of(self.origin))
-        if self.attended and self.open_window is None:
+        if not self.origins:
+            raise _invalid("origins", "no page could ask", "phải có ít nhất một trang")
+        object.__setattr__(self, "origins", tuple(dict.fromkeys(origin_of(origin) for origin in self.origins)))
+        if not self.attended and (len(self.origins) > 1 or self.contents != {Content.CHANGE}):
+            raise _invalid("origins, contents", "a run serves one portal and its form", "chỉ dành cho bộ ký có người")
+        if self.pin_source is PinSource.PINENTRY and self.pinentry is None:
+            raise _invalid("pinentry", "nobody would see the dialogs", "chưa có chương trình pinentry")
+        if self.pin_source is PinSource.WINDOW and self.open_window is None:
             raise _invalid("open_window", "nobody would see the windows", "chế độ có người phải mở được cửa sổ")
 
     @property
     def attended(self) -> bool:
         """A person consents in the windows; no run approves."""
-        return self.pin_source is PinSource.WINDOW
+        return self.pin_source is not PinSource.DELIVERED
+
+    @property
+    def pin_unattended(self) -> bool:
+        """Nobody enters the PIN: a token that saw a wrong one before is left alone."""
+        return not self.attended and not self.pin_by_person
 
 
 def origin_of(url: str) -> str:

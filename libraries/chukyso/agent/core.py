@@ -1,7 +1,6 @@
 """What the agent does with a request, step by step. Lives on the agent's event loop; nothing here needs a lock.
 
-One operation at a time. A request's id is used once; a certificate leaves after one consent for one request; each
-signature takes an approval, a confirmed certificate, and a PIN of its own.
+One operation at a time; each id once; each certificate after a consent, each signature after OK and PIN of its own.
 """
 
 from __future__ import annotations
@@ -15,20 +14,23 @@ from datetime import UTC, datetime
 from secrets import compare_digest
 from typing import Any, TypeVar
 
-from chukyso.agent import protocol
-from chukyso.agent.config import AgentConfig
-from chukyso.agent.document import Expected, check_form, check_ours, not_ours, read_change
+from chukyso.agent import wording
+from chukyso.agent.budget import Budget
+from chukyso.agent.config import AgentConfig, PinSource
+from chukyso.agent.document import not_ours
 from chukyso.agent.operation import Bell, Offer, Operation, Phase, SignedResult, SigningRequest, Window
-from chukyso.agent.protocol import GetCertificate, Progress, SignXml
+from chukyso.agent.screens import BrowserScreen, PinentryScreen, Screen, window_url
 from chukyso.agent.signer import Signer
+from chukyso.agent.subject import Form, compare, describe
+from chukyso.agent.task import Content, Progress, Shared, ShareTask, Signed, SignTask, Task
 from chukyso.errors import ChukysoError, Code
 from chukyso.token.model import TokenCertificate
 
 _LOG = logging.getLogger("chukyso.agent")
-_IDS = 1_000  # more requests than this no page has a reason for
+# What a person did, or sees without being told
+_EXPECTED = (Code.SIGNING_CANCELLED, Code.SIGNING_TIMEOUT, Code.AGENT_FAILED, Code.PINENTRY_MISSING)
+_IDS = 1_000  # of each origin
 _T = TypeVar("_T")
-
-Say = Callable[[str], Awaitable[None]]
 
 
 class Core:
@@ -51,9 +53,14 @@ class Core:
         self._executor = executor
         self._busy = False
         self._operations: deque[Operation] = deque(maxlen=8)  # the ended ones, for their windows and their results
-        self._ids: set[str] = set()
+        self._ids: dict[str, dict[str, None]] = {}  # by origin, in the order of their use
         self._offered: Offer | None = None
-        self._pinned: Offer | None = None
+        self._pinned: dict[str, Offer] = {}  # by origin: a page signs with what it was given, not another page
+        self._budget = Budget(config.max_refusals)
+        self._form = Form(config.document_type, config.place, config.document_title)
+        self._screen: Screen = BrowserScreen(config.open_window, address, executor)
+        if config.pin_source is PinSource.PINENTRY:
+            self._screen = PinentryScreen(config, executor, self.accept_pin)
         self._inbox: deque[SigningRequest | ChukysoError] = deque(maxlen=16)
 
     def note(self, text: str) -> None:
@@ -61,13 +68,29 @@ class Core:
         _LOG.info(text)
         self.log.append(text)
 
-    # What the page's channel calls
+    def turn_away(self, reason: str) -> None:
+        """Note that a stranger was refused."""
+        self.note(reason)
+        self._tell("Đã từ chối một kết nối lạ; chi tiết trong nhật ký.")
 
-    def claim_id(self, request_id: str) -> bool:
-        """Use up a request's id; False when it was used before."""
-        if request_id in self._ids or len(self._ids) >= _IDS:
+    def _tell(self, line: str) -> None:
+        if self.config.told is not None:
+            self.config.told(line)
+
+    # What the wire modules call
+
+    def claim_id(self, origin: str, request_id: str) -> bool:
+        """Use up a request's id; False when a page of this origin used it before.
+
+        So many of them are remembered for each origin that one from before is of a page long gone: to serve it again
+        would take new windows and a new PIN.
+        """
+        used = self._ids.setdefault(origin, {})
+        if request_id in used:
             return False
-        self._ids.add(request_id)
+        used[request_id] = None
+        if len(used) > _IDS:
+            del used[next(iter(used))]
         return True
 
     def begin(self, request_id: str) -> Operation | None:
@@ -79,122 +102,184 @@ class Core:
         self._operations.append(operation)
         return operation
 
-    async def serve(self, operation: Operation, message: GetCertificate | SignXml, say: Say) -> str:
-        """Carry an operation out and return the message that answers it. Never raises a ``ChukysoError``."""
+    async def perform(
+        self, operation: Operation, origin: str, task: Task, progress: Callable[[Progress], Awaitable[None]]
+    ) -> Shared | Signed:
+        """Carry out what a page asks for, and end the operation.
+
+        Args:
+            operation: From ``begin``; good for one task.
+            origin: Who asks, as the browser said; the gate compared it already.
+            task: What is asked for.
+            progress: Told each step of a signature.
+
+        Raises:
+            ChukysoError: What ended it. It is in the local log; the page is told as little as its protocol allows.
+        """
+        operation.origin = origin
         try:
-            if isinstance(message, GetCertificate):
-                return await self._share(operation, message)
-            return await self._sign(operation, message, say)
+            return await self._perform(operation, task, progress)
         except ChukysoError as error:
-            return self._failed(operation, message, error)
-        except Exception as error:  # noqa: BLE001 - the page gets an answer and the run an error, whatever broke
+            ended = self._failed(operation, task, error)
+            if ended is error:
+                raise  # never from itself: whoever follows the causes would not come to an end
+            raise ended from error
+        except Exception as error:
             _LOG.exception("request %s", operation.request_id)
             unexpected = ChukysoError(Code.UNEXPECTED, f"{type(error).__name__} in phase {operation.phase}")
-            return self._failed(operation, message, unexpected)
+            raise self._failed(operation, task, unexpected) from error
         finally:
             if not operation.over:  # a bug or a cancelled task: nobody shall wait for it
                 operation.end(ChukysoError(Code.AGENT_FAILED, "the operation broke off", reason="thao tác bị ngắt"))
             self._busy = False
             self.bell.ring()
 
-    def _failed(self, operation: Operation, message: GetCertificate | SignXml, error: ChukysoError) -> str:
+    async def _perform(
+        self, operation: Operation, task: Task, progress: Callable[[Progress], Awaitable[None]]
+    ) -> Shared | Signed:
+        if operation.origin not in self.config.origins:
+            raise not_ours("trang không nằm trong danh sách", f"origin {operation.origin!r:.200}")
+        if isinstance(task, ShareTask):
+            return await self._share(operation)
+        return await self._sign(operation, task, progress)
+
+    def _failed(self, operation: Operation, task: Task, error: ChukysoError) -> ChukysoError:
         operation.end(error)
-        self.note(f"request {operation.request_id}: {error.code.name} {error.detail}")
-        if isinstance(message, SignXml) and operation.request is None:
+        ended = operation.error or error
+        self._budget.ended(operation.origin, ended, window=operation.shown)
+        self.note(f"request {operation.request_id} of {operation.origin}: {error.code.name} {error.detail}")
+        self._tell(f"{operation.origin}: {ended.happened} [{ended.code.name}]")
+        if operation.shown and not operation.problem and ended.code not in _EXPECTED:
+            self._screen.notify(operation)
+        if isinstance(task, SignTask) and operation.request is None:
             self._publish(error)
-        return protocol.error(operation.request_id, protocol.wire_code(error.code))
+        return ended
 
-    async def _share(self, operation: Operation, message: GetCertificate) -> str:
-        if self._offered is None and self.config.attended:
-            operation.offer = await self._blocking(lambda: self._signer.choose(datetime.now(UTC)))
-            operation.enter(Phase.SHARE)
-            await self._open(operation, Window.SHARE)
-            await operation.answer(self.config.timeouts.window)
-            self._offered = operation.offer
-        elif self._offered is None:
-            await self._wait_for_offer(operation)
+    async def _share(self, operation: Operation) -> Shared:
         offer = self._offered
-        if offer is None:
-            raise ChukysoError(Code.AGENT_FAILED, "nothing is offered", reason="chứng thư số không được chia sẻ")
+        if self.config.attended:
+            self._budget.check_windows(operation.origin)
+            offer = operation.offer = await self._prepared(operation, Window.SHARE, self._choose)
+            operation.enter(Phase.SHARE)
+            await self._ask(operation, Window.SHARE)
+        elif offer is None:
+            offer = await self._wait_for_offer(operation)
         operation.finish()
-        self._offered, self._pinned = None, offer
-        return protocol.certificate(message.id, offer.certificate.der)
+        self._offered, self._pinned[operation.origin] = None, offer
+        self._budget.ended(operation.origin, None, window=False)
+        self._tell(f"{operation.origin}: đã nhận chứng thư số {offer.certificate.serial.upper()}")
+        return Shared(offer.certificate, self.config.chain or offer.chain)
 
-    async def _wait_for_offer(self, operation: Operation) -> None:
+    def _choose(self) -> Offer:
+        return self._signer.choose(datetime.now(UTC))
+
+    async def _prepared(
+        self,
+        operation: Operation,
+        window: Window,
+        prepare: Callable[[], Offer],
+        progress: Callable[[Progress], Awaitable[None]] | None = None,
+    ) -> Offer:
+        """Ask the token before a window. What is wrong with it is for the person only.
+
+        The window then says it and can only be closed, so that a page learns what it learns of any refusal: whether a
+        token is there, or how its PIN stands, is nothing that a page can find out without anybody seeing it.
+        """
+        try:
+            return await self._blocking(prepare)
+        except ChukysoError as error:
+            if not self.config.attended:
+                raise
+            self.note(f"request {operation.request_id} of {operation.origin}: {error.code.name} {error.detail}")
+            self._tell(f"{operation.origin}: {error.happened} [{error.code.name}]")
+            operation.problem = error
+        operation.enter(Phase(window.value))
+        if progress:
+            await progress(Progress.CERTIFICATE_WINDOW)
+        await self._ask(operation, window)
+        raise _wrong_phase(operation)  # nobody can consent to a problem
+
+    async def _ask(self, operation: Operation, window: Window) -> None:
+        """Show a window and wait for the person's answer."""
+        operation.shown = True
+        async with self._screen.show(operation, window):
+            await operation.answer(self.config.timeouts.window)
+
+    async def _wait_for_offer(self, operation: Operation) -> Offer:
         seconds = self.config.timeouts.consent
         try:
             await self.bell.wait_until(lambda: self._offered or operation.error, seconds)
         except TimeoutError as error:
             raise ChukysoError(Code.SIGNING_TIMEOUT, "no certificate was offered", seconds=f"{seconds:g}") from error
-        if operation.error:
-            raise operation.error
+        if self._offered is None or operation.error:
+            raise operation.error or _wrong_phase(operation)
+        return self._offered
 
-    async def _sign(self, operation: Operation, message: SignXml, say: Say) -> str:
-        offer = self._check(message)
-        request = operation.request = self._request(operation, message, offer)
-        self._publish(request)
+    async def _sign(
+        self, operation: Operation, task: SignTask, progress: Callable[[Progress], Awaitable[None]]
+    ) -> Signed:
+        pinned = self._pinned_for(operation, task)
+        operation.subject = describe(task, self._form)
+        offer = pinned or await self._prepared(operation, Window.CERTIFICATE, self._choose, progress)
+        if self.config.attended:
+            compare(task, self._form, offer.certificate)
         if not self.config.attended:
+            operation.request = self._request(operation, task, offer)
+            self._publish(operation.request)
             await operation.answer(self.config.timeouts.approval)
-        operation.offer = await self._blocking(lambda: self._signer.check_ready(offer))
+        operation.offer = await self._prepared(
+            operation, Window.CERTIFICATE, lambda: self._signer.check_ready(offer), progress
+        )
+        self._budget.check_pin()
         operation.enter(Phase.CERTIFICATE)
-        await say(protocol.progress(message.id, Progress.CERTIFICATE_WINDOW))
-        await self._open(operation, Window.CERTIFICATE)
-        await operation.answer(self.config.timeouts.window)
+        await progress(Progress.CERTIFICATE_WINDOW)
+        await self._ask(operation, Window.CERTIFICATE)
         operation.enter(Phase.PIN)
-        await say(protocol.progress(message.id, Progress.PIN_WINDOW))
-        await operation.answer(self.config.timeouts.window)
+        await progress(Progress.PIN_WINDOW)
+        await self._ask(operation, Window.PIN)
         operation.enter(Phase.SIGNING)
-        await say(protocol.progress(message.id, Progress.SIGNING))
+        await progress(Progress.SIGNING)
         pin = operation.take_pin()
-        result = await self._blocking(lambda: self._signer.sign(offer, message.document, pin))
+        result = await self._blocking(lambda: self._signer.sign(offer, task, pin))
         operation.finish(result)
-        return protocol.signed(message.id, result.document)
+        self._budget.ended(operation.origin, None, window=True)
+        self._tell(f"{operation.origin}: đã ký {operation.subject.title}")
+        return Signed(result.document, result.certificate)
 
-    def _check(self, message: SignXml) -> Offer:
-        if self._pinned is None:
-            raise not_ours("trang chưa hỏi chứng thư số", "sign-xml without get-certificate")
-        if message.certificate_serial != self._pinned.certificate.serial:
+    def _pinned_for(self, operation: Operation, task: SignTask) -> Offer | None:
+        """The certificate that this page was given, if it may have this content signed at all.
+
+        None: it was given none and asks for none, so the agent chooses. The certificate then leaves with the signature
+        at the earliest, after the window that shows it. The form names its certificate, so its page was given one.
+        """
+        if task.content not in self.config.contents:
+            raise not_ours(f"bộ ký không được phép ký loại nội dung “{task.content}”", f"content {task.content}")
+        if self.config.attended:
+            self._budget.check_windows(operation.origin)
+        pinned = self._pinned.get(operation.origin)
+        if pinned is None and task.certificate_serial is None and task.content is not Content.CHANGE:
+            return None
+        if pinned is None:
+            raise not_ours("trang chưa hỏi chứng thư số", "asked for a signature before a certificate was shared")
+        if task.certificate_serial not in (None, pinned.certificate.serial):
             raise not_ours(
                 "chứng thư số khác với chứng thư số đã chia sẻ",
-                f"asked for {message.certificate_serial}, pinned {self._pinned.certificate.serial}",
+                f"asked for {task.certificate_serial}, pinned {pinned.certificate.serial}",
             )
-        if message.place != self.config.place:
-            raise not_ours("vị trí chữ ký khác với cấu hình", f"place {message.place!r}")
-        check_form(message.document, document_type=self.config.document_type, place=self.config.place)
-        if self.config.attended:  # no run checks it, and a person cannot compare serials by eye
-            certificate = self._pinned.certificate
-            change = read_change(message.document, document_type=self.config.document_type, place=self.config.place)
-            check_ours(change, certificate, Expected(certificate.tax_code, certificate.serial))
-        return self._pinned
+        return pinned
 
-    def _request(self, operation: Operation, message: SignXml, offer: Offer) -> SigningRequest:
+    def _request(self, operation: Operation, task: SignTask, offer: Offer) -> SigningRequest:
         return SigningRequest(
-            id=message.id,
-            origin=self.config.origin,
-            document=message.document,
+            id=operation.request_id,
+            origin=operation.origin,
+            document=task.data,
             document_type=self.config.document_type,
             certificate=offer.certificate,
             token=offer.token,
-            certificate_window=self.window_url(operation, Window.CERTIFICATE),
-            pin_window=self.window_url(operation, Window.PIN),
+            certificate_window=window_url(self.address, operation, Window.CERTIFICATE),
+            pin_window=window_url(self.address, operation, Window.PIN),
             received=datetime.now(UTC),
         )
-
-    def window_url(self, operation: Operation, window: Window) -> str:
-        """Address of one of the operation's windows."""
-        return f"{self.address}/window/{operation.key}/{window}"
-
-    async def _open(self, operation: Operation, window: Window) -> None:
-        opener = self.config.open_window
-        if opener is None:
-            return
-        url = self.window_url(operation, window)
-        try:
-            await self._blocking(lambda: opener(url))
-        except Exception as error:
-            raise ChukysoError(
-                Code.AGENT_FAILED, f"open_window: {type(error).__name__}", reason="không mở được cửa sổ ký"
-            ) from error
 
     async def _blocking(self, call: Callable[[], _T]) -> _T:
         return await asyncio.get_running_loop().run_in_executor(self._executor, call)
@@ -232,13 +317,20 @@ class Core:
         """The run's check failed."""
         self._operation_of(request_id).end(error)
 
-    async def deliver_pin(self, request_id: str, pin: str, seconds: float, hold: bool) -> None:
-        """Put the PIN where the PIN window can use it, once the certificate is confirmed."""
+    async def pin_question(self, request_id: str, seconds: float) -> str:
+        """What a person who is to give the PIN is asked, once the certificate is confirmed."""
+        return wording.dialog_text(await self._at_pin_window(request_id, seconds), Window.PIN)
+
+    async def _at_pin_window(self, request_id: str, seconds: float) -> Operation:
         operation = self._operation_of(request_id)
-        early = (Phase.WAITING, Phase.CERTIFICATE)
-        await self._until(operation, lambda: operation.phase not in early, seconds)
+        await self._until(operation, lambda: operation.phase not in (Phase.WAITING, Phase.CERTIFICATE), seconds)
         if operation.phase is not Phase.PIN:
             raise _wrong_phase(operation)
+        return operation
+
+    async def deliver_pin(self, request_id: str, pin: str, seconds: float, hold: bool) -> None:
+        """Put the PIN where the PIN window can use it, once the certificate is confirmed."""
+        operation = await self._at_pin_window(request_id, seconds)
         operation.held = hold
         self.accept_pin(operation, pin)
 
@@ -261,9 +353,14 @@ class Core:
         operation.put_pin(pin)
 
     async def result(self, request_id: str, seconds: float) -> SignedResult:
-        """The signed and verified document; raises what ended the operation."""
+        """The signed and verified document; raises what ended the operation, ``SIGNING_PENDING`` if nothing did yet."""
         operation = self._operation_of(request_id)
-        await self._until(operation, lambda: operation.over, seconds)
+        try:
+            await self.bell.wait_until(lambda: operation.over, seconds)
+        except TimeoutError as error:
+            raise ChukysoError(
+                Code.SIGNING_PENDING, f"still in phase {operation.phase}", seconds=f"{seconds:g}"
+            ) from error
         if operation.result is None:
             raise operation.error or _wrong_phase(operation)
         return operation.result
@@ -271,6 +368,7 @@ class Core:
     def shut_down(self) -> None:
         """End what is under way, so that every task and window lets go."""
         self.stopped = True
+        self._screen.close()
         for operation in self._operations:
             operation.end(ChukysoError(Code.AGENT_FAILED, "the agent was stopped", reason="bộ ký số đã dừng"))
         self.bell.ring()

@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from chukyso.agent.subject import Subject
 from chukyso.certificate import Certificate
 from chukyso.errors import ChukysoError, Code
+from chukyso.signature.presign import Standing
 from chukyso.token.model import TokenCertificate, TokenInfo
 
 
@@ -37,10 +39,19 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True)
 class Offer:
-    """A certificate that the page may have, and the token that carries it."""
+    """A certificate that the page may have.
+
+    Attributes:
+        entry: The certificate, and where it is on the token.
+        token: The token that carries it.
+        chain: Its issuers' certificates, DER.
+        standing: What is known of it, once that was asked; a bad one has none.
+    """
 
     entry: TokenCertificate
     token: TokenInfo
+    chain: tuple[bytes, ...] = field(default=(), repr=False)
+    standing: Standing | None = None
 
     @property
     def certificate(self) -> Certificate:
@@ -124,6 +135,9 @@ class Bell:
 class Operation:
     """A request that is being served, from its arrival to its end; kept afterwards so that its windows can say so.
 
+    A wire module gets one from ``Core.begin``, hands it to ``Core.perform``, and calls ``abandon`` when its page
+    leaves.
+
     Args:
         bell: Rung at each change.
         request_id: Id that the page gave.
@@ -134,6 +148,10 @@ class Operation:
         self.request_id = request_id
         self.key = secrets.token_urlsafe(32)  # part of the windows' address
         self.csrf = {window: secrets.token_urlsafe(32) for window in Window}
+        self.shown = False  # a window was opened for it
+        self.origin = ""  # who asks, as the browser said
+        self.subject: Subject | None = None  # what is to be signed; None when a certificate is asked for
+        self.problem: ChukysoError | None = None  # why there is nothing to consent to; the window only tells it
         self.offer: Offer | None = None
         self.request: SigningRequest | None = None
         self.phase = Phase.WAITING
@@ -179,7 +197,7 @@ class Operation:
 
     def accept(self, phase: Phase) -> bool:
         """Answer the phase with yes; False when the operation is not in this phase (any more)."""
-        if self.phase is not phase or self._answered or self.error:
+        if self.phase is not phase or self._answered or self.error or self.problem:
             return False
         self._answered = True
         self._bell.ring()
@@ -203,6 +221,14 @@ class Operation:
         self._pin = None
         self.error = error
         self._move(Phase.ENDED)
+
+    def abandon(self) -> None:
+        """End the operation because the page that asked is gone."""
+        self.end(ChukysoError(Code.AGENT_FAILED, "the page closed its connection", reason="trang đã đóng kết nối"))
+
+    def withdraw(self) -> None:
+        """End the operation because the page that asked wants it no more."""
+        self.end(ChukysoError(Code.SIGNING_CANCELLED, "cancelled by the page", window="trình duyệt (trang của cổng)"))
 
     def finish(self, result: SignedResult | None = None) -> None:
         """The answer is with the page.

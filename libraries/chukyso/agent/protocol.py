@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from chukyso.agent.task import Progress
 from chukyso.certificate import normalise_serial
 from chukyso.errors import Code
 
@@ -32,14 +33,6 @@ class WireCode(StrEnum):
     TIMEOUT = "timeout"
     BUSY = "busy"
     FAILED = "failed"
-
-
-class Progress(StrEnum):
-    """Where a request stands."""
-
-    CERTIFICATE_WINDOW = "certificate-window"
-    PIN_WINDOW = "pin-window"
-    SIGNING = "signing"
 
 
 @dataclass(frozen=True)
@@ -140,7 +133,7 @@ def wire_code(code: Code) -> WireCode:
         return WireCode.CANCELLED
     if code is Code.SIGNING_TIMEOUT:
         return WireCode.TIMEOUT
-    if code in (Code.REQUEST_NOT_OURS, Code.DOCUMENT_INVALID):
+    if code in (Code.REQUEST_NOT_OURS, Code.DOCUMENT_INVALID, Code.HASH_REFUSED):
         return WireCode.REFUSED
     return WireCode.FAILED
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor, wait
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from types import TracebackType
@@ -14,6 +14,7 @@ from typing import Any, Self, TypeVar
 from chukyso.agent.config import AgentConfig, PinSource, Timeouts
 from chukyso.agent.core import Core
 from chukyso.agent.document import not_ours
+from chukyso.agent.listening import Listening, bind
 from chukyso.agent.operation import SignedResult, SigningRequest
 from chukyso.agent.protocol import PATH
 from chukyso.agent.signer import Signer, Token, open_worker
@@ -37,30 +38,41 @@ class SigningAgent:
         config: How the agent is set up.
         worker: The token worker to use; it stays the caller's. Without it the agent starts one for ``config.module``
             and ends it when it stops.
+        dialects: Other protocols to answer, each on a port of its own; only in an attended agent.
     """
 
-    def __init__(self, config: AgentConfig, worker: Token | None = None) -> None:
+    def __init__(self, config: AgentConfig, worker: Token | None = None, dialects: Sequence[Listening] = ()) -> None:
         if worker is None and config.module is None:
             raise ChukysoError(
                 Code.OPTION_INVALID, "neither module nor worker", name="TOKEN_MODULE", reason="chưa có trình điều khiển"
             )
+        if dialects and not config.attended:
+            raise ChukysoError(
+                Code.OPTION_INVALID, "a dialect in a run", name="dialects", reason="chỉ dành cho bộ ký có người"
+            )
         self.config = config
+        self._dialects = tuple(dialects)
         self._given = worker
         self._owned: Token | None = None
         self._thread: threading.Thread | None = None
-        self._socket: socket.socket | None = None
+        self._sockets: list[socket.socket] = []  # the agent's own, then one for each dialect
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
         self._core: Core | None = None
         self._ready = threading.Event()
+        self._ports: tuple[int, ...] = (0,)
         self._failure: BaseException | None = None
-        self._port = 0
         self._log: list[str] = []
 
     @property
     def url(self) -> str:
         """Address for the page: ``ws://127.0.0.1:PORT/v1``."""
-        return f"ws://127.0.0.1:{self._port}{PATH}"
+        return f"ws://127.0.0.1:{self._ports[0]}{PATH}"
+
+    @property
+    def dialect_ports(self) -> tuple[int, ...]:
+        """The port of each dialect, in the order in which they were given."""
+        return self._ports[1:]
 
     @property
     def running(self) -> bool:
@@ -73,14 +85,21 @@ class SigningAgent:
         return list(self._core.log) if self._core else list(self._log)
 
     def start(self) -> Self:
-        """Listen. Returns at once: connections wait in the socket's queue while the server is loaded in its thread."""
+        """Listen. Returns at once: connections wait in the socket's queue while the server is loaded in its thread.
+
+        Raises:
+            ChukysoError: ``AGENT_PORT_TAKEN``.
+        """
         if self._thread is not None:
             raise ChukysoError(Code.AGENT_FAILED, "started twice", reason="đã khởi động rồi")
-        self._socket = socket.create_server(("127.0.0.1", 0), backlog=32)
-        # Connections inherit it; without it every answer in two parts waits 40 ms for the client's acknowledgement.
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._socket.setblocking(False)
-        self._port = self._socket.getsockname()[1]
+        try:
+            self._sockets.append(bind((self.config.port,)))
+            for each in self._dialects:
+                self._sockets.append(bind(each.dialect.ports if each.port is None else (each.port,)))
+        except ChukysoError:
+            self._close_sockets()
+            raise
+        self._ports = tuple(listening.getsockname()[1] for listening in self._sockets)
         self._thread = threading.Thread(target=self._run, name="chukyso-agent", daemon=True)
         self._thread.start()
         return self
@@ -134,15 +153,24 @@ class SigningAgent:
         reason = error or not_ours("lần chạy này từ chối", "refused by the run")
         self._call(lambda core: core.refuse(request.id, reason))
 
+    def pin_question(self, request: SigningRequest, timeout: float = 15.0) -> str:
+        """Wait for the PIN window's turn and return, in Vietnamese, what a person who is to give the PIN is asked.
+
+        Raises:
+            ChukysoError: ``SIGNING_TIMEOUT``; what ended the request.
+        """
+        return self._call(lambda core: core.pin_question(request.id, timeout))
+
     def deliver_pin(self, request: SigningRequest, pin: str, timeout: float = 15.0, *, hold: bool = False) -> None:
-        """Hand the PIN over, for one login; it never passes through the browser.
+        """Hand the PIN over, for one login; it never passes through the browser. "" on a token with a PIN pad.
 
         Waits up to ``timeout`` seconds for the PIN window's turn, which comes with OK in the certificate window. With
         ``hold`` the window shows the PIN as dots, but its button does nothing until ``release``: whoever sits at the
         screen must not be faster than the journal.
 
         Raises:
-            ChukysoError: ``PIN_LENGTH`` before anything is spent; ``SIGNING_TIMEOUT``; what ended the request.
+            ChukysoError: ``PIN_LENGTH``, ``PIN_FAILED_BEFORE`` before anything is spent; ``SIGNING_TIMEOUT``; what
+                ended the request.
         """
         if self.config.attended:
             raise ChukysoError(
@@ -162,7 +190,8 @@ class SigningAgent:
         """Return the signed and verified document, as the page got it.
 
         Raises:
-            ChukysoError: what ended the request; ``SIGNING_TIMEOUT`` after so many seconds.
+            ChukysoError: what ended the request (``SIGNING_TIMEOUT``: nobody consented in time); ``SIGNING_PENDING``
+                when it is still under way after so many seconds: nothing is known yet of how it ends.
         """
         return self._call(lambda core: core.result(request.id, timeout))
 
@@ -199,23 +228,26 @@ class SigningAgent:
         except BaseException as error:  # noqa: BLE001 - told to whoever calls next
             self._failure = error
         finally:
-            if self._socket:
-                self._socket.close()
+            self._close_sockets()
             self._ready.set()
 
     async def _serve(self) -> None:
         # Loaded here, in the thread: the run goes on meanwhile.
-        from chukyso.agent.application import build_application  # noqa: PLC0415
-        from chukyso.agent.listener import serve  # noqa: PLC0415
+        from chukyso.agent.application import build_application, build_dialect  # noqa: PLC0415
+        from chukyso.agent.listener import Served, serve_all  # noqa: PLC0415
 
-        assert self._socket is not None  # noqa: S101 - for mypy: start() made it
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         with ThreadPoolExecutor(4, "chukyso-agent") as executor:
             signer = Signer(self.config, self._token())
-            self._core = core = Core(self.config, signer, executor, f"http://127.0.0.1:{self._port}")
+            self._core = core = Core(self.config, signer, executor, f"http://127.0.0.1:{self._ports[0]}")
+            own = Served(build_application(core), self._sockets[0])
+            others = [
+                Served(build_dialect(core, each.dialect, port), listening, each.tls, patient=True)
+                for each, port, listening in zip(self._dialects, self.dialect_ports, self._sockets[1:], strict=True)
+            ]
             closing = asyncio.create_task(self._shut_down_first(core))
             try:
-                await serve(build_application(core), self._socket, self.config.max_message, self._ready.set, self._stop)
+                await serve_all([own, *others], self.config.max_message, self._ready.set, self._stop)
             finally:
                 closing.cancel()
                 core.shut_down()
@@ -233,6 +265,10 @@ class SigningAgent:
         assert self.config.module is not None  # noqa: S101 - for mypy: checked by the constructor
         self._owned = open_worker(self.config.module, self.config.environment)
         return self._owned
+
+    def _close_sockets(self) -> None:
+        while self._sockets:
+            self._sockets.pop().close()
 
     def _close_owned(self) -> None:
         if self._owned:

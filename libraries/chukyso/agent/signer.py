@@ -5,7 +5,9 @@ Every method blocks on the token, so the agent calls them in a thread of its own
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
@@ -14,14 +16,20 @@ from cryptography.exceptions import InvalidSignature
 
 from chukyso.agent.config import AgentConfig
 from chukyso.agent.operation import Offer, SignedResult
+from chukyso.agent.task import Content, SignTask
 from chukyso.certificate import Certificate
 from chukyso.errors import ChukysoError, Code
+from chukyso.signature.presign import Standing, validate_certificate
 from chukyso.signature.profile import MAX_CERTIFICATES
 from chukyso.signature.refusal import SignatureRefused
 from chukyso.signature.sign import sign_xml
 from chukyso.signature.verify import check_signature
 from chukyso.token.guard import check_pin_length, check_pin_state
+from chukyso.token.mechanisms import HashAlgorithm
 from chukyso.token.model import TokenCertificate, TokenInfo
+from chukyso.token.verification import scheme_of, verify_digest_signature
+
+_LOG = logging.getLogger("chukyso.agent")
 
 
 class Token(Protocol):
@@ -44,6 +52,22 @@ class Token(Protocol):
         certificate: Certificate | None = None,
     ) -> bytes:
         """Log in once, sign once with this certificate's key, log out."""
+
+    def sign_digest(
+        self,
+        token_serial: str,
+        key_id: bytes,
+        digest: bytes,
+        hash_algorithm: str,
+        pin: str,
+        *,
+        unattended: bool = True,
+        certificate: Certificate | None = None,
+    ) -> bytes:
+        """As ``sign``, over a digest."""
+
+    def check_pin(self, token_serial: str, pin: str) -> None:
+        """Refuse a PIN that this token refused before."""
 
     def close(self) -> None:
         """End the worker; a call that is under way fails."""
@@ -74,7 +98,7 @@ class Signer:
         Raises:
             ChukysoError: what the token says.
         """
-        return Offer(entry, self._token.token(self._config.token_serial))
+        return Offer(entry, self._token.token(self._config.token_serial), self._config.chain)
 
     def choose(self, now: datetime) -> Offer:
         """Return the valid certificate with key, MST and the latest end: the choice of an attended agent.
@@ -83,48 +107,68 @@ class Signer:
             ChukysoError: ``CERT_NOT_FOUND``, or what the token says.
         """
         token = self._token.token(self._config.token_serial)
+        found = self._token.certificates(token.serial)
         usable = [
-            entry
-            for entry in self._token.certificates(token.serial)
-            if entry.has_key and entry.certificate.tax_code and entry.certificate.valid_at(now)
+            entry for entry in found if entry.has_key and entry.certificate.tax_code and entry.certificate.valid_at(now)
         ]
         if not usable:
             raise ChukysoError(Code.CERT_NOT_FOUND, f"no usable certificate on token {token.serial}", mst="nào")
-        return Offer(max(usable, key=lambda entry: entry.certificate.not_after), token)
+        chosen = max(usable, key=lambda entry: entry.certificate.not_after)
+        return Offer(chosen, token, self._chain(chosen.certificate, found))
 
     def check_ready(self, offer: Offer) -> Offer:
         """Return the offer with the token as it is now: same token, same certificate, PIN state that allows a login.
 
+        In an attended agent the certificate is validated, too.
+
         Raises:
-            ChukysoError: ``TOKEN_NOT_FOUND``, ``TOKEN_GONE``, ``PIN_LOCKED``, ``PIN_FINAL_TRY``, ``PIN_COUNT_LOW``, …
+            ChukysoError: ``TOKEN_NOT_FOUND``, ``TOKEN_GONE``, ``PIN_LOCKED``, ``PIN_FINAL_TRY``, ``PIN_COUNT_LOW``,
+                ``CERT_REVOKED``, ``CERT_UNTRUSTED``, ``CERT_REVOCATION_UNKNOWN``, …
         """
         token = self._token.token(offer.token.serial)
-        check_pin_state(token, unattended=not self._config.attended)
+        check_pin_state(token, unattended=self._config.pin_unattended)
         self._find(offer)
-        return Offer(offer.entry, token)
+        return replace(offer, token=token, standing=self._validate(offer) if self._config.attended else None)
+
+    def _validate(self, offer: Offer) -> Standing:
+        config = self._config
+        found = validate_certificate(
+            offer.certificate,
+            offer.chain,
+            config.trust,
+            at=datetime.now(UTC),
+            mode=config.revocation,
+            revocation=config.ask,
+        )
+        _LOG.info("certificate %s: %s %s", offer.certificate.serial, found.standing, found.reason)
+        return found.standing
 
     def check_pin(self, offer: Offer, pin: str) -> None:
         """Refuse a PIN that cannot be right, before anything irrevocable is written or done.
 
         Raises:
-            ChukysoError: ``PIN_LENGTH``.
+            ChukysoError: ``PIN_LENGTH``, ``PIN_FAILED_BEFORE``, ``PIN_MEMORY_UNREADABLE``.
         """
         check_pin_length(offer.token, pin)
+        if not offer.token.pin_pad:
+            self._token.check_pin(offer.token.serial, pin)
 
-    def sign(self, offer: Offer, document: bytes, pin: str) -> SignedResult:
-        """Sign a document with one login, and verify the result.
+    def sign(self, offer: Offer, task: SignTask, pin: str) -> SignedResult:
+        """Sign with one login, and verify the result.
 
         Args:
             offer: The pinned certificate.
-            document: The XML to be signed.
+            task: What is to be signed.
             pin: Used for one try.
 
         Raises:
             ChukysoError: what the token says; ``TOKEN_GONE`` when certificate or token were swapped;
                 ``SIGNATURE_INVALID`` when the result does not verify with the pinned certificate.
         """
-        certificates = self._find(offer)
-        certificate = offer.certificate
+        found, certificate = self._find(offer), offer.certificate
+        chain, now = self._chain(certificate, found), datetime.now(UTC)
+        if task.content is Content.HASH:
+            return SignedResult(self._sign_digest(offer, task, pin), certificate, now)
 
         def sign(data: bytes) -> bytes:
             return self._token.sign(
@@ -132,24 +176,41 @@ class Signer:
                 offer.entry.key_id,
                 data,
                 pin,
-                unattended=not self._config.attended,
+                unattended=self._config.pin_unattended,
                 certificate=certificate,
             )
 
-        signed = sign_xml(
-            document,
-            certificate,
-            sign,
-            signing_time=datetime.now(UTC),
-            place=self._config.place,
-            chain=self._config.chain or find_issuers(certificate, [entry.certificate for entry in certificates]),
-        )
+        if task.content is Content.DATA:
+            from chukyso.signature.cms import check_cms, sign_cms  # noqa: PLC0415 - slow to load, no run needs it
+
+            signature = sign_cms(task.data, certificate, sign, signing_time=now, chain=chain)
+            check_cms(signature, task.data, certificate)  # for the same reason as below
+            return SignedResult(signature, certificate, now)
+        signed = sign_xml(task.data, certificate, sign, signing_time=now, place=task.place, chain=chain)
         try:
             # sign_xml verified already; this is the agent's own promise and must not depend on how it is kept there.
-            verified = check_signature(signed, place=self._config.place, expected=certificate)
+            verified = check_signature(signed, place=task.place, expected=certificate)
         except SignatureRefused as error:
             raise ChukysoError(Code.SIGNATURE_INVALID, str(error)) from error
         return SignedResult(signed, certificate, verified.signing_time)
+
+    def _sign_digest(self, offer: Offer, task: SignTask, pin: str) -> bytes:
+        certificate = offer.certificate
+        signature = self._token.sign_digest(
+            offer.token.serial,
+            offer.entry.key_id,
+            task.data,
+            task.hash_algorithm,
+            pin,
+            unattended=self._config.pin_unattended,
+            certificate=certificate,
+        )
+        scheme = scheme_of(certificate, hash_algorithm=HashAlgorithm.named(task.hash_algorithm))
+        verify_digest_signature(certificate, task.data, signature, scheme)
+        return signature
+
+    def _chain(self, certificate: Certificate, found: list[TokenCertificate]) -> tuple[bytes, ...]:
+        return self._config.chain or find_issuers(certificate, [entry.certificate for entry in found])
 
     def _find(self, offer: Offer) -> list[TokenCertificate]:
         """The token's certificates, the pinned one being among them."""

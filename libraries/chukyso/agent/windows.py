@@ -10,7 +10,6 @@ import json
 import secrets
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from datetime import datetime, timedelta, timezone
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,23 +19,20 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from chukyso.agent import wording
 from chukyso.agent.core import Core
 from chukyso.agent.operation import Operation, Phase, Window
+from chukyso.agent.screens import accept_text
 from chukyso.errors import ChukysoError, Code
+from chukyso.moment import in_vietnam
+from chukyso.pinentry import one_line
 from chukyso.token.model import PinState
 
 DOTS = "•" * 8  # whatever the PIN's length
 CSRF_HEADER = "X-Chukyso-Window"
 
-_VIETNAM = timezone(timedelta(hours=7))
 _POLL = 25.0  # seconds that a question for news is held
 _BODY = 4096  # bytes; a PIN is short
-_NAMES = {Window.SHARE: "chia sẻ chứng thư số", Window.CERTIFICATE: "chứng thư số", Window.PIN: "nhập mã PIN"}
-_TITLES = {
-    Window.SHARE: "Chia sẻ chứng thư số",
-    Window.CERTIFICATE: "Xác nhận chứng thư số",
-    Window.PIN: "Nhập mã PIN chữ ký số",
-}
 _HEADERS = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
@@ -64,6 +60,7 @@ class Windows:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        self._templates.filters["one_line"] = one_line  # for every text out of a certificate or a token
 
     def routes(self) -> list[Route]:
         """Routes for the application."""
@@ -125,19 +122,19 @@ class Windows:
     def _cancel(self, operation: Operation, window: Window, body: dict[str, Any]) -> Response:
         if body:
             return PlainTextResponse("Malformed", status_code=400)
-        operation.end(ChukysoError(Code.SIGNING_CANCELLED, f"window {window}", window=_NAMES[window]))
+        operation.end(ChukysoError(Code.SIGNING_CANCELLED, f"window {window}", window=wording.NAMES[window]))
         return Response(status_code=204)
 
     def _accept(self, operation: Operation, window: Window, body: dict[str, Any]) -> Response:
-        if window is Window.PIN and not _pin_pad(operation):
-            if self._core.config.attended:
+        if window is Window.PIN:
+            if self._core.config.attended and not _pin_pad(operation):
                 if body.keys() != {"pin"} or not isinstance(body["pin"], str) or not body["pin"]:
                     return PlainTextResponse("Malformed", status_code=400)
                 try:
                     self._core.accept_pin(operation, body.pop("pin"))
                 except ChukysoError:
                     return Response(status_code=204)  # the operation has ended; the window shows why
-            elif not operation.has_pin:
+            elif not self._core.config.attended and not operation.has_pin:  # on a PIN pad: the run's word that it may
                 return PlainTextResponse("No PIN yet", status_code=409)
             elif operation.held:
                 return PlainTextResponse("Not yet", status_code=425)
@@ -166,32 +163,39 @@ class Windows:
         return f"/window/{operation.key}/{window}"
 
     def _render(self, operation: Operation, window: Window) -> Response:
-        config, offer = self._core.config, operation.offer
+        config, offer, problem = self._core.config, operation.offer, operation.problem
+        if problem is not None:
+            return self._page(
+                "problem.html",
+                operation,
+                title=wording.TITLES[window],
+                csrf=operation.csrf[window],
+                origin=operation.origin,
+                text=f"{problem.happened} {problem.code.value.action}",
+                code=problem.code.name,
+            )
         if offer is None:
             return _not_found()
         template = "pin.html" if window is Window.PIN else "certificate.html"
         return self._page(
             template,
             operation,
-            title=_TITLES[window],
+            title=wording.TITLES[window],
             csrf=operation.csrf[window],
             share=window is Window.SHARE,
-            origin=config.origin,
-            document_title=config.document_title,
+            origin=operation.origin,
+            subject=operation.subject,
+            rows=wording.subject_rows(operation.subject) if operation.subject else [],
+            warning=wording.BARE_HASH if operation.subject and operation.subject.digest else "",
+            validation=wording.STANDINGS[offer.standing] if offer.standing else "",
             certificate=offer.certificate,
             token=offer.token,
             attended=config.attended,
             pin_pad=_pin_pad(operation),
             dots=DOTS if operation.has_pin else "",
-            count_low=offer.token.pin_state is PinState.COUNT_LOW,
-            accept_text=self._accept_text(window),
+            count_low=wording.COUNT_LOW if offer.token.pin_state is PinState.COUNT_LOW else "",
+            accept_text=accept_text(config, window),
         )
-
-    def _accept_text(self, window: Window) -> str:
-        if window is Window.SHARE:
-            return "Cho phép"
-        config = self._core.config
-        return config.pin_accept_text if window is Window.PIN else config.certificate_accept_text
 
     def _render_status(self, operation: Operation) -> Response:
         error = operation.error
@@ -221,7 +225,7 @@ class Windows:
             over=operation.over,
             state=f"/window/{operation.key}/state",
             address=self._core.address.removeprefix("http://"),
-            moment=_moment,
+            moment=in_vietnam,
             **values,
         )
         policy = (
@@ -262,10 +266,6 @@ def _good_news(operation: Operation) -> tuple[str, str, str]:
 
 def _pin_pad(operation: Operation) -> bool:
     return operation.offer is not None and operation.offer.token.pin_pad
-
-
-def _moment(value: datetime) -> str:
-    return value.astimezone(_VIETNAM).strftime("%d/%m/%Y %H:%M:%S")
 
 
 def _not_found() -> Response:

@@ -33,7 +33,8 @@
     form.querySelector('button[type="button"]').addEventListener("click", () => press("cancel"));
     document.addEventListener("keydown", (event) => {
       if (event.key === "Escape") press("cancel");
-      if (event.key === "Enter" && event.target === document.body && !form.elements.accept.disabled) form.requestSubmit();
+      const accept = form.elements.accept;
+      if (event.key === "Enter" && event.target === document.body && accept && !accept.disabled) form.requestSubmit();
     });
   }
 

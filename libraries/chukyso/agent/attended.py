@@ -1,0 +1,217 @@
+"""The agent by itself on a desktop, for a person: ``chukyso agent``."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import webbrowser
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from chukyso.agent.config import AgentConfig, PinSource
+from chukyso.agent.dialects import find_dialects
+from chukyso.agent.listening import Listening
+from chukyso.agent.server import SigningAgent
+from chukyso.agent.task import Content
+from chukyso.agent.tls import ServerCertificate, server_certificate
+from chukyso.errors import ChukysoError, Code
+from chukyso.pinentry import require_pinentry
+from chukyso.signature.presign import ASK_INTERNET, read_trust
+from chukyso.signature.trust import RevocationMode, TrustStore
+from chukyso.state import state_directory
+from chukyso.token.client import TokenWorker
+from chukyso.token.discovery import find_module
+
+DEFAULT_PORT = 28917  # nobody's in particular: pages are told it once, and a second agent is noticed
+
+_LOG_SIZE, _LOG_FILES = 1 << 20, 3
+_CONTENTS = {
+    Content.CHANGE: "tờ khai thay đổi thông tin chữ ký số",
+    Content.XML: "tài liệu XML bất kỳ",
+    Content.DATA: "dữ liệu bất kỳ",
+    Content.HASH: "mã băm (không thấy nội dung)",
+}
+
+
+class WindowKind(StrEnum):
+    """Where a person consents and gives the PIN."""
+
+    PINENTRY = "pinentry"
+    BROWSER = "browser"
+
+
+@dataclass(frozen=True)
+class Attended:
+    """What the operator wants.
+
+    Attributes:
+        origins: Pages that may ask.
+        port: Port of the own protocol; 0 takes a free one.
+        module: PKCS#11 module; None for the installed one that sees the token.
+        token_serial: The token; None when there is only one.
+        dialects: Names of dialects to answer.
+        allow: What may be signed besides the form.
+        windows: Where the person consents and gives the PIN.
+        trust: PEM files with the roots that are believed; none: the certificate is not validated before it signs.
+        revocation: What an answer about revocation is worth.
+        hosts: Hosts on this machine or network that may be asked about revocation, besides public ones.
+    """
+
+    origins: tuple[str, ...]
+    port: int = DEFAULT_PORT
+    module: Path | None = None
+    token_serial: str | None = None
+    dialects: tuple[str, ...] = ()
+    allow: frozenset[Content] = frozenset()
+    windows: WindowKind = WindowKind.PINENTRY
+    trust: tuple[Path, ...] = ()
+    revocation: RevocationMode = RevocationMode.REQUIRED
+    hosts: frozenset[str] = frozenset()
+
+
+def attend(wanted: Attended, *, console: Console | None = None, ended: threading.Event | None = None) -> None:
+    """Run the agent until ``ended`` is set or Ctrl-C; afterwards nothing of it is left but its log file.
+
+    Args:
+        wanted: How.
+        console: Where to print.
+        ended: Ends it.
+
+    Raises:
+        ChukysoError: ``AGENT_PORT_TAKEN``, ``PINENTRY_MISSING``, ``OPTION_INVALID``, what the token says, …
+    """
+    out = console or Console(highlight=False)
+    stop = ended or threading.Event()
+    told = _Told(out)
+    config = _configure(wanted, told)
+    tls, dialects = _dialects(wanted.dialects)
+    module = find_module(str(wanted.module) if wanted.module else None, serial=wanted.token_serial)
+    with _log_file(wanted.port) as log, TokenWorker(module) as worker:
+        token = worker.token(wanted.token_serial)
+        with SigningAgent(config, worker, dialects) as agent:
+            addresses = [("Giao thức riêng", agent.url)]
+            for each, port in zip(dialects, agent.dialect_ports, strict=True):
+                addresses.append((each.dialect.name, f"{'TLS ' if each.tls else ''}127.0.0.1:{port}"))
+            out.print(_table(config, addresses, f"{token.label} · số sê-ri {token.serial}", log, tls))
+            # Short waits: on Windows an unlimited one is deaf to Ctrl-C.
+            while agent.running and not stop.wait(0.5):
+                pass
+            if not stop.is_set():
+                raise ChukysoError(
+                    Code.AGENT_FAILED, "the agent's thread is gone", reason="bộ ký số đã dừng giữa chừng"
+                )
+    out.print("Bộ ký số đã dừng.")
+
+
+def _configure(wanted: Attended, told: _Told) -> AgentConfig:
+    in_browser = wanted.windows is WindowKind.BROWSER
+    return AgentConfig(
+        origins=wanted.origins,
+        token_serial=wanted.token_serial,
+        pin_source=PinSource.WINDOW if in_browser else PinSource.PINENTRY,
+        open_window=told.open_window if in_browser else None,
+        pinentry=None if in_browser else require_pinentry(),
+        told=told,
+        contents=frozenset({Content.CHANGE}) | wanted.allow,
+        port=wanted.port,
+        trust=_read_trust(wanted.trust),
+        revocation=wanted.revocation,
+        ask=replace(ASK_INTERNET, hosts=wanted.hosts),
+    )
+
+
+def _read_trust(files: Sequence[Path]) -> TrustStore | None:
+    stores = []
+    for file in files:
+        try:
+            stores.append(read_trust(file))
+        except (OSError, ValueError) as error:
+            raise ChukysoError(
+                Code.OPTION_INVALID, f"{file}: {error}", name="--trust", reason="không phải tệp PEM có chứng thư số gốc"
+            ) from error
+    if not stores:
+        return None
+    return TrustStore(
+        tuple(root for store in stores for root in store.roots),
+        tuple(helper for store in stores for helper in store.intermediates),
+    )
+
+
+def _dialects(names: Sequence[str]) -> tuple[ServerCertificate | None, list[Listening]]:
+    found = [dialect for name in dict.fromkeys(names) for dialect in find_dialects(name)]
+    tls = server_certificate(state_directory() / "tls") if any(each.tls for each in found) else None
+    return tls, [Listening(each, tls=tls if each.tls else None) for each in found]
+
+
+class _Told:
+    """What the person reads in the terminal while the agent runs. A page that repeats itself fills no screen."""
+
+    def __init__(self, out: Console) -> None:
+        self._out = out
+        self._last = ""
+
+    def __call__(self, line: str) -> None:
+        if line != self._last:
+            self._out.print(f"{datetime.now().astimezone():%H:%M:%S}  {line}", markup=False, soft_wrap=True)
+        self._last = line
+
+    def open_window(self, url: str) -> None:
+        """Open a window of the agent in the person's browser."""
+        # A browser that cannot be opened must not leave the person waiting for a window.
+        if not webbrowser.open_new(url):
+            self._out.print(f"Mở cửa sổ ký số trong trình duyệt: {url}", soft_wrap=True)
+
+
+@contextmanager
+def _log_file(port: int) -> Iterator[Path]:
+    """Write the full English detail to a file of this agent's own; never a secret."""
+    path = state_directory() / f"agent-{port}.log"
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handler = RotatingFileHandler(path, maxBytes=_LOG_SIZE, backupCount=_LOG_FILES, encoding="utf-8")
+    except OSError as error:
+        raise ChukysoError(Code.OUTPUT_NOT_WRITABLE, str(error), path=str(path)) from error
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    logger = logging.getLogger("chukyso")
+    before = logger.level
+    logger.setLevel(logging.INFO)
+    logger.addHandler(handler)
+    try:
+        yield path
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(before)
+        handler.close()
+
+
+def _table(
+    config: AgentConfig, addresses: Sequence[tuple[str, str]], token: str, log: Path, tls: ServerCertificate | None
+) -> Table:
+    table = Table(title="Bộ ký số", caption="Nhấn Ctrl-C để dừng.", show_header=False)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for origin in config.origins:
+        table.add_row("Trang được phép", origin)
+    for name, address in addresses:
+        table.add_row(f"Địa chỉ ({name})", address)
+    if tls:
+        table.add_row("Chứng thư số TLS (SHA-256)", tls.sha256)
+        table.add_row("", str(tls.cert_path))
+    table.add_row("Được ký", ", ".join(text for kind, text in _CONTENTS.items() if kind in config.contents))
+    table.add_row("Token", token)
+    checked = f"trước khi ký (thu hồi: {config.revocation})" if config.trust else "không, vì không có --trust"
+    table.add_row("Kiểm tra chứng thư số", checked)
+    if config.pin_source is PinSource.PINENTRY:
+        table.add_row("Hỏi ý kiến và mã PIN", f"cửa sổ riêng của {config.pinentry}")
+    else:
+        table.add_row("Hỏi ý kiến và mã PIN", "[bold red]trong trình duyệt: trình duyệt thấy được mã PIN[/]")
+    table.add_row("Nhật ký", str(log))
+    return table
