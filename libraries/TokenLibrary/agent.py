@@ -33,6 +33,7 @@ class AgentKeywords:
         pin_accept_text: str = "Chấp nhận",
         chain: Path | None = None,
         timeout: timedelta = timedelta(minutes=3),
+        pin_by_person: bool = False,
     ) -> str:
         """Start the signing agent for one portal and return its address for the page, ``ws://127.0.0.1:PORT/v1``.
 
@@ -45,12 +46,14 @@ class AgentKeywords:
         - ``pin_accept_text``: button of the PIN window.
         - ``chain``: PEM file with the issuers' certificates for the signature; those on the token when empty.
         - ``timeout``: how long the page's request for a certificate, and each window, may wait.
+        - ``pin_by_person``: a person enters the PIN, on the token or in a dialog: `Enter Token PIN` without a PIN. A
+          token that saw a wrong PIN before may then be used.
 
         Fails with ``OPTION_INVALID`` when this is no origin or no chain.
         """
         seconds = timeout.total_seconds()
         config = AgentConfig(
-            origin=origin_of(origin),
+            origins=(origin_of(origin),),
             token_serial=self._session.token.serial,
             document_type=document_type,
             document_title=document_title,
@@ -58,6 +61,7 @@ class AgentKeywords:
             pin_accept_text=pin_accept_text,
             chain=_read_chain(chain),
             timeouts=Timeouts(consent=seconds, window=seconds),
+            pin_by_person=pin_by_person,
         )
         agent = SigningAgent(config, self._session.worker)
         self._session.start(agent)

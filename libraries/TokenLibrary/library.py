@@ -10,6 +10,8 @@ from TokenLibrary.request import RequestKeywords
 from TokenLibrary.session import Session
 from TokenLibrary.signing import SigningKeywords
 from TokenLibrary.token import TokenKeywords
+from TokenLibrary.validation import ValidationKeywords
+from TokenLibrary.verify import VerifyKeywords
 
 
 class TokenLibrary(ChukysoKeywords):
@@ -50,16 +52,23 @@ class TokenLibrary(ChukysoKeywords):
 
     ROBOT_LISTENER_API_VERSION: ClassVar[int] = 3
 
-    def __init__(self) -> None:
+    def __init__(self, language: str = "") -> None:
+        """Import the library.
+
+        - ``language``: ``vi`` for keyword names and documentation in Vietnamese; the English names work, too.
+        """
         self.ROBOT_LIBRARY_LISTENER = self
         self._session = Session()
         super().__init__(
             [
                 TokenKeywords(self._session),
+                ValidationKeywords(self._session),
                 AgentKeywords(self._session),
                 RequestKeywords(self._session),
                 SigningKeywords(self._session),
-            ]
+                VerifyKeywords(),
+            ],
+            language,
         )
 
     def _end_suite(self, data: Any, result: Any) -> None:  # noqa: ARG002 - the listener interface gives both

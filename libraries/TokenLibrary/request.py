@@ -12,7 +12,10 @@ from robot.api.types import Secret
 from chukyso.agent.document import Expected, check_ours, read_change
 from chukyso.agent.operation import SigningRequest
 from chukyso.errors import ChukysoError
+from TokenLibrary.pin import ask_pin
 from TokenLibrary.session import Session
+
+_WITHOUT, _WITH_PIN_PAD = timedelta(minutes=1), timedelta(minutes=3)  # the token worker gives up before
 
 
 class RequestKeywords:
@@ -98,16 +101,27 @@ class RequestKeywords:
         return request.certificate_window if window == "certificate" else request.pin_window
 
     @keyword(name="Enter Token PIN", tags=["Signing request"])
-    def enter_token_pin(self, pin: Secret) -> None:
+    def enter_token_pin(self, pin: Secret | None = None) -> None:
         """Hand the PIN to the signing agent, for one login, once OK was pressed in the certificate window.
 
         The window then shows eight dots, whatever the PIN's length. Its button does nothing until `Allow Signing`.
 
-        - ``pin``: the PIN, as a Robot ``Secret``; a plain string is refused.
+        - ``pin``: the PIN, as a Robot ``Secret``; a plain string is refused. Without one a person gives it: on the
+          keypad of the token, which asks for it as soon as the button is pressed, or else now, in a dialog of the
+          ``pinentry`` program that is installed. The dialog says who asks, for what, and with which certificate.
 
-        Fails with ``PIN_LENGTH``, ``SIGNING_CANCELLED``, ``SIGNING_TIMEOUT``.
+        Fails with ``PIN_LENGTH``, ``PIN_FAILED_BEFORE``, ``SIGNING_CANCELLED``, ``SIGNING_TIMEOUT``,
+        ``PINENTRY_MISSING``, ``PINENTRY_FAILED``.
         """
-        self._session.agent.deliver_pin(self._session.request, pin.value, hold=True)
+        agent, request = self._session.agent, self._session.request
+        if request.token.pin_pad:
+            given = ""
+            logger.console("\n    ✋ Sau khi bấm Chấp nhận: nhập mã PIN trên bàn phím của chính token.")
+        elif pin is not None:
+            given = pin.value
+        else:
+            given = ask_pin(agent, request)
+        agent.deliver_pin(request, given, hold=True)
 
     @keyword(tags=["Signing request"])
     def allow_signing(self) -> None:
@@ -118,14 +132,17 @@ class RequestKeywords:
         self._session.agent.release(self._session.request)
 
     @keyword(tags=["Signing request"])
-    def wait_for_signed_document(self, timeout: timedelta = timedelta(minutes=1)) -> bytes:
+    def wait_for_signed_document(self, timeout: timedelta | None = None) -> bytes:
         """Return the signed document, as the page got it: verified with the certificate that was offered.
 
-        - ``timeout``: how long to wait.
+        - ``timeout``: how long to wait; by default a minute, and longer where the PIN is entered on the token.
 
         Fails with what ended the request: ``PIN_INCORRECT``, ``PIN_LOCKED``, ``SIGNING_CANCELLED``,
-        ``SIGNING_TIMEOUT``, ``TOKEN_GONE``, ``SIGNATURE_INVALID``, …
+        ``SIGNING_TIMEOUT``, ``TOKEN_GONE``, ``SIGNATURE_INVALID``, …; with ``SIGNING_PENDING`` when nothing did yet.
         """
-        result = self._session.agent.wait_for_result(self._session.request, timeout.total_seconds())
+        request = self._session.request
+        if timeout is None:
+            timeout = _WITH_PIN_PAD if request.token.pin_pad else _WITHOUT
+        result = self._session.agent.wait_for_result(request, timeout.total_seconds())
         logger.info(f"Signed at {result.signing_time} with {result.certificate.serial}: {result.sha256}")
         return result.document

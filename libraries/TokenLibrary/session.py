@@ -27,6 +27,7 @@ class OpenedToken:
         model: Model.
         module: Path of the PKCS#11 module.
         pin_state: What the token said about tries left when it was opened.
+        pin_pad: The PIN is entered on the token itself; no run has or needs it.
     """
 
     serial: str
@@ -35,6 +36,7 @@ class OpenedToken:
     model: str
     module: str
     pin_state: str
+    pin_pad: bool = False
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,16 @@ from pathlib import Path
 
 from robot.api import logger
 from robot.api.deco import keyword
+from robot.api.types import Secret
 
 from chukyso.certificate import Certificate
+from chukyso.pinentry import require_pinentry
 from chukyso.taxcode import parse_tax_code
 from chukyso.token.choose import choose_certificate
 from chukyso.token.client import TokenWorker
+from chukyso.token.discovery import find_module
+from chukyso.token.guard import check_pin_length, check_pin_state
 from chukyso.token.model import TokenInfo
-from chukyso.token.modules import find_module
 from TokenLibrary.session import NewCertificate, OpenedToken, Session, module_path
 
 
@@ -29,7 +32,7 @@ class TokenKeywords:
     ) -> OpenedToken:
         """Open a token and return what it says about itself. What was open before is closed.
 
-        - ``module``: the PKCS#11 module; a well-known one that is installed when empty.
+        - ``module``: the PKCS#11 module; when empty, the installed one that sees the token.
         - ``serial``: serial number of the token; may be empty when there is only one.
         - ``environment``: variables that the module needs, such as ``SOFTHSM2_CONF``.
 
@@ -40,11 +43,40 @@ class TokenKeywords:
         """
         # Robot turns an empty variable into Path("."), which is no module.
         wanted = str(module) if module and module != Path() else None
-        worker = TokenWorker(find_module(wanted), dict(environment or {}))
+        variables = dict(environment or {})
+        worker = TokenWorker(find_module(wanted, serial=serial, environment=variables), variables)
         info = self._session.open(worker, serial or None)
         return OpenedToken(
-            info.serial, info.label, info.manufacturer, info.model, module_path(worker), info.pin_state.value
+            info.serial,
+            info.label,
+            info.manufacturer,
+            info.model,
+            module_path(worker),
+            info.pin_state.value,
+            info.pin_pad,
         )
+
+    @keyword(name="Check Token PIN", tags=["Token"])
+    def check_token_pin(self, pin: Secret | None = None, *, by_person: bool = False) -> None:
+        """Check that a login may be tried on the open token, long before it is. Nothing is tried here.
+
+        - ``pin``: the PIN that is to be used, as a Robot ``Secret``; without one only the token is looked at.
+        - ``by_person``: a person will enter the PIN. A token that saw a wrong PIN before may then be used, and where
+          it has no keypad a ``pinentry`` program must be installed.
+
+        Fails with ``PIN_LOCKED``, ``PIN_FINAL_TRY``, ``PIN_COUNT_LOW``, ``PIN_LENGTH``, ``PIN_FAILED_BEFORE``,
+        ``PIN_MEMORY_UNREADABLE``, ``PINENTRY_MISSING``, ``TOKEN_NOT_READY``, ``TOKEN_NOT_FOUND``.
+        """
+        worker = self._session.worker
+        info = worker.token(self._session.token.serial)
+        check_pin_state(info, unattended=not (by_person or info.pin_pad))
+        if info.pin_pad:
+            return
+        if by_person:
+            require_pinentry()
+        if pin is not None:
+            check_pin_length(info, pin.value)
+            worker.check_pin(info.serial, pin.value)
 
     @keyword(tags=["Token"])
     def close_token(self) -> None:

@@ -1,0 +1,57 @@
+"""``chukyso pin``: which tokens refused a PIN, and the operator's word that it may be tried again."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Annotated
+
+import typer
+
+pin = typer.Typer(
+    name="pin",
+    help="Sổ ghi mã PIN sai: mã PIN mà token đã từ chối thì không được tự thử lại.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+_JSON = typer.Option("--json", help="In một tài liệu JSON.")
+
+
+@pin.command("list")
+def list_failures(as_json: Annotated[bool, _JSON] = False) -> None:
+    """Liệt kê các token đã từ chối mã PIN; sổ không chứa mã PIN."""
+    from rich.console import Console  # noqa: PLC0415 - as below
+    from rich.table import Table  # noqa: PLC0415 - as below
+    from rich.text import Text  # noqa: PLC0415 - as below
+
+    from chukyso.moment import in_vietnam  # noqa: PLC0415 - as below
+    from chukyso.pinentry import one_line  # noqa: PLC0415 - as below
+    from chukyso.token.memory import FailedPins  # noqa: PLC0415 - loaded only for this command
+
+    failures = FailedPins().failures()
+    if as_json:
+        found = [{"token": each.serial, "refused_at": each.moment.isoformat()} for each in failures]
+        sys.stdout.write(json.dumps({"failed_pins": found}, indent=2) + "\n")
+        return
+    if not failures:
+        typer.echo("Chưa có token nào từ chối mã PIN.")
+        return
+    table = Table("Token (số sê-ri)", "Bị từ chối lúc")
+    for each in failures:
+        table.add_row(Text(one_line(each.serial)), in_vietnam(each.moment))  # a token's text is no markup of ours
+    Console().print(table)
+
+
+@pin.command()
+def forget(
+    serial: Annotated[str | None, typer.Argument(help="Số sê-ri của token.", show_default=False)] = None,
+    every: Annotated[bool, typer.Option("--all", help="Của mọi token.")] = False,
+) -> None:
+    """Xóa ghi nhớ mã PIN sai, để mã PIN đó được thử lại. Chỉ làm khi chắc chắn mã PIN đúng."""
+    from chukyso.token.memory import FailedPins  # noqa: PLC0415 - loaded only for this command
+
+    if (serial is None) is not every:
+        raise typer.BadParameter("chỉ rõ một số sê-ri, hoặc --all")
+    count = FailedPins().forget(None if every else serial)
+    typer.echo(f"Đã xóa {count} ghi nhớ." if count else "Không có gì để xóa.")

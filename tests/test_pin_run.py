@@ -1,0 +1,91 @@
+"""The PIN in whole runs of the suite: when it is read or asked for, and what stops a run before the portal."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from chukyso.pinentry import VARIABLE
+from chukyso.sandbox.details import SandboxDetails
+from chukyso.token.client import TokenWorker
+from chukyso.token.memory import FailedPins
+from conftest import Run
+from fixtures_pinentry import desktop
+from fixtures_token import WRONG_PIN, build_shim, failure
+
+pytestmark = pytest.mark.slow
+
+
+def shimmed(details: SandboxDetails, tmp_path: Path, words: str) -> SandboxDetails:
+    """The account's token behind the module that misbehaves."""
+    environment = {
+        **details.token_environment,
+        "SHIM_MODULE": str(details.token_module),
+        "SHIM": words,
+        "SHIM_PIN": details.pin_file.read_text().strip(),
+        "SHIM_JOURNAL": str(tmp_path / "journal"),
+        "SHIM_TRIES": str(tmp_path / "tries"),
+    }
+    return replace(details, token_module=build_shim(tmp_path), token_environment=environment)
+
+
+def nothing_was_sent(run: Run) -> None:
+    """The portal's page was not even opened."""
+    assert not list((run.directory / "figures").glob("*.png"))
+    assert "Đăng nhập vào Cổng" not in run.console
+
+
+def test_a_pin_that_failed_before_stops_the_run_before_the_portal(account, run_update) -> None:
+    details = account()
+    details.pin_file.chmod(0o644)
+    FailedPins().remember(details.token_serial, details.pin_file.read_text().strip())
+    run = run_update(details)
+    run.ended("stopped", "PIN_FAILED_BEFORE")
+    nothing_was_sent(run)
+    if os.name == "posix":  # and whoever can read the file was told about
+        assert run.console.count("chmod 600") == 1
+        assert str(details.pin_file) in run.console
+
+
+def test_the_pin_of_a_locked_token_is_neither_read_nor_asked_for(account, run_update, tmp_path: Path) -> None:
+    details = shimmed(account(), tmp_path, "locking")
+    (tmp_path / "tries").write_text("3")
+    run = run_update(details, TOKEN_PIN="env:NOT_SET")  # reading it would be SECRET_UNREADABLE
+    run.ended("stopped", "PIN_LOCKED")
+    nothing_was_sent(run)
+
+
+def test_a_person_gives_the_pin_in_a_dialog(account, run_update, tmp_path: Path) -> None:
+    """The token saw a wrong PIN before: nobody but a person may try, and the dialog warns."""
+    details = account()
+    with TokenWorker(details.token_module, details.token_environment) as worker:
+        entry = next(each for each in worker.certificates(details.token_serial))
+        failure(lambda: worker.sign(details.token_serial, entry.key_id, b"data", WRONG_PIN))
+    with desktop(tmp_path) as desk, ThreadPoolExecutor(1) as person:
+
+        def answer() -> str:
+            dialog = desk.dialog(patience=60)
+            dialog.accept(details.pin_file.read_text().strip())
+            return dialog.text
+
+        text = person.submit(answer)
+        run = run_update(details, TOKEN_PIN="ask:", env={VARIABLE: str(desk.program)})
+        run.ended("updated")
+        shown = text.result(0)
+    assert "đã bị nhập sai mã PIN" in shown
+    assert details.tax_code in shown
+    assert details.new_serial.upper() in shown.upper()
+
+
+def test_a_token_with_a_keypad_needs_no_pin(account, run_update, tmp_path: Path) -> None:
+    details = shimmed(account(), tmp_path, "pinpad")
+    run = run_update(details, TOKEN_PIN="env:NOT_SET")
+    run.ended("updated")
+    assert "nhập mã PIN trên bàn phím" in run.console
+    journal = (tmp_path / "journal").read_text()
+    assert "C_Login without PIN" in journal
+    assert "C_Login\n" not in journal
