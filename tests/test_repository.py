@@ -218,3 +218,30 @@ def test_a_readme_describes_every_outcome_and_no_code_that_does_not_exist(name: 
 
 def test_the_readme_can_be_read_in_five_minutes() -> None:
     assert len((ROOT / "README.md").read_text(encoding="utf-8").split()) < 1100
+
+
+def test_readme_names_every_file_that_a_run_leaves_for_people() -> None:
+    text = texts(".md")["README.md"]
+    named = ("report.html", "manifest.json", "submission.xml", "journal.jsonl", "sandbox-root.pem")
+    assert not [name for name in named if f"evidence/{name}" not in text]
+
+
+def test_there_is_one_time_zone_in_one_place() -> None:
+    places = [name for name, text in texts(".py").items() if re.search(r"\btimezone\(|ZoneInfo", text)]
+    assert [name for name in places if name.startswith("libraries/")] == ["libraries/chukyso/moment.py"]
+
+
+def test_security_page_names_tests_that_exist() -> None:
+    named = re.findall(r"`(test_\w+\.py)((?:::\w+)*)`", (ROOT / "docs" / "security.md").read_text(encoding="utf-8"))
+    assert len(named) > 100
+    sources = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "tests").glob("test_*.py")}
+    gone = [
+        file + names
+        for file, names in named
+        for name in names.split("::")[1:] or [""]
+        if not re.search(
+            rf"^\s*(?:async )?(?:def|class) {name}\b" if name else "", sources.get(file, "\0"), re.MULTILINE
+        )
+        or file not in sources
+    ]
+    assert not gone
