@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from robot.api import ExecutionResult
@@ -18,6 +19,7 @@ from chukyso.sandbox.client import Sandbox
 from chukyso.sandbox.control_client import Control
 from chukyso.sandbox.details import SandboxDetails
 from chukyso.sandbox.options import SandboxOptions, ScenarioOptions
+from chukyso.state import VARIABLE as STATE_VARIABLE
 
 ROOT = Path(__file__).parents[1]
 SUITE = ROOT / "suites" / "update.robot"
@@ -55,6 +57,30 @@ class Run:
         if code:
             assert f"[{code}]" in self.test.message
         assert (self.directory / "evidence" / "report.html").stat().st_size > 5000
+
+
+@pytest.fixture(scope="session")
+def _states(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """No test sees or changes what this user's installation remembers; processes that tests start inherit it."""
+    directory = tmp_path_factory.mktemp("states")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(STATE_VARIABLE, str(directory / "shared"))
+        yield directory
+
+
+@pytest.fixture(autouse=True)
+def _state(_states: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test has a state directory of its own: what one learnt about a token's PIN is nothing to the next."""
+    monkeypatch.setenv(STATE_VARIABLE, str(_states / uuid4().hex))
+
+
+def changed_profile(directory: Path, old: str, new: str) -> Path:
+    """The sandbox's profile with one line changed."""
+    profile = directory / "changed.toml"
+    text = (ROOT / "variables" / "sandbox.toml").read_text(encoding="utf-8")
+    assert old in text
+    profile.write_text(text.replace(old, new), encoding="utf-8")
+    return profile
 
 
 @pytest.fixture(scope="session")

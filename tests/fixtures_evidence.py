@@ -140,6 +140,8 @@ def make_record(output: Path, outcome: Outcome) -> RunRecord:
         if submitted:
             journal.append("submitting", serial=certificate.serial, tax_code=MST)
             record = replace(record, submission=save_submission(output, signed_document(), verified=True))
+        if outcome is Outcome.UPDATED:
+            record = record.with_receipt(certificate.serial, "GD-2026-0001", "02/03/2026 08:15:12")
         if registered:
             serial = {"new": certificate.serial, "before": REGISTERED.serial}[registered]
             record = record.with_reconciliation(serial, START + timedelta(seconds=14))

@@ -72,7 +72,7 @@ class Copy:
         (package / "token").mkdir()
         for name in ("__init__.py", "errors.py", "browser.py", "prerequisites.py"):
             shutil.copy(ROOT / "libraries" / "chukyso" / name, package)
-        for name in ("__init__.py", "machine.py", "modules.py", "modules.toml"):
+        for name in ("__init__.py", "machine.py", "model.py", "modules.py", "modules.toml", "p11kit.py"):
             shutil.copy(ROOT / "libraries" / "chukyso" / "token" / name, package / "token")
         for name in ("bootstrap.py", "requirements.txt"):
             shutil.copy(ROOT / name, root)

@@ -55,11 +55,14 @@ def test_linux_without_apt_names_the_parts() -> None:
     assert "apt-get" not in text
 
 
-def test_a_real_portal_needs_no_software_token_and_only_the_tests_need_xmlsec() -> None:
+def test_a_real_portal_needs_no_software_token_and_only_the_tests_need_second_opinions() -> None:
     assert Part.SOFTHSM not in needed_parts("linux", real_portal=True)
     assert Part.SOFTHSM in needed_parts("linux")
-    assert Part.XMLSEC not in needed_parts("linux")
-    assert Part.XMLSEC in needed_parts("linux", tests=True)
+    for part in (Part.XMLSEC, Part.OPENCRYPTOKI, Part.NSS, Part.PINENTRY):
+        assert part not in needed_parts("linux")
+        assert part in needed_parts("linux", tests=True)
+    packages = apt_packages(DEBIAN, [Part.OPENCRYPTOKI, Part.NSS])
+    assert packages == ["opencryptoki", "libnss3"]
 
 
 def test_windows_and_macos_are_never_asked_for_what_has_no_instruction_there() -> None:

@@ -20,7 +20,8 @@ from chukyso.evidence.files import sha256
 from chukyso.evidence.guide import CAPTIONS, STEPS, TITLE, step_number
 from chukyso.evidence.manifest import to_manifest, write_manifest
 from chukyso.evidence.record import ErrorFacts, Host, RunRecord
-from chukyso.evidence.report import VERDICTS, render_report, write_report
+from chukyso.evidence.report import render_report, write_report
+from chukyso.evidence.words import VERDICTS
 from fixtures_evidence import CASES, REGISTERED, START, make_record, signing_key
 
 ROOT = Path(__file__).parents[1]

@@ -16,6 +16,7 @@ import pytest
 
 from chukyso.errors import Code
 from chukyso.state import VARIABLE
+from chukyso.token import memory
 from chukyso.token.ckr import login_refused, typed_error
 from chukyso.token.memory import FILE, FailedPins
 from fixtures_shim import DATA, Bench, make_bench, shim
@@ -156,6 +157,20 @@ def test_several_processes_remember_at_once(pins: FailedPins) -> None:
     assert [path.name for path in pins.path.parent.iterdir()] == [FILE]
 
 
+def test_who_makes_the_file_second_takes_the_first_ones(pins: FailedPins, monkeypatch: pytest.MonkeyPatch) -> None:
+    publish = memory._publish
+
+    def publish_late(part: Path, path: Path) -> None:
+        monkeypatch.setattr(memory, "_publish", publish)
+        FailedPins(pins.path.parent).remember(SERIAL, "of another process")
+        publish(part, path)
+
+    monkeypatch.setattr(memory, "_publish", publish_late)
+    pins.remember(SERIAL, WRONG_PIN)
+    for pin in ("of another process", WRONG_PIN):
+        assert failure(lambda tried=pin: pins.check(SERIAL, tried)).code is Code.PIN_FAILED_BEFORE
+
+
 @pytest.mark.parametrize(
     ("ckr", "refused"),
     [
@@ -221,7 +236,9 @@ def test_the_pin_that_locks_is_remembered_and_one_that_was_not_tried_is_not(shim
     locking = make_bench(shim, tmp_path / "hsm")
     with locking.worker("locking jump") as worker:
         assert failure(lambda: locking.sign(worker, WRONG_PIN)).code is Code.PIN_LOCKED
-        assert failure(lambda: locking.sign(worker, PIN)).code is Code.PIN_LOCKED  # before the login
+        for unattended in (True, False):  # before the login
+            error = failure(lambda alone=unattended: locking.sign(worker, PIN, unattended=alone))
+            assert error.code is Code.PIN_LOCKED
     assert len(FailedPins().failures()) == 1
     assert failure(lambda: FailedPins().check(locking.serial, WRONG_PIN)).code is Code.PIN_FAILED_BEFORE
     FailedPins().check(locking.serial, PIN)

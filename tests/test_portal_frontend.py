@@ -130,6 +130,23 @@ def test_page_looks_for_the_agent_where_the_profile_puts_it() -> None:
     assert f'"{load_profile("sandbox").portal.agent_storage_key}"' in read("config.js")
 
 
+def test_labels_for_a_screen_reader_are_vietnamese() -> None:
+    """Two English ones are the real portal's own (facts, section 1); their buttons have a Vietnamese title beside."""
+    script = "".join(module.read_text("utf-8") for module in MODULES) + read("index.html")
+    labels = set(re.findall(r"""(?:"aria-label": |aria-label=|label: |title: )"([^"$]+)\"""", script))
+    assert {"Close dialog", "refresh captcha"} < labels
+    assert {"Tài khoản", "Đóng", "Đổi mã kiểm tra", "Điều hướng chính", "Loại tài khoản"} <= labels
+    english = {label for label in labels if label.isascii()}
+    assert english == {"Close dialog", "refresh captcha"}
+
+
+def test_failed_signature_points_to_where_its_reason_is() -> None:
+    """The page learns an opaque code only; the window of the signing agent says why."""
+    (sentence,) = re.findall(r'^  failed: "(.+)",$', read("errors.js"), re.MULTILINE)
+    assert "cửa sổ ký số" in sentence
+    assert "USB Token" not in sentence
+
+
 def test_form_controls_of_the_real_portal() -> None:
     script = "".join(module.read_text("utf-8") for module in MODULES)
     for name in ("username", "password", "textCaptcha", "email", "phone", "commitment"):

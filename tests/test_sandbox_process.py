@@ -241,12 +241,13 @@ def test_attaching_to_nothing_is_an_error(tmp_path: Path) -> None:
             state.write_text(content, encoding="ascii")
         with pytest.raises(ChukysoError) as caught:
             Sandbox.attach(state)
-        assert caught.value.code is Code.SANDBOX_FAILED
+        assert caught.value.code is Code.SANDBOX_UNREACHABLE
+        assert str(state) in str(caught.value)
     with Sandbox() as ended:
         ended.details.write(state)
     with pytest.raises(ChukysoError) as caught:
         Sandbox.attach(state)
-    assert caught.value.code is Code.SANDBOX_FAILED
+    assert caught.value.code is Code.SANDBOX_UNREACHABLE
 
 
 def test_not_ready_in_time_names_it_and_can_be_stopped() -> None:

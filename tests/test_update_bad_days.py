@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.conftest import ROOT, SUITE, Run
+from tests.conftest import ROOT, SUITE, Run, changed_profile
 
 from chukyso.sandbox.control_client import Control
 from chukyso.token.client import TokenWorker
@@ -46,15 +46,6 @@ def test_nothing_is_registered(sandbox, account, run_update, task: str, outcome:
         assert worker.token(details.token_serial).pin_state is PinState.OK
 
 
-def changed_profile(directory: Path, old: str, new: str) -> Path:
-    """The sandbox's profile with one line changed."""
-    profile = directory / "changed.toml"
-    text = (ROOT / "variables" / "sandbox.toml").read_text(encoding="utf-8")
-    assert old in text
-    profile.write_text(text.replace(old, new), encoding="utf-8")
-    return profile
-
-
 def test_nobody_asks_for_a_signature(account, run_update, tmp_path: Path) -> None:
     profile = changed_profile(tmp_path, "signing = 60", "signing = 2")
     run = run_update(account(), suite=DATA, arguments=("--task", "Nobody Asks For A Signature"), PROFILE=profile)
@@ -67,6 +58,15 @@ def test_a_late_signature_is_not_taken_for_none(account, run_update) -> None:
     run.ended("updated")
     assert "not-submitted" not in run.journal
     assert run.journal.index("submitting") < run.journal.index("reconciling")
+
+
+def test_a_missing_picture_does_not_keep_the_run_from_looking(account, run_update) -> None:
+    run = run_update(account(), suite=DATA, arguments=("--task", "Last Figure Cannot Be Taken"))
+    run.ended("updated")
+    assert run.journal.index("figure-missing") < run.journal.index("confirmed")
+    (missing,) = [figure for figure in run.manifest["missing_figures"] if figure["number"] == 6]
+    assert "(PORTAL_CHANGED)" in missing["reason"]
+    assert "Hình 6 không chụp được" in run.console
 
 
 def test_a_notice_that_cannot_be_read_is_reconciled(account, run_update, tmp_path: Path) -> None:

@@ -13,11 +13,12 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
-from tests.conftest import Run
+from tests.conftest import Run, changed_profile
 
 from chukyso.sandbox.client import Sandbox
 from chukyso.sandbox.control_client import Control
 from chukyso.token.client import TokenWorker
+from chukyso.token.memory import FailedPins
 from chukyso.token.model import PinState
 
 pytestmark = pytest.mark.slow
@@ -44,7 +45,18 @@ def test_updated(sandbox, account, run_update) -> None:
     assert figures(run) == FIGURES
     assert registered(sandbox, details.tax_code) == details.new_serial == run.manifest["certificates"]["new"]["serial"]
     assert run.journal.index("submitting") < run.journal.index("accepted") < run.journal.index("confirmed")
+    assert_receipt(run, Control(sandbox.details).account(details.tax_code)["history"][-1])
     assert_second_opinion(run.directory / "evidence")
+
+
+def assert_receipt(run: Run, change: dict[str, str]) -> None:
+    """Code and time of the transaction as the portal stored them, in manifest, journal and report."""
+    receipt = run.manifest["receipt"]
+    assert (receipt["serial"], receipt["transaction"]) == (change["serial"], change["id"])
+    assert datetime.fromisoformat(receipt["recorded"]) == datetime.fromisoformat(change["at"]).replace(microsecond=0)
+    evidence = run.directory / "evidence"
+    assert f'"transaction":"{change["id"]}"' in (evidence / "journal.jsonl").read_text(encoding="utf-8")
+    assert f'mã giao dịch <span class="code">{change["id"]}' in (evidence / "report.html").read_text(encoding="utf-8")
 
 
 def assert_second_opinion(evidence: Path) -> None:
@@ -93,9 +105,13 @@ def test_unit_is_chosen(sandbox, account, run_update) -> None:
     run_update(details, UNIT_CODE=details.unit_codes[1]).ended("updated")
 
 
-@pytest.mark.parametrize(("unit", "code"), [("", "UNIT_REQUIRED"), ("XX0000", "UNIT_UNKNOWN")])
-def test_unit_must_be_known(account, run_update, unit: str, code: str) -> None:
-    run_update(account(units=3), UNIT_CODE=unit).ended("stopped", code)
+@pytest.mark.parametrize(
+    ("units", "unit", "code"), [(3, "", "UNIT_REQUIRED"), (3, "XX0000", "UNIT_UNKNOWN"), (1, "XX0000", "UNIT_UNKNOWN")]
+)
+def test_unit_must_be_known(account, run_update, units: int, unit: str, code: str) -> None:
+    run = run_update(account(units=units), UNIT_CODE=unit)
+    run.ended("stopped", code)
+    assert figures(run) == [1]
 
 
 def test_wrong_password_is_tried_once(sandbox, account, run_update) -> None:
@@ -114,8 +130,10 @@ def test_wrong_captcha_three_times(account, run_update) -> None:
     run.ended("stopped", "CAPTCHA_FAILED")
 
 
-def test_nobody_answers_the_captcha(account, run_update) -> None:
-    run_update(account(), CAPTCHA="operator", answers="").ended("stopped", "CAPTCHA_TIMEOUT")
+def test_nobody_can_answer_the_captcha(account, run_update) -> None:
+    run = run_update(account(), CAPTCHA="operator", answers="")
+    run.ended("stopped", "CAPTCHA_NO_TERMINAL")
+    assert "HEADLESS:False" in run.console
 
 
 def test_no_token(account, run_update) -> None:
@@ -142,10 +160,13 @@ def test_certificates_on_the_token(account, run_update, certificates: tuple[str,
     run_update(account(certificates=certificates)).ended("stopped" if code else "already-registered", code)
 
 
-@pytest.mark.parametrize("kind", ["revoked", "unknown-ca", "wrong-usage"])
-def test_portal_refuses_the_certificate(sandbox, account, run_update, kind: str) -> None:
-    details = account(certificates=("registered", kind))
-    run_update(details, CERT_SERIAL=details.certificates[kind]).ended("rejected", "PORTAL_REJECTED")
+def test_portal_refuses_the_certificate(sandbox, account, run_update, tmp_path: Path) -> None:
+    """Revoked, and the run was told not to ask (tests/test_update_validation.py: what happens when it asks)."""
+    details = account(certificates=("registered", "revoked"))
+    run = run_update(details, PROFILE=changed_profile(tmp_path, 'revocation = "required"', 'revocation = "off"'))
+    run.ended("rejected", "PORTAL_REJECTED")
+    assert run.manifest["validation"]["verdict"] == "valid-revocation-unknown"
+    assert "CHƯA BIẾT có bị thu hồi" in run.console
     assert registered(sandbox, details.tax_code) == details.registered_serial
 
 
@@ -157,6 +178,7 @@ def test_wrong_pin_spends_exactly_one_try(sandbox, account, run_update) -> None:
     assert submissions(sandbox, details.tax_code) == 0
     with TokenWorker(details.token_module, details.token_environment) as worker:
         assert worker.token(details.token_serial).pin_state is PinState.COUNT_LOW
+    assert [each.serial for each in FailedPins().failures()] == [details.token_serial]
     again = run_update(details)
     again.ended("stopped", "PIN_COUNT_LOW")
     assert "submitting" not in again.journal
@@ -186,13 +208,17 @@ def test_faults_of_the_portal(sandbox, account, run_update, where: str, kind: st
 def test_contact_data_is_checked_when_asked(account, run_update) -> None:
     details = account()
     run_update(details, CONTACT_EMAIL="khac@example.vn").ended("stopped", "CONTACT_MISMATCH")
-    run_update(details, CONTACT_EMAIL=details.email, CONTACT_PHONE=details.phone, DRY_RUN=True).ended("dry-run")
+    right = {"CONTACT_EMAIL": details.email, "CONTACT_PHONE": details.phone, "UNIT_CODE": details.unit_codes[0]}
+    run_update(details, DRY_RUN=True, **right).ended("dry-run")
 
 
 @pytest.mark.parametrize(
     ("variables", "code"),
     [
         ({"TAX_CODE": "0101234567"}, "MST_INVALID"),
+        ({"DRYRN": "True"}, "OPTION_UNKNOWN"),
+        ({"DRY-RUN": "True"}, "OPTION_UNKNOWN"),
+        ({"SANDBOX": "/khong/co.json"}, "SANDBOX_UNREACHABLE"),
         ({"PROFILE": "khong-co"}, "PROFILE_UNKNOWN"),
         ({"PROFILE": "bhxh"}, "SIGNER_UNSUPPORTED"),
         ({"TOKEN_PIN": "12345678"}, "SECRET_REFERENCE_INVALID"),

@@ -28,8 +28,12 @@ class EvidenceLibrary(ChukysoKeywords):
     written to the console as they happen. Figures need the Browser library, which must be imported too.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, language: str = "") -> None:
+        """Import the library.
+
+        - ``language``: ``vi`` for keyword names and documentation in Vietnamese; the English names work, too.
+        """
         run = CurrentRun()
         lifecycle = LifecycleKeywords(run)
         steps = StepListener(run, lifecycle.conclude_interrupted)
-        super().__init__([lifecycle, RecordingKeywords(run), FigureKeywords(run, steps), steps])
+        super().__init__([lifecycle, RecordingKeywords(run), FigureKeywords(run, steps), steps], language)

@@ -14,6 +14,8 @@ from robot.utils import get_link_path
 
 from chukyso.errors import ChukysoError, Code
 from chukyso.evidence.figures import take_failure_picture, take_figure
+from chukyso.evidence.outcome import code_in
+from ChukysoKeywords import interrupted
 from EvidenceLibrary.listener import StepListener
 from EvidenceLibrary.run import CurrentRun
 
@@ -78,12 +80,29 @@ class FigureKeywords:
         return str(path)
 
     @keyword(tags=["Figure"])
+    def note_missing_figure(self, number: int, error: str) -> None:
+        """Note that a figure could not be taken, and why: the manifest, the report and the operator are told.
+
+        - ``number``: 1 to 6.
+        - ``error``: Robot's message of the failure.
+        """
+        code = code_in(error) or Code.UNEXPECTED
+        self._run.update(missed={**self._run.record.missed, number: code.name})
+        logger.warn(f"Figure {number} is missing: {error}")
+        self._run.console.line(f"    Hình {number} không chụp được ({code.name})")
+        try:
+            self._run.journal.append("figure-missing", number=number, code=code.name)
+        except ChukysoError as full:  # the run must go on to its end, and ends with this error there
+            logger.warn(f"Not in the journal: {full.detail}")
+
+    @keyword(tags=["Figure"])
     def take_failure_picture(self) -> None:
         """Take ``evidence/failure.png`` of the active page, secrets covered as in a figure; show it in log.html.
 
-        Does nothing when there is no page or no evidence: it must not hide the failure.
+        Does nothing when there is no page or no evidence: it must not hide the failure. Nor after Ctrl-C: Python may
+        have broken off a call to the browser's driver with its lock held, and the next one would wait for ever.
         """
-        if not self._run.active:
+        if not self._run.active or interrupted():
             return
         try:
             path = take_failure_picture(BrowserCamera(BuiltIn().get_library_instance("Browser")), self._run.output)

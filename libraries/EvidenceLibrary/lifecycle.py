@@ -18,7 +18,8 @@ from chukyso.evidence.files import reporting_write_errors, sha256
 from chukyso.evidence.journal import ENDED, NOT_SUBMITTED, SUBMITTING
 from chukyso.evidence.manifest import REPORT_FILE, write_manifest
 from chukyso.evidence.outcome import Situation, Verdict, judge
-from chukyso.evidence.report import VERDICTS, write_report
+from chukyso.evidence.report import write_report
+from chukyso.evidence.words import VERDICTS
 from EvidenceLibrary.run import CurrentRun, output_directory
 from robot import result
 
@@ -41,7 +42,8 @@ class LifecycleKeywords:
 
         - ``directory``: where; Robot's output directory when empty.
 
-        Fails with ``OUTPUT_NOT_WRITABLE``, or ``OUTPUT_DISK_FULL`` when there is no room at all.
+        Fails with ``OUTPUT_IN_USE`` when another run writes there, with ``OUTPUT_NOT_WRITABLE``, and with
+        ``OUTPUT_DISK_FULL`` when there is no room at all.
         """
         self._verdict = None
         kept = self._run.start(Path(directory) if directory else output_directory())

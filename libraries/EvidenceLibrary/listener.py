@@ -7,12 +7,18 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from robot.libraries.BuiltIn import BuiltIn
+
 from chukyso.errors import Code
 from chukyso.evidence.guide import STEPS, step_number
 from chukyso.evidence.record import StepStatus
 from EvidenceLibrary.run import CurrentRun
 from robot import result, running
 
+_NOTHING_DONE = (
+    "  --dryrun của Robot Framework chỉ kiểm tra cú pháp: không bước nào được thực hiện, không có gì được gửi.\n"
+    "  Muốn chạy thử tới Hình 3: --variable DRY_RUN:True"
+)
 _DETAIL = re.compile(r"([A-Z][A-Z0-9_]+): (.+)", re.DOTALL)
 
 
@@ -39,6 +45,8 @@ class StepListener:
     def start_test(self, _data: running.TestCase, _result: result.TestCase) -> None:
         self._run.console.test_started()
         self._started = time.monotonic()
+        if BuiltIn().dry_run_active:
+            self._run.console.line(_NOTHING_DONE)
 
     def end_test(self, _data: running.TestCase, result: result.TestCase) -> None:
         self._test_ended(result)
@@ -75,5 +83,5 @@ class StepListener:
 
 
 def _step(implementation: running.UserKeyword, result: result.Keyword) -> int | None:
-    """The step that a keyword is; Robot also reports the ones that come after a failure and do not run."""
-    return None if result.not_run else step_number(implementation.name or "")
+    """The step that a keyword is; Robot also reports those that do not run: after a failure, in a ``--dryrun``."""
+    return None if result.not_run or BuiltIn().dry_run_active else step_number(implementation.name or "")

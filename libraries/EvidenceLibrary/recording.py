@@ -16,9 +16,11 @@ from chukyso.certificate import Certificate
 from chukyso.errors import Outcome
 from chukyso.evidence.figures import public_address
 from chukyso.evidence.record import Account, CertificateFacts, Contact, Token
-from chukyso.evidence.report import VERDICTS
 from chukyso.evidence.submission import save_submission
+from chukyso.evidence.validation import save_validation
+from chukyso.evidence.words import STANDINGS, VERDICTS
 from chukyso.portal.review import ShownCertificate
+from chukyso.signature.presign import Standing, Validation
 from chukyso.signature.profile import DEFAULT_PLACE
 from EvidenceLibrary.run import CurrentRun
 
@@ -85,6 +87,25 @@ class RecordingKeywords:
         self._run.update(new_certificate=_facts(certificate))
 
     @keyword(tags=["Record"])
+    def save_validation(self, validation: Validation) -> None:
+        """Save what was found out about the new certificate in ``evidence/validation/``, and journal ``validated``.
+
+        When it was not validated, or nobody said whether it is revoked, the console says so.
+
+        - ``validation``: what `Validate Certificate` returned.
+
+        Fails with ``OUTPUT_DISK_FULL``.
+        """
+        facts = save_validation(self._run.output, validation)
+        self._run.update(validation=facts)
+        self._run.journal.append(
+            "validated", serial=facts.certificate_serial, verdict=facts.standing, answers=len(facts.answers)
+        )
+        if validation.standing is not Standing.VALID:
+            logger.warn(f"Certificate {facts.certificate_serial}: {facts.standing}: {facts.reason}")
+            self._run.console.line(f"    Chứng thư số mới: {STANDINGS[facts.standing]}")
+
+    @keyword(tags=["Record"])
     def record_contact(self, email: str, phone: str) -> None:
         """Record the contact data that the form submits along.
 
@@ -92,6 +113,21 @@ class RecordingKeywords:
         - ``phone``: phone as the form shows it.
         """
         self._run.update(contact=Contact(email, phone))
+
+    @keyword(tags=["Record"])
+    def record_receipt(self, serial: str, transaction: str = "", recorded: str = "") -> None:
+        """Record what the portal's notice of success says, and journal ``accepted``.
+
+        - ``serial``: serial that the notice names as registered.
+        - ``transaction``: the portal's code for the change (mã giao dịch).
+        - ``recorded``: when the portal recorded the change, as the notice shows it.
+        """
+        self._run.become(self._run.record.with_receipt(serial, transaction, recorded))
+        found = self._run.record.receipt
+        assert found is not None  # noqa: S101 - set one line above; tells the type checker
+        self._run.journal.append(
+            "accepted", serial=found.serial, transaction=found.transaction or None, recorded=found.recorded or None
+        )
 
     @keyword(tags=["Record"])
     def record_registered_afterwards(self, registered_serial: str) -> str:

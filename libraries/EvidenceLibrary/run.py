@@ -15,8 +15,9 @@ from robot.libraries.BuiltIn import BuiltIn
 from robot.version import get_version
 
 from chukyso.errors import ChukysoError, Code, Outcome
-from chukyso.evidence.directory import prepare_output
+from chukyso.evidence.directory import lock_output, prepare_output
 from chukyso.evidence.journal import Journal
+from chukyso.evidence.lock import OutputLock
 from chukyso.evidence.manifest import JOURNAL_FILE
 from chukyso.evidence.record import Host, RunRecord
 from EvidenceLibrary.console import Console
@@ -34,6 +35,7 @@ class CurrentRun:
         self.details: dict[str, str] = {}
         self._started = 0.0
         self._output: Path | None = None
+        self._lock: OutputLock | None = None
         self._journal: Journal | None = None
         self._record: RunRecord | None = None
 
@@ -61,6 +63,7 @@ class CurrentRun:
     def start(self, output: Path) -> Path | None:
         """Begin a new record; returns where an earlier run's evidence was moved, if it was."""
         self.forget()
+        self._lock = lock_output(output)
         kept = prepare_output(output)
         self._output = output
         self._journal = Journal(output / JOURNAL_FILE)
@@ -86,7 +89,9 @@ class CurrentRun:
         """End the recording; the evidence stays."""
         if self._journal is not None:
             self._journal.close()
-        self._output = self._journal = self._record = None
+        if self._lock is not None:
+            self._lock.release()
+        self._output = self._lock = self._journal = self._record = None
         self.claimed = None
         self.details = {}
 

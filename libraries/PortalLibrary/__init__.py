@@ -26,7 +26,11 @@ class PortalLibrary(ChukysoKeywords):
     ROBOT_LIBRARY_SCOPE = "GLOBAL"
     ROBOT_LIBRARY_DOC_FORMAT = "MARKDOWN"
 
-    def __init__(self) -> None:
+    def __init__(self, language: str = "") -> None:
+        """Import the library.
+
+        - ``language``: ``vi`` for keyword names and documentation in Vietnamese; the English names work, too.
+        """
         run = Run()
         super().__init__(
             [
@@ -37,5 +41,6 @@ class PortalLibrary(ChukysoKeywords):
                 ReviewKeywords(run),
                 AccountKeywords(run),
                 SubmissionKeywords(run),
-            ]
+            ],
+            language,
         )

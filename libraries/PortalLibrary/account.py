@@ -33,6 +33,23 @@ class AccountKeywords:
                 expected=self._run.options.tax_code,
             )
 
+    @keyword(tags=["Review"])
+    def check_unit(self, element: str) -> None:
+        """Check that the account's unit is the one that ``UNIT_CODE`` names; does nothing when it names none.
+
+        An account with a single unit is never asked which one is meant.
+
+        - ``element``: ``page.element`` that shows the unit's code.
+
+        Fails with ``UNIT_UNKNOWN``.
+        """
+        wanted = self._run.options.unit_code
+        if not wanted:
+            return
+        shown = self._page.read(element)
+        if shown != wanted:
+            raise ChukysoError(Code.UNIT_UNKNOWN, f"{element} shows another", unit=wanted, units=shown)
+
     @keyword(tags=["Page"])
     def select_unit(self, rows: str) -> None:
         """Choose the unit that ``UNIT_CODE`` names among several.

@@ -69,7 +69,8 @@ class CaptchaKeywords:
         - ``picture``: what `Get Captcha Picture` returned.
         - ``path``: file to write; it is removed afterwards.
 
-        Fails with ``CAPTCHA_TIMEOUT`` when nobody answers in time or there is no terminal to ask in.
+        Fails with ``CAPTCHA_TIMEOUT`` when nobody answers in time, and at once with ``CAPTCHA_NO_TERMINAL`` when there
+        is no terminal to ask in.
         """
         seconds = self._run.profile.timeouts.operator
         path.write_bytes(base64.b64decode(picture.partition(",")[2]))
@@ -78,9 +79,11 @@ class CaptchaKeywords:
                 f"\n    ✋ Mở ảnh {path.resolve()} và gõ mã kiểm tra (trong {seconds:g} giây): ",
                 newline=False,
             )
-            answer = self._terminal.read_line(seconds).strip()
+            answer = self._terminal.read_line(seconds)
         finally:
             path.unlink(missing_ok=True)
+        if answer is None:
+            raise ChukysoError(Code.CAPTCHA_NO_TERMINAL, "standard input is closed or at its end")
         if not answer:
             raise ChukysoError(Code.CAPTCHA_TIMEOUT, "no answer in the terminal", seconds=f"{seconds:g}")
         return answer
@@ -98,8 +101,8 @@ class _Terminal:
         self._rest = b""
         self._reading = False
 
-    def read_line(self, seconds: float) -> str:
-        """Return the next line, or "" after the time-out or when there is nobody to type."""
+    def read_line(self, seconds: float) -> str | None:
+        """Return the next line without white space around it, "" after the time-out, None when nobody can type."""
         deadline = time.monotonic() + seconds
         while b"\n" not in self._rest:
             try:
@@ -109,10 +112,10 @@ class _Terminal:
                 return ""
             self._reading = False
             if not piece:
-                return ""
+                return None
             self._rest += piece
         line, _, self._rest = self._rest.partition(b"\n")
-        return line.decode("utf-8", "replace")
+        return line.decode("utf-8", "replace").strip()
 
     def _start_reading(self) -> None:
         if not self._reading:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 
+from robot.api import logger
 from robot.api.deco import keyword
 from robot.api.types import Secret
 
+from chukyso.portal.names import refuse_unknown
 from chukyso.portal.options import RunOptions, check_options, complete_from_sandbox
 from chukyso.portal.profile import load_profile
-from chukyso.secret_reference import resolve_secret
+from chukyso.secret_reference import check_reference, exposed_file, is_asked, resolve_secret
+from PortalLibrary.given import declared_variables, given_variables
 from PortalLibrary.run import Run
 
 _DEFAULTS = {"PORTAL_PASSWORD": "env:PORTAL_PASSWORD", "TOKEN_PIN": "env:TOKEN_PIN"}
@@ -41,6 +44,7 @@ class OptionKeywords:
 
         Nothing is opened or contacted. Empty text stands for the default. From here on ``PORTAL_PASSWORD`` and
         ``TOKEN_PIN`` are no longer in the environment that processes inherit; `Resolve Secret` still knows them.
+        A name given with ``--variable`` that no Variables section of this suite or of its resources has is refused.
 
         - ``profile``: ``sandbox``, ``bhxh``, or the path of a profile file.
         - ``tax_code``: the account's MST; empty only with the sandbox.
@@ -54,10 +58,11 @@ class OptionKeywords:
         - ``dry_run``: ``True`` to stop after figure 3, or ``False``; anything else is refused.
         - ``headless``: ``True`` or ``False``; by profile when empty.
 
-        Fails with ``PROFILE_UNKNOWN``, ``PROFILE_INVALID``, ``PROFILE_INCOMPLETE``, ``MST_INVALID``, ``OPTION_INVALID``
-        or ``SIGNER_UNSUPPORTED``.
+        Fails with ``OPTION_UNKNOWN``, ``OPTION_INVALID``, ``PROFILE_UNKNOWN``, ``PROFILE_INVALID``,
+        ``PROFILE_INCOMPLETE``, ``MST_INVALID`` or ``SIGNER_UNSUPPORTED``.
         """
         self._empty_environment()
+        refuse_unknown(given_variables(), declared_variables())
         self._run.submitted = False
         self._run.options = check_options(
             load_profile(profile),
@@ -76,7 +81,13 @@ class OptionKeywords:
 
     @keyword(tags=["Setup"])
     def complete_options(
-        self, *, portal_url: str, tax_code: str, token_module: str, token_environment: dict[str, str]
+        self,
+        *,
+        portal_url: str,
+        tax_code: str,
+        token_module: str,
+        token_environment: dict[str, str],
+        trust_roots: str = "",
     ) -> RunOptions:
         """Fill in what only the running sandbox knows, and return the options.
 
@@ -84,6 +95,7 @@ class OptionKeywords:
         - ``tax_code``: the sandbox's account, taken when the run named none.
         - ``token_module``: PKCS#11 module of the sandbox's token.
         - ``token_environment``: variables that this module needs.
+        - ``trust_roots``: PEM file with the sandbox's root, taken when the profile names none.
         """
         self._run.options = complete_from_sandbox(
             self._run.options,
@@ -91,17 +103,34 @@ class OptionKeywords:
             tax_code=tax_code,
             token_module=token_module,
             token_environment=token_environment,
+            trust_roots=trust_roots,
         )
         return self._run.options
+
+    @keyword(tags=["Secret"])
+    def check_secret_reference(self, name: str, reference: str) -> bool:
+        """Check that this is a reference, without reading the secret, and return whether a person is to be asked.
+
+        - ``name``: the variable's name: ``PORTAL_PASSWORD`` or ``TOKEN_PIN``; only the PIN can be asked for.
+        - ``reference``: as for `Resolve Secret`.
+
+        Fails with ``SECRET_REFERENCE_INVALID``.
+        """
+        if name == "TOKEN_PIN" and is_asked(reference):
+            return True
+        check_reference(reference, name)
+        return False
 
     @keyword(tags=["Secret"])
     def resolve_secret(self, name: str, reference: str, fallback: str = "") -> Secret | None:
         """Resolve a reference to a secret and return it as Robot ``Secret``, or None.
 
-        The variable behind ``env:NAME`` is taken out of the environment, so that the browser does not inherit it.
+        None: a person is asked for it later (``ask:``, for the PIN only), or the sandbox makes it up. A file that other
+        users of this machine can read is warned about. The variable behind ``env:NAME`` is taken out of the
+        environment, so that the browser does not inherit it.
 
         - ``name``: the variable's name, for messages: ``PORTAL_PASSWORD`` or ``TOKEN_PIN``.
-        - ``reference``: ``env:NAME``, ``file:PATH``, ``keyring:SERVICE/NAME`` or ``vault:PATH#KEY``.
+        - ``reference``: ``env:NAME``, ``file:PATH``, ``keyring:SERVICE/NAME``, ``vault:PATH#KEY``; the PIN: ``ask:``.
         - ``fallback``: reference that is used instead when ``reference`` is the variable's default and unset; with the
           sandbox and no fallback yet the answer is then None: the sandbox makes the secret up.
 
@@ -113,6 +142,11 @@ class OptionKeywords:
             if not fallback:
                 return None
             reference = fallback
+        if self.check_secret_reference(name, reference):
+            return None
+        exposed = exposed_file(reference)
+        if exposed and reference not in self._run.secrets:
+            logger.warn(f"{name}: người khác trên máy này đọc được tệp {exposed}; hãy chạy chmod 600 cho tệp đó.")
         if reference not in self._run.secrets or reference.startswith("file:"):
             self._run.secrets[reference] = Secret(resolve_secret(reference, name))
         return self._run.secrets[reference]

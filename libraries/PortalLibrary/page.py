@@ -15,6 +15,7 @@ from robot.api.types import Secret
 
 from chukyso.browser import can_sandbox_processes, find_browser
 from chukyso.errors import ChukysoError, Code
+from chukyso.scratch import temporary_files_in
 from ChukysoKeywords import INTERRUPTED
 from PortalLibrary.run import Run
 
@@ -50,12 +51,13 @@ class PageKeywords:
         executable = find_browser()
         before = set(psutil.Process().children())
         try:
-            self._run.browser.new_browser(
-                headless=self._run.options.headless,
-                executablePath=str(executable),
-                chromiumSandbox=can_sandbox_processes(),
-                args=_QUIET,
-            )
+            with temporary_files_in(self._run.scratch):
+                self._run.browser.new_browser(
+                    headless=self._run.options.headless,
+                    executablePath=str(executable),
+                    chromiumSandbox=can_sandbox_processes(),
+                    args=_QUIET,
+                )
         except (AssertionError, ConnectionError, RuntimeError) as error:
             raise ChukysoError(Code.BROWSER_FAILED, f"{executable} on {platform.platform()}: {error}") from error
         except BaseException:  # Ctrl-C: the Browser library forgets a driver that was still starting

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from robot.api.types import Secret
@@ -12,6 +13,7 @@ from chukyso.errors import ChukysoError, Code
 from chukyso.portal.messages import Message
 from chukyso.portal.options import RunOptions
 from chukyso.portal.profile import Profile
+from chukyso.scratch import make_scratch
 
 if TYPE_CHECKING:
     from Browser import Browser
@@ -22,6 +24,7 @@ class Run:
 
     def __init__(self) -> None:
         self._options: RunOptions | None = None
+        self._scratch: Path | None = None
         self.secrets: dict[str, Secret] = {}
         self.submitted = False
         self.last_message: Message | None = None
@@ -43,6 +46,13 @@ class Run:
     @property
     def page_timeout(self) -> timedelta:
         return timedelta(seconds=self.profile.timeouts.page)
+
+    @property
+    def scratch(self) -> Path:
+        """Where the browser and its driver put temporary files: one directory for all runs of this process."""
+        if self._scratch is None:
+            self._scratch = make_scratch(Path(BuiltIn().get_variable_value("${OUTPUT DIR}")) / "run.scratch")
+        return self._scratch
 
     @property
     def browser(self) -> Browser:

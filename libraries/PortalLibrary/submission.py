@@ -9,6 +9,7 @@ from robot.api.deco import keyword
 
 from chukyso.errors import ChukysoError, Code
 from chukyso.portal.messages import Meaning
+from chukyso.portal.review import ShownReceipt
 from PortalLibrary.page import PageKeywords
 from PortalLibrary.run import Run
 
@@ -49,6 +50,21 @@ class SubmissionKeywords:
             raise ChukysoError(
                 Code.SUBMISSION_UNKNOWN, str(error), reason=f"cổng không trả lời trong {seconds:g} giây"
             ) from error
+
+    @keyword(tags=["Run"])
+    def read_receipt(self) -> ShownReceipt:
+        """Return the transaction's code and time that the notice of success shows.
+
+        They are empty where the profile does not know their place or the notice does not show them: it says what
+        matters without them.
+        """
+        try:
+            return ShownReceipt(*self._page.read_texts("result.transaction", "result.recorded"))
+        except ChukysoError as error:
+            if error.code not in (Code.PROFILE_INCOMPLETE, Code.PORTAL_CHANGED):
+                raise
+            logger.info(f"No receipt: {error.detail}")
+            return ShownReceipt()
 
     @keyword(tags=["Run"])
     def check_registered_serial(self, found: str, expected: str) -> None:

@@ -32,10 +32,14 @@ class SandboxLibrary(ChukysoKeywords):
 
     ROBOT_LISTENER_API_VERSION: ClassVar[int] = 3
 
-    def __init__(self) -> None:
+    def __init__(self, language: str = "") -> None:
+        """Import the library.
+
+        - ``language``: ``vi`` for keyword names and documentation in Vietnamese; the English names work, too.
+        """
         self.ROBOT_LIBRARY_LISTENER = self
         self._running = Running()
-        super().__init__([ProcessKeywords(self._running), PortalKeywords(self._running)])
+        super().__init__([ProcessKeywords(self._running), PortalKeywords(self._running)], language)
 
     def _end_suite(self, data: Any, result: Any) -> None:  # noqa: ARG002 - the listener interface gives both
         self._running.suite_ended(data.full_name)

@@ -65,6 +65,11 @@ class Code(Enum):
     # What the operator gave
     MST_INVALID = ErrorSpec(_STOP, "Mã số thuế “{mst}” không hợp lệ: {reason}.", "Kiểm tra lại biến TAX_CODE.")
     OPTION_INVALID = ErrorSpec(_STOP, "Giá trị của {name} không hợp lệ: {reason}.", "Sửa giá trị rồi chạy lại.")
+    OPTION_UNKNOWN = ErrorSpec(
+        _STOP,
+        "Không có biến nào tên là “{name}” ({hint}).",
+        "Sửa tên biến sau --variable rồi chạy lại; README.md liệt kê mọi biến.",
+    )
     PROFILE_UNKNOWN = ErrorSpec(
         _STOP,
         "Không có cấu hình cổng “{profile}”.",
@@ -83,7 +88,7 @@ class Code(Enum):
     SECRET_REFERENCE_INVALID = ErrorSpec(
         _STOP,
         "{name} phải là một tham chiếu, không phải chính mật khẩu hay mã PIN.",
-        "Dùng env:TÊN, file:ĐƯỜNG_DẪN, keyring:DỊCH_VỤ/TÊN hoặc vault:ĐƯỜNG_DẪN#KHÓA.",
+        "Dùng env:TÊN, file:ĐƯỜNG_DẪN, keyring:DỊCH_VỤ/TÊN hoặc vault:ĐƯỜNG_DẪN#KHÓA; riêng mã PIN có thể là ask:.",
     )
     SECRET_UNREADABLE = ErrorSpec(
         _STOP, "Không đọc được {name} từ {reference}.", "Kiểm tra nơi lưu và quyền đọc, rồi chạy lại."
@@ -92,6 +97,11 @@ class Code(Enum):
         _STOP,
         "Không ghi được vào thư mục kết quả “{path}”.",
         "Chọn thư mục khác bằng --outputdir hoặc cấp quyền ghi.",
+    )
+    OUTPUT_IN_USE = ErrorSpec(
+        _STOP,
+        "Một lần chạy khác ({holder}) đang dùng thư mục kết quả “{path}”.",
+        "Chờ lần chạy kia kết thúc, hoặc chọn thư mục khác bằng --outputdir.",
     )
     OUTPUT_DISK_FULL = ErrorSpec(
         _FAIL, "Không ghi được bằng chứng “{path}”: ổ đĩa đầy hoặc lỗi ghi.", "Giải phóng ổ đĩa rồi chạy lại."
@@ -108,6 +118,11 @@ class Code(Enum):
         _STOP, "Không tìm thấy SoftHSM2 cho sandbox.", "Cài SoftHSM2 hoặc chạy python3 bootstrap.py setup."
     )
     SANDBOX_FAILED = ErrorSpec(_FAIL, "Sandbox không khởi động được: {reason}.", "Xem chi tiết kỹ thuật rồi chạy lại.")
+    SANDBOX_UNREACHABLE = ErrorSpec(
+        _STOP,
+        "Biến SANDBOX chỉ tới “{path}”, nhưng đó không phải là thông tin của một sandbox đang chạy: {reason}.",
+        "Bỏ biến SANDBOX để chương trình tự mở một sandbox, hoặc chỉ đúng tệp trạng thái của sandbox đang chạy.",
+    )
     MODULE_NOT_FOUND = ErrorSpec(
         _STOP,
         "Không tìm thấy trình điều khiển PKCS#11 “{module}”.",
@@ -126,7 +141,14 @@ class Code(Enum):
 
     # Token and PIN
     TOKEN_NOT_FOUND = ErrorSpec(
-        _STOP, "Không tìm thấy token {serial}.", "Cắm USB Token vào máy, xem lại TOKEN_SERIAL nếu có, rồi chạy lại."
+        _STOP,
+        "Không tìm thấy token {serial}.",
+        "Cắm USB Token vào máy, xem lại TOKEN_SERIAL nếu có, rồi chạy lại; lệnh chukyso tokens cho biết máy thấy gì.",
+    )
+    SERVICE_SESSION = ErrorSpec(
+        _STOP,
+        "Chương trình chạy trong phiên dịch vụ của Windows (session 0), nơi không thấy token nào.",
+        "Chạy trong phiên của người dùng đã đăng nhập (Task Scheduler: “Run only when user is logged on”).",
     )
     TOKEN_AMBIGUOUS = ErrorSpec(
         _STOP,
@@ -158,6 +180,27 @@ class Code(Enum):
         _STOP,
         "Token không chấp nhận mã PIN ({ckr}).",
         "Mở công cụ của nhà cung cấp để đổi hoặc mở khóa mã PIN.",
+    )
+    PINENTRY_MISSING = ErrorSpec(
+        _STOP,
+        "Không tìm thấy chương trình hỏi mã PIN (pinentry).",
+        "Cài pinentry: Debian, Ubuntu “apt install pinentry-gnome3” hoặc “pinentry-curses”, Windows cài Gpg4win, macOS"
+        " “brew install pinentry-mac”; hoặc chỉ đúng tệp bằng biến môi trường CHUKYSO_PINENTRY.",
+    )
+    PINENTRY_FAILED = ErrorSpec(
+        _FAIL,
+        "Không mở được cửa sổ hỏi mã PIN: {reason}.",
+        "Chạy trong một cửa sổ dòng lệnh hoặc trên màn hình làm việc, rồi chạy lại; mã PIN chưa được dùng.",
+    )
+    PIN_FAILED_BEFORE = ErrorSpec(
+        _STOP,
+        "Token {serial} đã từ chối chính mã PIN này lúc {date} nên mã PIN không được thử lại.",
+        "Sửa mã PIN đã lưu. Nếu chắc chắn mã PIN đúng, xóa ghi nhớ bằng lệnh chukyso pin forget SỐ_TOKEN rồi chạy lại.",
+    )
+    PIN_MEMORY_UNREADABLE = ErrorSpec(
+        _STOP,
+        "Không dùng được sổ ghi mã PIN sai “{path}”: {reason}.",
+        "Sửa quyền đọc ghi, hoặc xóa tệp này nếu chấp nhận quên mọi mã PIN sai, rồi chạy lại; mã PIN chưa được dùng.",
     )
     LOGIN_NOT_OURS = ErrorSpec(
         _STOP,
@@ -200,6 +243,24 @@ class Code(Enum):
         "Khóa của chứng thư số {serial} không được hỗ trợ ({reason}).",
         "Liên hệ nhà cung cấp chữ ký số.",
     )
+    CERT_REVOKED = ErrorSpec(
+        _STOP, "Chứng thư số {serial} đã bị thu hồi hoặc tạm dừng.", "Không ký; liên hệ nhà cung cấp chữ ký số."
+    )
+    CERT_UNTRUSTED = ErrorSpec(
+        _STOP, "Không tin được chứng thư số {serial}: {reason}.", "Kiểm tra token và mục [trust] của tệp cấu hình."
+    )
+    CERT_KEY_USAGE = ErrorSpec(
+        _STOP, "Chứng thư số {serial} không được cấp để ký số.", "Liên hệ nhà cung cấp chữ ký số."
+    )
+    CERT_REVOCATION_UNKNOWN = ErrorSpec(
+        _FAIL, "Không rõ chứng thư số {serial} đã bị thu hồi chưa: {reason}.", "Kiểm tra mạng rồi chạy lại."
+    )
+    CERT_KEY_MISMATCH = ErrorSpec(
+        _STOP, "Khóa trên token không phải là khóa của chứng thư số {serial}.", "Liên hệ nhà cung cấp chữ ký số."
+    )
+    HASH_REFUSED = ErrorSpec(
+        _STOP, "Không ký mã băm {hash}: thuật toán này không được chấp nhận.", "Trang web phải dùng SHA-256 trở lên."
+    )
 
     # Signing agent
     REQUEST_NOT_OURS = ErrorSpec(
@@ -217,10 +278,27 @@ class Code(Enum):
     SIGNING_NOT_REQUESTED = ErrorSpec(
         _FAIL, "Trang không gửi yêu cầu ký trong {seconds} giây.", "Xem log.html; cổng có thể đã thay đổi."
     )
+    SIGNING_PENDING = ErrorSpec(
+        _FAIL, "Yêu cầu ký vẫn đang chạy sau {seconds} giây; chưa biết kết quả.", "Xem trên cổng chữ ký đã tới chưa."
+    )
+    PIN_TRY_USED = ErrorSpec(
+        _STOP, "Mã PIN đã bị nhập sai nên bộ ký số không hỏi nữa.", "Kiểm tra mã PIN, rồi khởi động lại bộ ký số."
+    )
+    WINDOWS_MUTED = ErrorSpec(
+        _STOP, "Cửa sổ ký của {origin} bị bỏ qua nhiều lần.", "Nếu đúng trang cần ký, khởi động lại bộ ký số."
+    )
+    AGENT_PORT_TAKEN = ErrorSpec(
+        _STOP, "Cổng TCP {port} đã có chương trình dùng.", "Đóng chương trình đó hoặc chọn cổng khác bằng --port."
+    )
     SIGNATURE_INVALID = ErrorSpec(
         _FAIL,
         "Chữ ký do token tạo ra không đúng nên không được gửi đi.",
         "Thử token khác hoặc hỏi nhà cung cấp.",
+    )
+    SIGNATURE_NOT_PASSED = ErrorSpec(
+        _STOP,
+        "Chữ ký của tài liệu không đạt ({verdict}): {reason}",
+        "Không dùng tài liệu này. Xem chi tiết trong log.html; docs/verification.md giải thích từng kết luận.",
     )
     DOCUMENT_INVALID = ErrorSpec(
         _STOP, "Tài liệu cần ký không hợp lệ: {reason}.", "Không ký. Xem chi tiết trong log.html."
@@ -242,6 +320,11 @@ class Code(Enum):
     CAPTCHA_FAILED = ErrorSpec(_STOP, "Mã kiểm tra sai {tries} lần.", "Chạy lại và nhập đúng mã kiểm tra.")
     CAPTCHA_TIMEOUT = ErrorSpec(
         _STOP, "Không có ai nhập mã kiểm tra trong {seconds} giây.", "Chạy lại khi có người ngồi trước máy."
+    )
+    CAPTCHA_NO_TERMINAL = ErrorSpec(
+        _STOP,
+        "Không hỏi được mã kiểm tra: chương trình không có cửa sổ dòng lệnh để gõ vào.",
+        "Chạy trong một cửa sổ dòng lệnh, hoặc thêm --variable HEADLESS:False để nhập mã ngay trên trang.",
     )
     UNIT_REQUIRED = ErrorSpec(_STOP, "Tài khoản có {count} đơn vị: {units}.", "Chọn một đơn vị bằng biến UNIT_CODE.")
     UNIT_UNKNOWN = ErrorSpec(_STOP, "Tài khoản không có đơn vị “{unit}” (có: {units}).", "Kiểm tra lại UNIT_CODE.")

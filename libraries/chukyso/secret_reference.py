@@ -1,6 +1,7 @@
 """References to secrets: ``env:NAME``, ``file:PATH``, ``keyring:SERVICE/NAME``, ``vault:PATH#KEY``.
 
-A secret is given by reference only, so that it appears in no command line, suite or log.
+A secret is given by reference only, so that it appears in no command line, suite or log. ``ask:`` stands for a PIN that
+is kept nowhere: a person is asked for it when it is due.
 """
 
 from __future__ import annotations
@@ -11,7 +12,40 @@ from pathlib import Path
 
 from chukyso.errors import ChukysoError, Code
 
+ASK = "ask:"
+"""The reference of a PIN that a person gives."""
+
 _FORM = re.compile(r"(env|file|keyring|vault):(.+)", re.DOTALL)
+
+
+def is_asked(reference: str) -> bool:
+    """Whether a person is to be asked for this secret."""
+    return reference.strip() == ASK
+
+
+def check_reference(reference: str, name: str) -> None:
+    """Refuse what is no reference, without reading the secret.
+
+    Args:
+        reference: One of the four forms above.
+        name: Name of the variable that holds the reference, for messages.
+
+    Raises:
+        ChukysoError: ``SECRET_REFERENCE_INVALID``; the value is not repeated: it may be the secret itself.
+    """
+    _parts(reference, name)
+
+
+def exposed_file(reference: str) -> Path | None:
+    """Return the file that a reference names when others may read it too. Windows has no such bits to look at."""
+    scheme, _, place = reference.strip().partition(":")
+    if scheme != "file" or os.name == "nt":
+        return None
+    path = Path(place).expanduser()
+    try:
+        return path if path.stat().st_mode & 0o077 else None
+    except OSError:
+        return None  # reading it says what is wrong
 
 
 def resolve_secret(reference: str, name: str) -> str:
@@ -27,10 +61,7 @@ def resolve_secret(reference: str, name: str) -> str:
         ChukysoError: ``SECRET_REFERENCE_INVALID`` (the value is not repeated: it may be the secret itself) or
             ``SECRET_UNREADABLE``.
     """
-    match = _FORM.fullmatch(reference.strip())
-    if not match:
-        raise ChukysoError(Code.SECRET_REFERENCE_INVALID, "not one of env:, file:, keyring:, vault:", name=name)
-    scheme, place = match.groups()
+    scheme, place = _parts(reference, name)
     readers = {"env": _from_environment, "file": _from_file, "keyring": _from_keyring, "vault": _from_vault}
     try:
         secret = readers[scheme](place)
@@ -40,6 +71,13 @@ def resolve_secret(reference: str, name: str) -> str:
     if not secret:
         raise ChukysoError(Code.SECRET_UNREADABLE, "empty", name=name, reference=reference)
     return secret
+
+
+def _parts(reference: str, name: str) -> tuple[str, str]:
+    match = _FORM.fullmatch(reference.strip())
+    if not match:
+        raise ChukysoError(Code.SECRET_REFERENCE_INVALID, "not one of env:, file:, keyring:, vault:", name=name)
+    return match[1], match[2]
 
 
 def _from_environment(name: str) -> str:

@@ -8,7 +8,11 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from chukyso.cli.agent import agent
+from chukyso.cli.pin import pin
 from chukyso.cli.sandbox import sandbox
+from chukyso.cli.tokens import tokens
+from chukyso.cli.verify import verify
 from chukyso.errors import ChukysoError
 
 app = typer.Typer(
@@ -17,7 +21,11 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+app.command()(agent)
+app.add_typer(pin)
 app.command()(sandbox)
+app.command()(tokens)
+app.command()(verify)
 
 
 def _print_version(wanted: bool) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from chukyso.errors import ChukysoError, Code
 from chukyso.evidence.files import write_whole
 from chukyso.evidence.journal import SUBMITTING, read_entries
+from chukyso.evidence.lock import OutputLock
 from chukyso.evidence.manifest import JOURNAL_FILE
 
 EARLIER = "earlier"
@@ -21,7 +24,19 @@ _OURS = (
     "evidence/journal.jsonl*",
     "evidence/failure.png",
     "evidence/sandbox-root.pem",
+    "evidence/validation/*",
 )
+
+
+def lock_output(output: Path) -> OutputLock:
+    """Make the directory and take it for this run.
+
+    Raises:
+        ChukysoError: ``OUTPUT_IN_USE``; else as ``prepare_output``.
+    """
+    with _reporting_unusable(output):
+        output.mkdir(parents=True, exist_ok=True)
+        return OutputLock(output)
 
 
 def prepare_output(output: Path) -> Path | None:
@@ -36,19 +51,27 @@ def prepare_output(output: Path) -> Path | None:
     Raises:
         ChukysoError: ``OUTPUT_NOT_WRITABLE``; ``OUTPUT_DISK_FULL`` when there is no room at all.
     """
-    try:
+    with _reporting_unusable(output):
         for name in ("figures", "evidence"):
             (output / name).mkdir(parents=True, exist_ok=True)
         kept = _clear(output)
         probe = output / "evidence" / "probe"
         write_whole(probe, b"writable\n")
         probe.unlink()
+    return kept
+
+
+@contextmanager
+def _reporting_unusable(output: Path) -> Iterator[None]:
+    try:
+        yield
     except (OSError, ChukysoError) as error:
+        if isinstance(error, ChukysoError) and error.code is Code.OUTPUT_IN_USE:
+            raise
         cause = error if isinstance(error, OSError) else error.__cause__
         full = isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT)
         code = Code.OUTPUT_DISK_FULL if full else Code.OUTPUT_NOT_WRITABLE
         raise ChukysoError(code, f"{type(cause).__name__}: {cause}", path=output) from error
-    return kept
 
 
 def _clear(output: Path) -> Path | None:

@@ -13,7 +13,8 @@ from chukyso.evidence.files import reporting_write_errors, sha256, write_whole
 from chukyso.evidence.guide import CAPTIONS
 from chukyso.evidence.journal import SUBMITTING, iso
 from chukyso.evidence.missing import why_missing
-from chukyso.evidence.record import CertificateFacts, ErrorFacts, Figure, RunRecord, Step, Submission
+from chukyso.evidence.record import CertificateFacts, ErrorFacts, Figure, Receipt, RunRecord, Step, Submission
+from chukyso.evidence.validation import VALIDATION_DIRECTORY, describe
 
 SCHEMA_VERSION = 1
 MANIFEST_FILE = "evidence/manifest.json"
@@ -38,7 +39,8 @@ def write_manifest(output: Path, record: RunRecord) -> Path:
 def evidence_files(output: Path) -> Iterable[Path]:
     """Every file of the evidence except the manifest itself, in a stable order."""
     figures = sorted((output / "figures").glob("figure-*.png"))
-    others = sorted(path for path in (output / "evidence").glob("*") if path.is_file() and path.suffix != ".part")
+    places = ((output / "evidence").glob("*"), (output / VALIDATION_DIRECTORY).glob("*"))
+    others = sorted(path for found in places for path in found if path.is_file() and path.suffix != ".part")
     return [*figures, *(path for path in others if path != output / MANIFEST_FILE)]
 
 
@@ -84,6 +86,7 @@ def to_manifest(record: RunRecord) -> dict[str, object]:
             "new": _certificate(record.new_certificate),
             "registered_after": reconciliation.registered_serial if reconciliation else None,
         },
+        "validation": describe(record.validation) if record.validation else None,
         "contact": {"email": record.contact.email, "phone": record.contact.phone} if record.contact else None,
         "steps": [_step(step) for step in record.steps],
         "figures": [_figure(figure) for figure in record.figures],
@@ -93,6 +96,7 @@ def to_manifest(record: RunRecord) -> dict[str, object]:
             if number not in taken
         ],
         "submission": _submission(record.submission),
+        "receipt": _receipt(record.receipt),
         "reconciliation": (
             {
                 "checked": iso(reconciliation.checked),
@@ -157,6 +161,16 @@ def _figure(figure: Figure) -> dict[str, object]:
         "height": figure.height,
         "taken": iso(figure.taken),
         "page": figure.page,
+    }
+
+
+def _receipt(receipt: Receipt | None) -> dict[str, object] | None:
+    if receipt is None:
+        return None
+    return {
+        "serial": receipt.serial,
+        "transaction": receipt.transaction or None,
+        "recorded": receipt.recorded or None,
     }
 
 

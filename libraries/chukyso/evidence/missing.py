@@ -6,18 +6,22 @@ from chukyso.errors import Outcome
 from chukyso.evidence.guide import STEP_OF_FIGURE
 from chukyso.evidence.record import RunRecord, StepStatus
 
+_BY_OUTCOME = {
+    Outcome.ALREADY_REGISTERED: "chứng thư số mới đã được đăng ký từ trước, không có gì phải thay đổi",
+    Outcome.DRY_RUN: "chạy thử dừng lại sau Hình 3, không gửi gì lên cổng",
+    Outcome.UPDATED: "không nhận được thông báo của cổng; thay đổi được xác nhận bằng cách đăng nhập lại",
+}
+
 
 def why_missing(record: RunRecord, number: int) -> str:
     """Vietnamese, to follow “không chụp vì …”."""
     last = max((figure.number for figure in record.figures), default=0)
     if number < last:
         return "lần chạy đã đi qua bước này mà không chụp được"
-    if record.outcome is Outcome.ALREADY_REGISTERED:
-        return "chứng thư số mới đã được đăng ký từ trước, không có gì phải thay đổi"
-    if record.outcome is Outcome.DRY_RUN:
-        return "chạy thử dừng lại sau Hình 3, không gửi gì lên cổng"
-    if record.outcome is Outcome.UPDATED:
-        return "việc chụp không thành công sau khi cổng đã ghi nhận thay đổi"
+    if number in record.missed:
+        return f"việc chụp không thành công sau khi cổng đã ghi nhận thay đổi ({record.missed[number]})"
+    if record.outcome in _BY_OUTCOME:
+        return _BY_OUTCOME[record.outcome]
     code = f" ({record.error.code})" if record.error else ""
     if any(step.number == STEP_OF_FIGURE[number] and step.status is not StepStatus.DONE for step in record.steps):
         return f"lần chạy kết thúc ở Bước {STEP_OF_FIGURE[number]}, trước thời điểm chụp{code}"

@@ -63,6 +63,12 @@ def judge(situation: Situation) -> Verdict:
     return Verdict(code.value.outcome, error)
 
 
+def code_in(message: str) -> Code | None:
+    """The first of our codes in what Robot says of a failure."""
+    found = (Code.__members__.get(name) for name in _CODE.findall(message))
+    return next(filter(None, found), None)
+
+
 def _unknown(code: Code, error: ErrorFacts) -> ErrorFacts:
     detail = "\n".join(filter(None, (f"after submitting: {code.name}", error.detail)))
     reason = error.happened.rstrip(".")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -11,7 +12,8 @@ from chukyso.certificate import Certificate, normalise_serial
 from chukyso.errors import ChukysoError, Family, Outcome
 from chukyso.evidence.guide import STEPS
 from chukyso.evidence.journal import Entry, iso
-from chukyso.portal.review import VIETNAM, ShownCertificate
+from chukyso.moment import VIETNAM
+from chukyso.portal.review import ShownCertificate
 
 
 class StepStatus(StrEnum):
@@ -182,6 +184,62 @@ class Submission:
 
 
 @dataclass(frozen=True)
+class Receipt:
+    """What the portal's notice of success said.
+
+    Attributes:
+        serial: Serial that it named as registered, as ``serial_or_text`` writes it.
+        transaction: The portal's code for the change (mã giao dịch), or "".
+        recorded: When the portal recorded it: ISO 8601 in UTC, the portal's own text when it is no full date, or "".
+    """
+
+    serial: str
+    transaction: str = ""
+    recorded: str = ""
+
+
+@dataclass(frozen=True)
+class IssuerFacts:
+    """A certificate of the validated path: subject (RFC 4514), serial, SHA-256 of its DER."""
+
+    subject: str
+    serial: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class AnswerFacts:
+    """An answer about revocation that was kept: ``crl`` or ``ocsp``, whence, about which certificate, in which file."""
+
+    kind: str
+    url: str
+    certificate_serial: str
+    file: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class ValidationFacts:
+    """What was found out about the new certificate before it signed.
+
+    Attributes:
+        standing: ``valid``, ``valid-revocation-unknown`` or ``not-validated``.
+        checked: The moment that it was validated for.
+        certificate_serial: Whose.
+        reason: Why no more is known, English; "" when all is.
+        issuers: The path, from the certificate to the root.
+        answers: The answers about revocation.
+    """
+
+    standing: str
+    checked: datetime
+    certificate_serial: str
+    reason: str = ""
+    issuers: tuple[IssuerFacts, ...] = ()
+    answers: tuple[AnswerFacts, ...] = ()
+
+
+@dataclass(frozen=True)
 class Reconciliation:
     """What logging in again showed."""
 
@@ -217,10 +275,13 @@ class RunRecord:
     token: Token | None = None
     registered_certificate: CertificateFacts | None = None
     new_certificate: CertificateFacts | None = None
+    validation: ValidationFacts | None = None
     contact: Contact | None = None
     steps: tuple[Step, ...] = ()
     figures: tuple[Figure, ...] = ()
+    missed: Mapping[int, str] = field(default_factory=dict)  # why a figure could not be taken, by its number
     submission: Submission | None = None
+    receipt: Receipt | None = None
     reconciliation: Reconciliation | None = None
     outcome: Outcome | None = None
     error: ErrorFacts | None = None
@@ -241,6 +302,9 @@ class RunRecord:
             for step in self.steps
         )
         return replace(self, steps=tuple(steps))
+
+    def with_receipt(self, serial: str, transaction: str, recorded: str) -> RunRecord:
+        return replace(self, receipt=Receipt(serial_or_text(serial), transaction.strip(), _moment_or_text(recorded)))
 
     def with_reconciliation(self, registered_serial: str, now: datetime) -> RunRecord:
         serial = serial_or_text(registered_serial)

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,70 +10,17 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from chukyso.errors import Outcome
 from chukyso.evidence.files import reporting_write_errors, write_whole
 from chukyso.evidence.guide import CAPTIONS, STEPS, TITLE
-from chukyso.evidence.journal import NOT_SUBMITTED, SUBMITTING, Entry, plain
+from chukyso.evidence.journal import NOT_SUBMITTED, SUBMITTING
 from chukyso.evidence.manifest import MANIFEST_FILE, REPORT_FILE, describe_file, evidence_files
 from chukyso.evidence.missing import why_missing
-from chukyso.evidence.record import CertificateFacts, Figure, Registered, RunRecord, Step, StepStatus
-from chukyso.portal.review import VIETNAM
+from chukyso.evidence.record import CertificateFacts, Figure, RunRecord, Step
+from chukyso.evidence.words import EVENTS, REGISTERED, STANDINGS, STEP_STATUS, VERDICTS, show_moment, tell
+from chukyso.moment import VIETNAM
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _SANDBOX_ROOT = "evidence/sandbox-root.pem"
-_HASH, _SHORT = re.compile(r"\b([0-9a-f]{16})[0-9a-f]{48}\b"), r"\1…"
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """An outcome in plain words.
-
-    Attributes:
-        headline: A few words, in capitals.
-        meaning: What it means for the account.
-        tone: Style: good, neutral, warning, bad.
-    """
-
-    headline: str
-    meaning: str
-    tone: str
-
-
-VERDICTS: Mapping[Outcome, Verdict] = {
-    Outcome.UPDATED: Verdict(
-        "ĐÃ CẬP NHẬT", "Cổng đã xác nhận thay đổi; chứng thư số mới đã được đăng ký cho tài khoản này.", "good"
-    ),
-    Outcome.ALREADY_REGISTERED: Verdict(
-        "KHÔNG CẦN CẬP NHẬT", "Chứng thư số mới đã được đăng ký từ trước. Không có gì được gửi lên cổng.", "neutral"
-    ),
-    Outcome.DRY_RUN: Verdict(
-        "CHẠY THỬ", "Dừng lại theo yêu cầu trước khi đăng ký thay đổi. Không có gì được gửi lên cổng.", "neutral"
-    ),
-    Outcome.REJECTED: Verdict(
-        "CỔNG TỪ CHỐI", "Cổng không chấp nhận thay đổi. Chứng thư số đang đăng ký vẫn như cũ.", "bad"
-    ),
-    Outcome.STOPPED: Verdict(
-        "ĐÃ DỪNG LẠI", "Chương trình dừng lại để bảo đảm an toàn. Không có gì được gửi lên cổng.", "warning"
-    ),
-    Outcome.FAILED: Verdict(
-        "KHÔNG THÀNH CÔNG", "Lần chạy gặp lỗi kỹ thuật. Chứng thư số đang đăng ký vẫn như cũ.", "bad"
-    ),
-    Outcome.UNKNOWN: Verdict(
-        "CHƯA RÕ KẾT QUẢ",
-        "Hồ sơ có thể đã được gửi nhưng chưa biết cổng có ghi nhận hay không. Không gửi lại khi chưa đối chiếu.",
-        "warning",
-    ),
-}
-_STEP_STATUS = {
-    StepStatus.DONE: "Hoàn thành",
-    StepStatus.FAILED: "Dừng ở bước này",
-    StepStatus.RUNNING: "Chưa kết thúc",
-}
-_REGISTERED = {
-    Registered.NEW: "là chứng thư số mới",
-    Registered.BEFORE: "vẫn là chứng thư số cũ",
-    Registered.OTHER: "là một chứng thư số khác",
-}
 
 
 @dataclass(frozen=True)
@@ -124,7 +68,7 @@ def render_report(output: Path, record: RunRecord) -> str:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        moment=show_moment, clock=show_clock, seconds=show_seconds, size=show_size, data=_compact, serial=show_serial
+        moment=show_moment, clock=show_clock, seconds=show_seconds, size=show_size, data=tell, serial=show_serial
     )
     with reporting_write_errors(output / REPORT_FILE):
         files = [describe_file(output, path) for path in evidence_files(output) if path != output / REPORT_FILE]
@@ -137,8 +81,10 @@ def render_report(output: Path, record: RunRecord) -> str:
         verdict=VERDICTS[record.outcome],
         certificates=compare(record.registered_certificate, record.new_certificate),
         steps=[(number, title, _last_step(record, number)) for number, title in STEPS.items()],
-        step_status=_STEP_STATUS,
-        registered=_REGISTERED,
+        step_status=STEP_STATUS,
+        registered=REGISTERED,
+        events=EVENTS,
+        standings=STANDINGS,
         pictures=pictures,
         files=files,
         root=next((file["path"] for file in files if file["path"] == _SANDBOX_ROOT), ""),
@@ -163,16 +109,6 @@ def compare(before: CertificateFacts | None, after: CertificateFacts | None) -> 
         old, new = (_field(certificate, name) for certificate in (before, after))
         rows.append(CertificateRow(label, old, new, code, bool(before and after and old != new)))
     return rows
-
-
-def show_moment(moment: datetime | str | None) -> str:
-    """A moment in Vietnam's time, the only one that the report uses; text that is no moment stays as it is."""
-    if isinstance(moment, str):
-        try:
-            moment = datetime.fromisoformat(moment)
-        except ValueError:
-            return str(moment)
-    return moment.astimezone(VIETNAM).strftime("%d/%m/%Y %H:%M:%S") if moment else "—"
 
 
 def show_clock(moment: datetime) -> str:
@@ -217,15 +153,3 @@ def _picture(output: Path, record: RunRecord, number: int) -> Picture:
 
 def _last_step(record: RunRecord, number: int) -> Step | None:
     return next((step for step in reversed(record.steps) if step.number == number), None)
-
-
-def _compact(entry: Entry) -> str:
-    """An event's particulars on one line; hashes are cut short, their full text is in the table of files."""
-    fields = plain(entry.data)
-    if not isinstance(fields, Mapping):
-        return ""
-    return "; ".join(
-        f"{name}: {_HASH.sub(_SHORT, value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
-        for name, value in fields.items()
-        if value is not None
-    )

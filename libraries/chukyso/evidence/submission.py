@@ -5,16 +5,20 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from chukyso.certificate import KeyKind
 from chukyso.evidence.files import write_whole
 from chukyso.evidence.journal import iso
 from chukyso.evidence.record import SignatureFacts, Submission
-from chukyso.signature.profile import DEFAULT_PLACE
+from chukyso.signature.profile import DEFAULT_PLACE, ECDSA_SHA256, ECDSA_SHA384, RSA_SHA256
 from chukyso.signature.refusal import SignatureRefused
 from chukyso.signature.verify import check_signature
 
 SUBMISSION_FILE = "evidence/submission.xml"
-_ALGORITHMS = {KeyKind.RSA: "RSA PKCS#1 v1.5, SHA-256", KeyKind.EC: "ECDSA, SHA-256"}
+# The signature algorithm, and the digest of the content.
+_ALGORITHMS = {
+    RSA_SHA256: ("RSA PKCS#1 v1.5, SHA-256", "SHA-256"),
+    ECDSA_SHA256: ("ECDSA, SHA-256", "SHA-256"),
+    ECDSA_SHA384: ("ECDSA, SHA-384", "SHA-384"),
+}
 
 
 def save_submission(output: Path, document: bytes, *, verified: bool, place: str = DEFAULT_PLACE) -> Submission:
@@ -48,8 +52,7 @@ def describe_signature(document: bytes, verified: bool, place: str) -> Signature
         owner.tax_code,
         owner.serial,
         owner.issuer,
-        _ALGORITHMS[owner.key_kind],
-        "SHA-256",
+        *_ALGORITHMS[signed.method],
         iso(signed.signing_time),
         "" if verified else "not verified by its maker",
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from chukyso.certificate import normalise_serial
 from chukyso.errors import ChukysoError, Code
 from chukyso.portal.profile import Captcha, Profile, Signer
+from chukyso.signature.presign import read_trust
 from chukyso.taxcode import parse_tax_code
 
 
@@ -29,6 +30,7 @@ class RunOptions:
         contact_phone: As ``contact_email``.
         dry_run: Stop after figure 3.
         headless: Without a visible browser.
+        trust_roots: PEM file with the roots that are believed, or "" when there are none.
     """
 
     profile: Profile
@@ -44,6 +46,7 @@ class RunOptions:
     contact_phone: str = ""
     dry_run: bool = False
     headless: bool = True
+    trust_roots: str = ""
 
     @property
     def home_url(self) -> str:
@@ -69,7 +72,8 @@ def check_options(
     operator who names it and mistypes its value must not submit.
 
     Raises:
-        ChukysoError: ``MST_INVALID``, ``OPTION_INVALID``, ``PROFILE_INCOMPLETE``, ``SIGNER_UNSUPPORTED``.
+        ChukysoError: ``MST_INVALID``, ``OPTION_INVALID``, ``PROFILE_INCOMPLETE``, ``PROFILE_INVALID``,
+            ``SIGNER_UNSUPPORTED``.
     """
     portal = profile.portal
     if portal.signer is Signer.WINDOW:
@@ -89,6 +93,7 @@ def check_options(
         contact_phone=contact_phone,
         dry_run=_switch("DRY_RUN", dry_run or "?", False),
         headless=_switch("HEADLESS", headless, profile.browser.headless),
+        trust_roots=_roots(profile),
     )
 
 
@@ -99,6 +104,7 @@ def complete_from_sandbox(
     tax_code: str,
     token_module: str,
     token_environment: Mapping[str, str],
+    trust_roots: str = "",
 ) -> RunOptions:
     """Fill in what only the running sandbox knows; what the operator gave stays."""
     return replace(
@@ -107,7 +113,20 @@ def complete_from_sandbox(
         tax_code=options.tax_code or tax_code,
         token_module=options.token_module or token_module,
         token_environment=token_environment,
+        trust_roots=options.trust_roots or trust_roots,
     )
+
+
+def _roots(profile: Profile) -> str:
+    """The file with the roots, looked at before anything is contacted."""
+    if profile.roots is None:
+        return ""
+    try:
+        read_trust(profile.roots)
+    except (OSError, ValueError) as error:
+        reason = f"không đọc được chứng thư số gốc trong “{profile.roots}” (trust.roots)"
+        raise ChukysoError(Code.PROFILE_INVALID, str(error), profile=profile.name, reason=reason) from error
+    return str(profile.roots)
 
 
 def _captcha(text: str, profile: Profile) -> Captcha:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
 from chukyso.errors import ChukysoError, Code
+from chukyso.signature.trust import RevocationMode
 
 PROFILES = Path(__file__).parents[3] / "variables"
 UNKNOWN = "?"
@@ -80,6 +81,20 @@ class Timeouts:
 
 
 @dataclass(frozen=True)
+class TrustSettings:
+    """Which certificates may sign.
+
+    Attributes:
+        roots: PEM file with the roots that are believed, relative to the profile; empty for none. The embedded sandbox
+            brings its own.
+        revocation: What an answer of CRL or OCSP is worth.
+    """
+
+    roots: str
+    revocation: RevocationMode
+
+
+@dataclass(frozen=True)
 class Profile:
     """One portal.
 
@@ -95,6 +110,7 @@ class Profile:
     portal: PortalSettings
     browser: BrowserSettings
     timeouts: Timeouts
+    trust: TrustSettings
     locators: Mapping[str, str]
     messages: Mapping[str, str]
 
@@ -106,6 +122,11 @@ class Profile:
         """
         return self.require(f"locators.{key}", self.locators.get(key, UNKNOWN))
 
+    @property
+    def roots(self) -> Path | None:
+        """File with the roots that are believed, or None."""
+        return self.source.parent / self.trust.roots if self.trust.roots else None
+
     def require(self, key: str, value: str) -> str:
         """Return the value unless it is unknown."""
         if value == UNKNOWN:
@@ -113,7 +134,7 @@ class Profile:
         return value
 
 
-_Settings = TypeVar("_Settings", PortalSettings, BrowserSettings, Timeouts)
+_Settings = TypeVar("_Settings", PortalSettings, BrowserSettings, Timeouts, TrustSettings)
 
 
 def load_profile(name: str, directory: Path = PROFILES) -> Profile:
@@ -134,6 +155,7 @@ def load_profile(name: str, directory: Path = PROFILES) -> Profile:
             portal=_section(PortalSettings, data.pop("portal")),
             browser=_section(BrowserSettings, data.pop("browser")),
             timeouts=_section(Timeouts, data.pop("timeouts")),
+            trust=_section(TrustSettings, data.pop("trust")),
             locators=_flatten(data.pop("locators")),
             messages={str(text): str(meaning) for text, meaning in data.pop("messages").items()},
         )

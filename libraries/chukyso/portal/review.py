@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 
 from chukyso.certificate import Certificate, normalise_serial
 from chukyso.errors import ChukysoError, Code
+from chukyso.moment import in_vietnam
 
-VIETNAM = timezone(timedelta(hours=7))
 _DATE = re.compile(r"(\d{2})/(\d{2})/(\d{4})(?:\s+(\d{2}):(\d{2})(?::(\d{2}))?)?")
 
 
@@ -43,6 +43,14 @@ class ShownContact:
     phone: str
 
 
+@dataclass(frozen=True)
+class ShownReceipt:
+    """What the notice of success says of the transaction, as text; "" where it says nothing."""
+
+    transaction: str = ""
+    recorded: str = ""
+
+
 def review_certificate(
     shown: ShownCertificate, certificate: Certificate, mismatch: Code = Code.REVIEW_MISMATCH
 ) -> None:
@@ -56,8 +64,8 @@ def review_certificate(
         ("mã số thuế", shown.tax_code.strip(), certificate.tax_code),
         ("chủ thể", _text(shown.owner), _text(certificate.owner)),
         ("tổ chức chứng thực", _text(shown.issuer), _text(certificate.issuer)),
-        ("hiệu lực từ", _moment(shown.valid_from, certificate.not_before), _shown(certificate.not_before)),
-        ("hiệu lực đến", _moment(shown.valid_to, certificate.not_after), _shown(certificate.not_after)),
+        ("hiệu lực từ", _moment(shown.valid_from, certificate.not_before), in_vietnam(certificate.not_before)),
+        ("hiệu lực đến", _moment(shown.valid_to, certificate.not_after), in_vietnam(certificate.not_after)),
     )
     for field, found, expected in pairs:
         if found != expected:
@@ -92,14 +100,10 @@ def _serial(text: str) -> str:
         return text
 
 
-def _shown(moment: datetime) -> str:
-    return moment.astimezone(VIETNAM).strftime("%d/%m/%Y %H:%M:%S")
-
-
 def _moment(text: str, expected: datetime) -> str:
     """Complete a shown date to seconds: a screen may leave out the time of day, never the day."""
     match = _DATE.fullmatch(text.strip())
     if not match:
         return text.strip()
-    full = _shown(expected)
+    full = in_vietnam(expected)
     return text.strip() + full[len(text.strip()) :]

@@ -55,11 +55,15 @@ class Sandbox:
         ``stop`` leaves it running.
 
         Raises:
-            ChukysoError: ``SANDBOX_FAILED`` when the file cannot be read or nothing answers there.
+            ChukysoError: ``SANDBOX_UNREACHABLE`` when the file cannot be read or nothing answers there.
         """
         handle = cls()
-        details = SandboxDetails.read(state)
-        Control(details).details()
+        try:
+            details = SandboxDetails.read(state)
+            Control(details).details()
+        except ChukysoError as error:
+            reason = error.context.get("reason", error.code.name)
+            raise ChukysoError(Code.SANDBOX_UNREACHABLE, error.detail, path=state, reason=reason) from error
         handle._ready.set_result(details)
         handle._attached = True
         return handle

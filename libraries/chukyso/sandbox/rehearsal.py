@@ -53,7 +53,7 @@ def rehearse(
         with Sandbox(options) as sandbox:
             details = sandbox.details
             config = AgentConfig(
-                origin=details.portal_url,
+                origins=(details.portal_url,),
                 module=details.token_module,
                 environment=details.token_environment,
                 token_serial=details.token_serial,

@@ -12,6 +12,9 @@ Task Teardown    Conclude The Update
 ${CERTIFICATE_FIELD}    [data-field="serial"]
 ${NEW_OWNER}            [data-certificate="new"] [data-field="owner"]
 
+${GAP}                  () => document.querySelector('[data-result="serial"]').getBoundingClientRect().top
+...                     - document.querySelector("#body-dialog h3").getBoundingClientRect().bottom
+
 
 *** Tasks ***
 Certificate Window Shows Another Certificate
@@ -85,6 +88,16 @@ Browser Dies After The Submission
     Close Browser    ALL
     Receive The Portal's Answer
 
+Last Figure Cannot Be Taken
+    [Documentation]    The change is made and only its picture fails: the run looks at what is registered all the same.
+    Come To The Certificate Window
+    Press OK
+    Give The PIN To The Signing Agent
+    Pass The Point Of No Return
+    Press Chấp nhận
+    Keep The Signed Document
+    Bước 4: Nhận kết quả
+
 Nobody Asks For A Signature
     [Documentation]    SIGNING_NOT_REQUESTED, with its sentence.
     Open The Portal
@@ -128,6 +141,25 @@ Wait For Signed Document
     END
     ${signed}    TokenLibrary.Wait For Signed Document
     RETURN    ${signed}
+
+Receive The Portal's Answer
+    [Documentation]    In one task the notice vanishes as soon as it was read.
+    result.Receive The Portal's Answer
+    IF    '${TEST NAME}' == 'Last Figure Cannot Be Taken'
+        Frame Should Have Room
+        Evaluate JavaScript    ${NONE}    () => document.querySelector("mat-dialog-container").remove()
+        Set Browser Timeout    1s
+    END
+
+Leave The Portal
+    [Documentation]    Patience, which the task took away, is needed again.
+    result.Leave The Portal
+    Set Browser Timeout    10s
+
+Frame Should Have Room
+    [Documentation]    Figure 6 frames the serial, 8 pixels around it: the heading above is not touched.
+    ${gap}    Evaluate JavaScript    ${NONE}    ${GAP}
+    Should Be True    ${gap} > 8
 
 New Certificate Should Be Registered
     [Documentation]    Looks behind the portal.

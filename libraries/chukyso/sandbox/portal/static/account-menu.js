@@ -56,7 +56,7 @@ async function open(opener, account) {
   const menu = h("div", { id: nextId("mat-menu-panel"), class: "mat-menu-panel", role: "menu", "aria-label": "Tài khoản" },
     items);
   const panel = h("div", { class: "account-panel" },
-    h("div", { class: "account-panel-head" }, h("strong", {}, account.name), h("span", {}, account.unit?.Ma ?? "")), menu);
+    h("div", { class: "account-panel-head" }, h("strong", {}, account.name), h("span", { class: "account-unit" }, account.unit?.Ma ?? "")), menu);
   const backdrop = h("div", { class: "cdk-overlay-backdrop", onclick: () => close() });
   const pane = addPane(backdrop);
   pane.classList.add("menu-pane");

@@ -1,0 +1,29 @@
+"""Which variables were given on the command line, and which ones anybody knows.
+
+Robot takes any name; one that is misspelt changes nothing, and a run meant as a dry run would submit. Robot offers no
+public way to ask, so this is the one place that looks inside it (checked with the pinned version by the tests).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from robot.running.context import EXECUTION_CONTEXTS
+
+
+def given_variables() -> list[str]:
+    """Names given with ``--variable``, as they were written; what a ``--variablefile`` holds is not among them."""
+    settings = EXECUTION_CONTEXTS.current.output._settings
+    return [text.partition(":")[0] for text in settings.variables]  # NAME:value or NAME: type:value
+
+
+def declared_variables() -> list[str]:
+    """Names that the running suite, the ones above it, or a resource of theirs has in a Variables section."""
+    return list(_declared())
+
+
+def _declared() -> Iterator[str]:
+    for namespace in EXECUTION_CONTEXTS.namespaces:
+        store = namespace._kw_store
+        for source in (store.suite_file, *store.resources.values()):
+            yield from (variable.name[2:-1].partition(": ")[0] for variable in source.variables)  # ${NAME: type}

@@ -1,0 +1,71 @@
+"""One run at a time in an output directory.
+
+The lock is the operating system's, on a file that stays: it is gone with the process that holds it, however that ended,
+so a run that was killed blocks nobody. What is in the file only tells who holds it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from pathlib import Path
+
+from chukyso.errors import ChukysoError, Code
+
+LOCK_FILE = "run.lock"
+_FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOINHERIT", 0)
+_FAR = 1 << 20  # Windows lets nobody read bytes that are locked: lock one that is not there
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(handle: int) -> None:
+        os.lseek(handle, _FAR, os.SEEK_SET)
+        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        os.lseek(handle, 0, os.SEEK_SET)
+
+else:
+    import fcntl
+
+    def _lock(handle: int) -> None:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+class OutputLock:
+    """The right to write evidence into a directory, from now until ``release`` or the end of the process.
+
+    Args:
+        output: The output directory; must exist.
+
+    Raises:
+        ChukysoError: ``OUTPUT_IN_USE``.
+        OSError: the file cannot be made.
+    """
+
+    def __init__(self, output: Path) -> None:
+        path = output / LOCK_FILE
+        self._handle = os.open(path, _FLAGS, 0o644)
+        try:
+            _lock(self._handle)
+            os.ftruncate(self._handle, 0)
+            os.write(self._handle, f"{os.getpid()}\n".encode())
+        except (BlockingIOError, PermissionError) as error:  # the second is what Windows says
+            self.release()
+            raise ChukysoError(Code.OUTPUT_IN_USE, str(error), path=output, holder=_holder(path)) from error
+        except OSError:
+            self.release()
+            raise
+
+    def release(self) -> None:
+        """Let others in; may be called again."""
+        if self._handle >= 0:
+            os.close(self._handle)
+            self._handle = -1
+
+
+def _holder(path: Path) -> str:
+    text = ""
+    with contextlib.suppress(OSError):  # it only makes the message better
+        text = path.read_text(encoding="ascii", errors="replace").strip()
+    return f"tiến trình {text}" if text.isdigit() else "không rõ tiến trình"

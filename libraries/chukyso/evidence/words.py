@@ -1,0 +1,152 @@
+"""The report's words: what a verdict, a status and an event of the journal are called in Vietnamese.
+
+The journal itself is English (``evidence/journal.jsonl``); what has no word here is shown as it stands there.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from chukyso.errors import Outcome
+from chukyso.evidence.journal import Entry, plain
+from chukyso.evidence.record import Registered, StepStatus
+from chukyso.moment import in_vietnam
+from chukyso.signature.presign import Standing
+
+_HASH, _SHORT = re.compile(r"\b([0-9a-f]{16})[0-9a-f]{48}\b"), r"\1…"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """An outcome in plain words.
+
+    Attributes:
+        headline: A few words, in capitals.
+        meaning: What it means for the account.
+        tone: Style: good, neutral, warning, bad.
+    """
+
+    headline: str
+    meaning: str
+    tone: str
+
+
+VERDICTS: Mapping[Outcome, Verdict] = {
+    Outcome.UPDATED: Verdict(
+        "ĐÃ CẬP NHẬT", "Cổng đã xác nhận thay đổi; chứng thư số mới đã được đăng ký cho tài khoản này.", "good"
+    ),
+    Outcome.ALREADY_REGISTERED: Verdict(
+        "KHÔNG CẦN CẬP NHẬT", "Chứng thư số mới đã được đăng ký từ trước. Không có gì được gửi lên cổng.", "neutral"
+    ),
+    Outcome.DRY_RUN: Verdict(
+        "CHẠY THỬ", "Dừng lại theo yêu cầu trước khi đăng ký thay đổi. Không có gì được gửi lên cổng.", "neutral"
+    ),
+    Outcome.REJECTED: Verdict(
+        "CỔNG TỪ CHỐI", "Cổng không chấp nhận thay đổi. Chứng thư số đang đăng ký vẫn như cũ.", "bad"
+    ),
+    Outcome.STOPPED: Verdict(
+        "ĐÃ DỪNG LẠI", "Chương trình dừng lại để bảo đảm an toàn. Không có gì được gửi lên cổng.", "warning"
+    ),
+    Outcome.FAILED: Verdict(
+        "KHÔNG THÀNH CÔNG", "Lần chạy gặp lỗi kỹ thuật. Chứng thư số đang đăng ký vẫn như cũ.", "bad"
+    ),
+    Outcome.UNKNOWN: Verdict(
+        "CHƯA RÕ KẾT QUẢ",
+        "Hồ sơ có thể đã được gửi nhưng chưa biết cổng có ghi nhận hay không. Không gửi lại khi chưa đối chiếu.",
+        "warning",
+    ),
+}
+STEP_STATUS = {
+    StepStatus.DONE: "Hoàn thành",
+    StepStatus.FAILED: "Dừng ở bước này",
+    StepStatus.RUNNING: "Chưa kết thúc",
+}
+REGISTERED = {
+    Registered.NEW: "là chứng thư số mới",
+    Registered.BEFORE: "vẫn là chứng thư số cũ",
+    Registered.OTHER: "là một chứng thư số khác",
+}
+STANDINGS: Mapping[str, str] = {
+    Standing.VALID.value: "Hợp lệ: tổ chức chứng thực được tin cậy cấp để ký số, còn hạn, chưa bị thu hồi.",
+    Standing.NOT_ASKED.value: "Tổ chức chứng thực được tin cậy cấp để ký số, còn hạn; CHƯA BIẾT có bị thu hồi không.",
+    Standing.NOT_VALIDATED.value: "CHƯA ĐƯỢC KIỂM TRA: cấu hình không có chứng thư số gốc nào (trust.roots).",
+}
+EVENTS: Mapping[str, str] = {
+    "started": "Bắt đầu lập bằng chứng",
+    "step-started": "Bắt đầu bước",
+    "step-ended": "Kết thúc bước",
+    "figure": "Đã chụp hình",
+    "figure-missing": "Không chụp được hình",
+    "validated": "Đã kiểm tra chứng thư số mới trước khi ký",
+    "signing-requested": "Trang yêu cầu ký, đã kiểm tra là của lần chạy này",
+    "submitting": "Bắt đầu gửi hồ sơ",
+    "not-submitted": "Không gửi: không có hồ sơ nào được ký",
+    "signed": "Đã ký và lưu hồ sơ",
+    "accepted": "Cổng thông báo thành công",
+    "reconciling": "Đăng nhập lại để đối chiếu",
+    "reconciled": "Đã đọc chứng thư số đang đăng ký",
+    "confirmed": "Xác nhận: cổng đã đăng ký chứng thư số mới",
+    "outcome": "Lần chạy tự kết thúc",
+    "ended": "Kết thúc",
+}
+_FIELDS: Mapping[str, str] = {
+    "run": "lần chạy",
+    "product": "chương trình",
+    "number": "số",
+    "status": "tình trạng",
+    "file": "tệp",
+    "sha256": "mã băm SHA-256",
+    "valid": "chữ ký",
+    "serial": "số chứng thư số",
+    "verdict": "kết quả",
+    "answers": "số trả lời CRL, OCSP",
+    "registered": "kết quả",
+    "transaction": "mã giao dịch",
+    "recorded": "cổng ghi nhận lúc",
+    "outcome": "kết quả",
+    "code": "mã lỗi",
+}
+_VALUES: Mapping[str, Mapping[object, str]] = {
+    "outcome": {outcome.value: verdict.headline.lower() for outcome, verdict in VERDICTS.items()},
+    "status": {status.value: word.lower() for status, word in STEP_STATUS.items()},
+    "registered": {which.value: word for which, word in REGISTERED.items()},
+    "valid": {True: "đúng", False: "không được xác nhận"},
+    "verdict": {
+        Standing.VALID.value: "hợp lệ",
+        Standing.NOT_ASKED.value: "hợp lệ, chưa biết có bị thu hồi hay không",
+        Standing.NOT_VALIDATED.value: "chưa được kiểm tra",
+    },
+}
+
+
+def show_moment(moment: datetime | str | None) -> str:
+    """A moment in Vietnam's time, the only one that the report uses; text that is no moment stays as it is."""
+    if isinstance(moment, str):
+        try:
+            moment = datetime.fromisoformat(moment)
+        except ValueError:
+            return str(moment)
+    return in_vietnam(moment) if moment else "—"
+
+
+def tell(entry: Entry) -> str:
+    """An event's particulars on one line; hashes are cut short, their full text is in the table of files."""
+    fields = plain(entry.data)
+    if not isinstance(fields, Mapping):
+        return ""
+    return "; ".join(
+        f"{_FIELDS.get(name, name)}: {_value(name, value)}" for name, value in fields.items() if value is not None
+    )
+
+
+def _value(name: str, value: object) -> str:
+    if name == "recorded" and isinstance(value, str):
+        return show_moment(value)
+    known = _VALUES.get(name, {}).get(value) if isinstance(value, str | bool) else None
+    if known:
+        return known
+    return _HASH.sub(_SHORT, value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,60 @@
+"""A directory for the temporary files of the browser and its driver, which they leave behind when they are killed.
+
+It is removed when this process ends. A process that is killed itself leaves its note behind: the next run into the same
+output directory removes what the note names.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+_PREFIX = "chukyso-browser-"
+_VARIABLES = ("TMPDIR", "TEMP", "TMP")
+_LONG = 40  # characters; the name of the socket that Chromium makes below may have 103 on macOS, 107 on Linux
+
+
+def make_scratch(note: Path) -> Path:
+    """Make the directory and note its name; first remove the one that a run which was killed noted there."""
+    _remove_noted(note)
+    directory = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=_place()))
+    note.write_text(str(directory), encoding="utf-8")
+    atexit.register(_remove, directory, note)
+    return directory
+
+
+@contextlib.contextmanager
+def temporary_files_in(directory: Path) -> Iterator[None]:
+    """Let the programs that are started meanwhile put their temporary files there."""
+    before = {name: os.environ.get(name) for name in _VARIABLES}
+    os.environ.update(dict.fromkeys(_VARIABLES, str(directory)))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _place() -> str:
+    usual = tempfile.gettempdir()
+    return "/tmp" if os.name == "posix" and len(usual) > _LONG else usual  # noqa: S108 - mkdtemp makes it private
+
+
+def _remove_noted(note: Path) -> None:
+    with contextlib.suppress(OSError, UnicodeDecodeError):  # no note, or none of ours: nothing to remove
+        directory = Path(note.read_text(encoding="utf-8"))
+        if directory.name.startswith(_PREFIX) and directory.parent == Path(_place()):
+            _remove(directory, note)
+
+
+def _remove(directory: Path, note: Path) -> None:
+    shutil.rmtree(directory, ignore_errors=True)
+    note.unlink(missing_ok=True)
