@@ -189,9 +189,9 @@ def opened(bench: ShimBench, words: str) -> Iterator[TokenLibrary]:
         library.run_keyword("close_token", [])
 
 
-@pytest.fixture(scope="module")
-def plain(shim: Path, tmp_path_factory: pytest.TempPathFactory) -> ShimBench:
-    return make_bench(shim, tmp_path_factory.mktemp("plain"))
+@pytest.fixture
+def plain(shim: Path, tmp_path: Path) -> ShimBench:
+    return make_bench(shim, tmp_path)  # of each test's own: a wrong PIN stays in the token's flags
 
 
 def test_one_run_spends_one_try_whatever_its_keywords(plain: ShimBench) -> None:

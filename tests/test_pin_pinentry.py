@@ -150,14 +150,14 @@ def test_a_dialog_that_never_answers_is_ended(
     program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pinentry, "_PATIENCE", 0.5)
-    error = failure(lambda: ask(program("time.sleep(60)"), 0.5))
+    error = failure(lambda: ask(program("time.sleep(20); break"), 0.5))
     assert (error.code, error.context["seconds"]) == (Code.SIGNING_TIMEOUT, "0.5")
     assert_gone(tmp_path)
 
 
 def test_a_dialog_can_be_taken_away_from_another_thread(program: Program, tmp_path: Path) -> None:
     shown = threading.Event()
-    dialog = Pinentry(program(f'open({str(tmp_path / "shown")!r}, "w"); time.sleep(60)'))
+    dialog = Pinentry(program(f'open({str(tmp_path / "shown")!r}, "w"); time.sleep(20); break'))
 
     def take_away() -> None:
         while not (tmp_path / "shown").exists():

@@ -72,7 +72,7 @@ class FailedPins:
     @property
     def path(self) -> Path:
         """The file."""
-        return (self._directory or state_directory()) / FILE
+        return (self._directory or state_directory()).absolute() / FILE
 
     def check(self, serial: str, pin: str) -> None:
         """Refuse a PIN that this token refused before.

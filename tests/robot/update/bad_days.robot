@@ -137,7 +137,7 @@ Wait For Signed Document
     ...    page has submitted.
     IF    '${TEST NAME}' == 'Answer Of The Agent Comes Too Late'
         Wait Until Keyword Succeeds    20s    200ms    New Certificate Should Be Registered
-        Stop Run    SIGNING_TIMEOUT    seconds=0
+        Stop Run    SIGNING_PENDING    seconds=0
     END
     ${signed}    TokenLibrary.Wait For Signed Document
     RETURN    ${signed}
