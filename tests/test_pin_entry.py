@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from robot.api.types import Secret
 
+from chukyso.agent.config import Timeouts
 from chukyso.agent.operation import SigningRequest
 from chukyso.agent.server import SigningAgent
 from chukyso.errors import Code
@@ -73,9 +74,8 @@ def asked(bench: Bench, **options: Any) -> Iterator[Asked]:
         yield Asked(agent, asking, request, pool.submit(ask_pin, agent, request))
 
 
-def test_the_dialog_says_what_is_signed_and_comes_after_the_certificate(bench: Bench, desk: Desktop) -> None:
+def test_the_dialog_says_what_is_signed(bench: Bench, desk: Desktop) -> None:
     with asked(bench) as run:
-        assert desk.nothing_opened()
         run.confirm()
         dialog = desk.dialog()
         assert (dialog.kind, dialog.title, dialog.ok) == ("GETPIN", "Nhập mã PIN chữ ký số", "Chấp nhận")
@@ -95,6 +95,12 @@ def test_the_dialog_says_what_is_signed_and_comes_after_the_certificate(bench: B
         assert PIN not in " ".join([*window.seen, *run.agent.log])
 
 
+def test_no_dialog_before_the_certificate_was_confirmed(bench: Bench, desk: Desktop) -> None:
+    with asked(bench, timeouts=Timeouts(window=0.5)) as run:  # for nobody's OK
+        assert error_of(lambda: run.pin.result(10)) is Code.SIGNING_TIMEOUT
+    assert desk.nothing_opened()
+
+
 def test_cancelling_the_dialog_ends_the_request(bench: Bench, desk: Desktop) -> None:
     with asked(bench) as run:
         run.confirm()
@@ -104,7 +110,7 @@ def test_cancelling_the_dialog_ends_the_request(bench: Bench, desk: Desktop) -> 
 
 
 def test_the_dialog_goes_away_with_the_page(bench: Bench, desk: Desktop) -> None:
-    with asked(bench) as run:
+    with asked(bench, timeouts=Timeouts(window=15)) as run:
         run.confirm()
         dialog = desk.dialog()
         run.page.socket.close()
