@@ -154,10 +154,10 @@ class Pinentry:
         """
         texts = {"SETTITLE": title, "SETDESC": text, "SETPROMPT": prompt, "SETOK": ok, "SETCANCEL": cancel}
         typed = self._dialog(texts, lambda conversation: conversation.ask("GETPIN"), title)
-        try:
+        with suppress(UnicodeDecodeError):
             return typed.decode("utf-8")
-        except UnicodeDecodeError:  # its text would quote the PIN
-            raise _failed("trả lời không phải UTF-8", "GETPIN: not UTF-8") from None
+        # Out here: an exception that is raised while that one is handled carries it along, and it holds the PIN.
+        raise _failed("trả lời không phải UTF-8", "GETPIN: not UTF-8")
 
     def close(self) -> None:
         """From any thread: the dialog disappears, whoever waits for it gets ``SIGNING_CANCELLED``. Not used again."""
