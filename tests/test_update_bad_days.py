@@ -76,8 +76,10 @@ def test_a_notice_that_cannot_be_read_is_reconciled(account, run_update, tmp_pat
     assert "reconciling" in run.journal
 
 
-def test_unknown_stays_unknown_when_nobody_can_look(account, run_update) -> None:
-    run = run_update(account(), suite=DATA, arguments=("--task", "Browser Dies After The Submission"))
+def test_unknown_stays_unknown_when_nobody_can_look(account, run_update, tmp_path: Path) -> None:
+    profile = changed_profile(tmp_path, "submission = 75", "submission = 4")
+    task = ("--task", "Browser Dies After The Submission")
+    run = run_update(account(), suite=DATA, arguments=task, PROFILE=profile)
     run.ended("unknown", "SUBMISSION_UNKNOWN")
 
 

@@ -106,8 +106,10 @@ def test_ctrl_c(tmp_path: Path, moment: Callable[[Path], bool], outcome: str, co
 
 DRIVER_GOES = """
 import os, signal
+from datetime import timedelta
 from chukyso.errors import ChukysoError, Code
 from ChukysoKeywords import ChukysoKeywords
+from PortalLibrary.waiting import in_pieces
 from robot.api.deco import keyword
 
 class Component:
@@ -117,7 +119,12 @@ class Component:
             os.kill(os.getpid(), signal.SIGINT)
         except Exception:  # as somewhere inside a library
             pass
+        if error == "waiting":
+            in_pieces(timedelta(days=1), self.in_vain)
         raise ConnectionError("driver is gone") if error == "none" else ChukysoError(Code[error], what="x")
+
+    def in_vain(self, patience):
+        assert False, f"not in {patience}"
 
 class DriverGoes(ChukysoKeywords):
     def __init__(self):
@@ -127,7 +134,12 @@ class DriverGoes(ChukysoKeywords):
 
 @pytest.mark.parametrize(
     ("error", "code"),
-    [("none", "INTERRUPTED"), ("PORTAL_CHANGED", "INTERRUPTED"), ("PIN_INCORRECT", "PIN_INCORRECT")],
+    [
+        ("none", "INTERRUPTED"),
+        ("PORTAL_CHANGED", "INTERRUPTED"),
+        ("PIN_INCORRECT", "PIN_INCORRECT"),
+        ("waiting", "INTERRUPTED"),
+    ],
 )
 def test_browser_that_ends_first_is_an_interruption_too(tmp_path: Path, error: str, code: str) -> None:
     """In a terminal Ctrl-C ends the browser as well; a business error at that moment stays what it is."""

@@ -16,6 +16,7 @@ from robot.api.deco import keyword
 
 from chukyso.errors import ChukysoError, Code
 from PortalLibrary.run import Run
+from PortalLibrary.waiting import in_pieces
 
 _HOLD = """() => {
     window.heldBack = (event) => { event.preventDefault(); event.stopImmediatePropagation(); };
@@ -49,10 +50,11 @@ class CaptchaKeywords:
         seconds = self._run.profile.timeouts.operator
         logger.console(f"\n    ✋ Nhập mã kiểm tra vào trang (trong {seconds:g} giây); không cần bấm Đăng nhập.")
         try:
-            self._run.browser.wait_for_function(
-                f"(field) => field.value.trim().length >= {self._run.profile.portal.captcha_length}",
-                self._run.profile.locator("login.captcha"),
-                timeout=timedelta(seconds=seconds),
+            complete = f"(field) => field.value.trim().length >= {self._run.profile.portal.captcha_length}"
+            field = self._run.profile.locator("login.captcha")
+            in_pieces(
+                timedelta(seconds=seconds),
+                lambda piece: self._run.browser.wait_for_function(complete, field, timeout=piece),
             )
         except AssertionError as error:
             raise ChukysoError(Code.CAPTCHA_TIMEOUT, "captcha field stayed short", seconds=f"{seconds:g}") from error

@@ -18,6 +18,7 @@ from chukyso.errors import ChukysoError, Code
 from chukyso.scratch import temporary_files_in
 from ChukysoKeywords import INTERRUPTED
 from PortalLibrary.run import Run
+from PortalLibrary.waiting import in_pieces
 
 # Chromium asks its maker's servers about updates and field trials at start; a run talks to the portal alone.
 _QUIET = [
@@ -187,7 +188,7 @@ class PageKeywords:
         - ``timeout``: by profile when not given.
         """
         wait = timeout or self._run.page_timeout
-        self._on_page(element, lambda css: self._run.browser.wait_for_elements_state(css, ElementState.visible, wait))
+        self._on_page(element, lambda css: self._wait_for(css, ElementState.visible, wait))
 
     @keyword(tags=["Page"])
     def wait_until_gone(self, element: str) -> None:
@@ -196,10 +197,7 @@ class PageKeywords:
         - ``element``: ``page.element``.
         """
         wait = self._run.page_timeout
-        self._on_page(
-            element,
-            lambda css: self._run.browser.wait_for_elements_state(f"{css} >> nth=0", ElementState.hidden, wait),
-        )
+        self._on_page(element, lambda css: self._wait_for(f"{css} >> nth=0", ElementState.hidden, wait))
 
     @keyword(tags=["Page"])
     def wait_for_first_of(self, *elements: str, timeout: timedelta | None = None) -> str:
@@ -214,9 +212,7 @@ class PageKeywords:
         selectors = {element: self._run.profile.locator(element) for element in elements}
         union = ", ".join(selectors.values())
         try:
-            self._run.browser.wait_for_elements_state(
-                f"css={union} >> visible=true >> nth=0", ElementState.visible, wait
-            )
+            self._wait_for(f"css={union} >> visible=true >> nth=0", ElementState.visible, wait)
             found = self._run.browser.evaluate_javascript(None, _FIRST_VISIBLE, arg=selectors)
         except AssertionError as error:
             raise ChukysoError(
@@ -227,6 +223,9 @@ class PageKeywords:
         if not found:
             raise ChukysoError(Code.PORTAL_CHANGED, f"vanished at once: {list(elements)}", what=" / ".join(elements))
         return str(found)
+
+    def _wait_for(self, css: str, state: ElementState, wait: timedelta) -> None:
+        in_pieces(wait, lambda piece: self._run.browser.wait_for_elements_state(css, state, piece))
 
     def _on_page(self, element: str, action: Any, *, within: str = "", css: str = "") -> Any:
         """Do something with an element; a failure says which one, by its name in the profile."""
