@@ -311,8 +311,14 @@ def test(arguments: Sequence[str]) -> int:
         codes[name] = run([str(PYTHON), "-m", *command], environment)
     step(" · ".join(f"{name}: {'FAILED' if code else 'ok'}" for name, code in codes.items()) + " · pytest: …")
     fast = ["-m", "not slow"] if arguments else []
-    codes["pytest"] = run([str(PYTHON), "-m", "pytest", "-n", "auto", *fast], environment)
+    codes["pytest"] = run([str(PYTHON), "-m", "pytest", "-n", str(test_workers()), *fast], environment)
     return next((code for code in codes.values() if code), 0)
+
+
+def test_workers() -> int:
+    """Return how many tests run at once: two a core, as a run mostly waits, up to eight; then one a core."""
+    cores = os.cpu_count() or 1
+    return max(cores, min(2 * cores, 8))
 
 
 def setup(_arguments: Sequence[str]) -> int:
