@@ -1,35 +1,77 @@
-"""The guide's own words, letter for letter (NFC): step titles and captions of the six figures."""
+"""The guide's own words, letter for letter (NFC): title, note, steps with their passages, captions of the six figures.
+
+They stand in ``guide.toml``, once; everything that says them takes them from here.
+"""
 
 from __future__ import annotations
 
+import tomllib
 import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
-TITLE = "Hướng dẫn cập nhật chữ ký số trên hệ thống dịch vụ công Bảo hiểm xã hội Việt Nam"
 
-STEPS = {
-    1: "Đăng nhập vào Cổng thông tin điện tử BHXH Việt Nam",
-    2: "Thực hiện thay đổi chữ ký số",
-    3: "Xác nhận thay đổi thông tin",
-    4: "Nhận kết quả",
-}
+@dataclass(frozen=True)
+class Passage:
+    """What the guide says before a figure, and the figure.
 
-CAPTIONS = {
-    1: "Hình 1 - Truy cập vào trang của BHXH Việt Nam và đăng nhập.",
-    2: "Hình 2 - Chọn mục Thay đổi thông tin.",
-    3: "Hình 3 - Thực hiện thay đổi thông tin chữ ký số",
-    4: "Hình 4 - Chọn OK để xác nhận thay đổi thông tin",
-    5: "Hình 5 - Nhập mã PIN chữ ký số",
-    6: "Hình 6 - Thông báo xác nhận thay đổi chữ ký số trên dịch vụ công BHXH thành công",
-}
+    Attributes:
+        text: The guide's words; two stars on either side of what is bold.
+        figure: Number of the figure that follows, 1 to 6.
+        caption: The figure's caption.
+        shows: What the figure shows, for readers who cannot see it; not the guide's words.
+    """
+
+    text: str
+    figure: int
+    caption: str
+    shows: str
+
+
+@dataclass(frozen=True)
+class GuideStep:
+    """A step of the guide: its number, its title, and what is to do."""
+
+    number: int
+    title: str
+    passages: tuple[Passage, ...]
+
+    @property
+    def heading(self) -> str:
+        """``Bước N: <title>``."""
+        return f"Bước {self.number}: {self.title}"
+
+
+def _read_steps(tables: list[dict[str, Any]]) -> tuple[GuideStep, ...]:
+    """The steps in order; steps and figures are numbered by where they stand."""
+    steps: list[GuideStep] = []
+    figures = 0
+    for number, table in enumerate(tables, start=1):
+        passages = tuple(Passage(figure=figures + place, **one) for place, one in enumerate(table["passages"], start=1))
+        figures += len(passages)
+        steps.append(GuideStep(number, table["title"], passages))
+    return tuple(steps)
+
+
+_WORDS: dict[str, Any] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+
+TITLE: str = _WORDS["title"]
+NOTE: str = _WORDS["note"]
+CLOSING: str = _WORDS["closing"]
+GUIDE_STEPS = _read_steps(_WORDS["steps"])
+
+STEPS = {step.number: step.title for step in GUIDE_STEPS}
+CAPTIONS = {passage.figure: passage.caption for step in GUIDE_STEPS for passage in step.passages}
 
 # The step in whose course each figure is taken.
-STEP_OF_FIGURE = {1: 1, 2: 1, 3: 2, 4: 3, 5: 3, 6: 4}
+STEP_OF_FIGURE = {passage.figure: step.number for step in GUIDE_STEPS for passage in step.passages}
 
 
 def step_number(keyword_name: str) -> int | None:
     """Return N when a keyword's name is ``Bước N: <the guide's title>`` (in any Unicode form), else None."""
     name = unicodedata.normalize("NFC", keyword_name).strip()
-    for number, title in STEPS.items():
-        if name == f"Bước {number}: {title}":
-            return number
+    for step in GUIDE_STEPS:
+        if name == step.heading:
+            return step.number
     return None
