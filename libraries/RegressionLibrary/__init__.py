@@ -1,0 +1,54 @@
+"""Robot Framework library for the regression suites: cases of their own, and how a run must end."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from robot.libraries.BuiltIn import register_run_keyword
+
+from ChukysoKeywords import ChukysoKeywords
+from RegressionLibrary.case import CaseKeywords
+from RegressionLibrary.ending import EndingKeywords
+from RegressionLibrary.records import RecordKeywords
+
+
+class RegressionLibrary(ChukysoKeywords):
+    """Keywords for the *regression suites* (`suites/regression`), where one case is one run that must end as written.
+
+    A case comes to the point of interest by the product's own keywords, lets something go wrong, and says how the run
+    must end: outcome, code and the sentence, as the operator reads them.
+
+    ```robotframework
+    *** Test Cases ***
+    Wrong Password Is Not Tried Again
+        VAR    ${PASSWORD_REFERENCE}    ${WRONG_PASSWORD}    scope=TEST
+        Come To The Login
+        Run Should End    stopped    LOGIN_FAILED
+        ...    Tài khoản hoặc mật khẩu không chính xác. Kiểm tra TAX_CODE và mật khẩu đã lưu; không tự thử lại.
+        ...    Log In    with_figure=${FALSE}
+    ```
+
+    EvidenceLibrary must be imported too.
+    """
+
+    ROBOT_LISTENER_API_VERSION: ClassVar[int] = 3
+
+    def __init__(self) -> None:
+        """Import the library."""
+        self.ROBOT_LIBRARY_LISTENER = self
+        self._case = CaseKeywords()
+        super().__init__([self._case, EndingKeywords(self._case), RecordKeywords(self._case)])
+
+    def _end_suite(self, data: Any, result: Any) -> None:
+        """Take the link to the last case's report out of the log: a case that passed has none any more."""
+        if data.parent is None:
+            result.metadata.pop("Biên bản", None)
+
+    def _close(self) -> None:
+        self._case.close()
+
+
+# What it runs is Robot's to resolve, once; in a --dryrun it is checked like any other keyword.
+register_run_keyword("RegressionLibrary", "Run Should End", 3, deprecation_warning=False)
+
+__all__ = ["RegressionLibrary"]

@@ -1,0 +1,81 @@
+*** Settings ***
+Documentation    Tick-box, double click, the browser's own buttons.
+
+Resource         ../../../resources/regression.resource
+
+Test Tags        area:form
+
+
+*** Test Cases ***
+Box Is Not Ticked
+    [Documentation]    BOX_NOT_TICKED: the page sends nothing.
+    [Tags]    smoke
+    Come To The Registration
+    Somebody Unticks The Commitment
+    Press Đăng ký thay đổi thông tin
+    Run Should End    stopped    BOX_NOT_TICKED
+    ...    Chưa tích vào ô cam kết nên cổng không cho đăng ký. Tích vào ô cam kết rồi đăng ký lại.
+    ...    Wait For Our Signing Request
+    Portal Should Have    registered    submissions=0
+
+Commitment Reads Otherwise
+    [Documentation]    PORTAL_CHANGED: nobody ticks another sentence.
+    Come To The Commitment
+    The Commitment Reads Otherwise
+    Run Should End    failed    PORTAL_CHANGED
+    ...    Không tìm thấy “form.commitment” trên trang. Cổng có thể đã thay đổi; báo cho người bảo trì.
+    ...    Tick The Commitment
+    Portal Should Have    registered    submissions=0
+
+Button Is Pressed Twice
+    [Documentation]    One request, one submission.
+    Come To The Registration
+    Somebody Presses Twice    form.register
+    Wait For Our Signing Request
+    Open The Certificate Window And Compare It
+    Press OK
+    Give The PIN To The Signing Agent
+    Pass The Point Of No Return
+    Run Should End    updated    no-error
+    ...    ĐÃ CẬP NHẬT: Cổng đã xác nhận thay đổi; chứng thư số mới đã được đăng ký cho tài khoản này.
+    ...    Finish The Update
+    Portal Should Have    new    submissions=1
+
+Somebody Goes Back From The Form
+    [Documentation]    PORTAL_CHANGED: the form is gone.
+    Come To The Review
+    Somebody Goes Back
+    Run Should End    failed    PORTAL_CHANGED
+    ...    Không tìm thấy “certificate.serial” trên trang. Cổng có thể đã thay đổi; báo cho người bảo trì.
+    ...    Review The Form Against The Token
+    Portal Should Have    registered    submissions=0
+
+Somebody Goes Back Before The PIN Is Given
+    [Documentation]    AGENT_FAILED: a page that was left gets no signature.
+    Come To The PIN Window
+    Somebody Goes Back
+    Run Should End    failed    AGENT_FAILED
+    ...    Bộ ký số không hoạt động: trang đã đóng kết nối. Chạy lại; nếu còn lỗi, xem log.html.
+    ...    Give The PIN To The Signing Agent
+    Portal Should Have    registered    submissions=0
+
+Form Is Reloaded Before The Review
+    [Documentation]    The session stays, the certificate is read again.
+    Come To The Form
+    Somebody Reloads The Page
+    Page Should Have Been Reloaded
+    Read The Registered Certificate
+    Run Should End    dry-run    no-error
+    ...    CHẠY THỬ: Dừng lại theo yêu cầu trước khi đăng ký thay đổi. Không có gì được gửi lên cổng.
+    ...    Go On From The Form
+    Portal Should Have    registered    submissions=0
+
+Form Is Reloaded After The Tick
+    [Documentation]    PORTAL_CHANGED: the certificate was offered once, so that the button stays locked.
+    Come To The Registration
+    Somebody Reloads The Page
+    Nobody Waits For Long
+    Run Should End    failed    PORTAL_CHANGED
+    ...    Không tìm thấy “form.register” trên trang. Cổng có thể đã thay đổi; báo cho người bảo trì.
+    ...    Press Đăng ký thay đổi thông tin
+    Portal Should Have    registered    submissions=0

@@ -1,0 +1,68 @@
+*** Comments ***
+# robocop: off=LEN08    what the operator reads stays in one piece
+
+
+*** Settings ***
+Documentation    Logging in again, when something is wrong by then.
+
+Resource         ../../../resources/regression.resource
+
+Test Tags        area:result
+
+
+*** Test Cases ***
+Account Is Locked By Then
+    [Documentation]    SUBMISSION_UNKNOWN: nobody can look.
+    Come To The Submission
+    Sign
+    Receive The Portal's Answer
+    Leave The Portal
+    Lock Portal Account    tax_code=${ACCOUNT.tax_code}
+    Run Should End
+    ...    unknown
+    ...    SUBMISSION_UNKNOWN
+    ...    Đã gửi nhưng không nhận được kết quả: không đăng nhập lại được để đối chiếu. Không gửi lại. Đăng nhập cổng, xem chứng thư số đang đăng ký; chỉ chạy lại khi vẫn là chứng thư số cũ.
+    ...    Confirm By Logging In Again
+    Portal Should Have    new    submissions=1
+
+Captcha Is Wrong By Then
+    [Documentation]    It is asked again.
+    Come To The Submission
+    Sign
+    Receive The Portal's Answer
+    Leave The Portal
+    Set Portal Fault    login    captcha-wrong    tax_code=${ACCOUNT.tax_code}
+    Run Should End    updated    no-error
+    ...    ĐÃ CẬP NHẬT: Cổng đã xác nhận thay đổi; chứng thư số mới đã được đăng ký cho tài khoản này.
+    ...    Confirm By Logging In Again
+    Faults Should Have Been Met    login captcha-wrong
+    Portal Should Have    new    submissions=1
+
+Form Fails By Then
+    [Documentation]    SUBMISSION_UNKNOWN: what is registered cannot be read.
+    ${profile}    Change Profile    timeouts.page=5
+    VAR    ${PROFILE}    ${profile}    scope=TEST
+    Come To The Submission
+    Sign
+    Receive The Portal's Answer
+    Leave The Portal
+    Set Portal Fault    form    error-500    times=9    tax_code=${ACCOUNT.tax_code}
+    Run Should End
+    ...    unknown
+    ...    SUBMISSION_UNKNOWN
+    ...    Đã gửi nhưng không nhận được kết quả: không đăng nhập lại được để đối chiếu. Không gửi lại. Đăng nhập cổng, xem chứng thư số đang đăng ký; chỉ chạy lại khi vẫn là chứng thư số cũ.
+    ...    Confirm By Logging In Again
+    Portal Should Have    new    submissions=1
+
+Answer And Login Are Lost
+    [Documentation]    SUBMISSION_UNKNOWN: dropped after everything was stored, and locked.
+    Come To The Submission
+    Set Portal Fault    submit    drop-after    tax_code=${ACCOUNT.tax_code}
+    Lock Portal Account    tax_code=${ACCOUNT.tax_code}
+    Run Should End
+    ...    unknown
+    ...    SUBMISSION_UNKNOWN
+    ...    Đã gửi nhưng không nhận được kết quả: không đăng nhập lại được để đối chiếu. Không gửi lại. Đăng nhập cổng, xem chứng thư số đang đăng ký; chỉ chạy lại khi vẫn là chứng thư số cũ.
+    ...    Finish The Update
+    Journal Should Have    submitting    signed    reconciling
+    Portal Should Have    new    submissions=1

@@ -1,0 +1,113 @@
+"""Pre-run modifier that breaks every case of the regression suites, so that each can be seen to fail.
+
+``robot --prerunmodifier tests/robot/regression/breaking.py:faults suites/regression``: nothing goes wrong any more.
+What a case lets go wrong is left out: keywords tagged ``fault``, the sandbox's setters, what the operator gives
+(``VAR`` with ``scope=TEST``, but not a profile with other time-outs), and the particulars of the account. A case tagged
+``no-fault`` is about a good day and is left out itself.
+
+``…:expectations``: every expectation is another one: outcome, code and words of the ending, the certificate and the
+number of submissions behind the portal, and each further check. A case goes on after a failure, so that all of them are
+heard.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from robot.api import SuiteVisitor
+from robot.libdocpkg import LibraryDocumentation
+from robot.utils import normalize
+
+from robot import model, running
+
+ROOT = Path(__file__).parents[3]
+FAULTS, EXPECTATIONS = "faults", "expectations"
+NO_FAULT = "no-fault"
+ENDING, ACCOUNT, BEGINNING = "runshouldend", "portalshouldhave", "createtheaccount"
+OTHER = {"registered": "new"}
+CHANGED_FIRST = {
+    "wrongpasswordsshouldbe": "7",
+    "pinstateshouldbe": "not-ready",
+    "unitshouldbe": "KHAC",
+    "pageshouldsay": "Không ai nói câu này.",
+    "earlierevidenceshouldhave": "never-journaled",
+}
+ADDED = {
+    "journalshouldhave": "never-journaled",
+    "journalshouldnothave": "started",
+    "faultsshouldhavebeenmet": "login slow",
+    "figuresshouldbe": "7",
+}
+
+
+def fault_keywords() -> frozenset[str]:
+    """Names of the keywords that let something go wrong, as Robot compares them."""
+    ours = LibraryDocumentation(str(ROOT / "resources" / "regression_faults.resource")).keywords
+    sandbox = LibraryDocumentation("SandboxLibrary").keywords
+    chosen = [each for each in ours if "fault" in each.tags] + [each for each in sandbox if "Setter" in each.tags]
+    return frozenset(_plain(each.name) for each in chosen)
+
+
+def expectations(test: running.TestCase) -> int:
+    """How many keywords of a case the modifier breaks under ``expectations``."""
+    breakable = {ENDING, ACCOUNT, *CHANGED_FIRST, *ADDED}
+    return sum(_plain(item.name) in breakable for item in _keywords(test))
+
+
+class breaking(SuiteVisitor):  # noqa: N801 - Robot finds it by the file's name
+    """See the module.
+
+    Args:
+        what: ``faults`` or ``expectations``.
+    """
+
+    def __init__(self, what: str) -> None:
+        if what not in (FAULTS, EXPECTATIONS):
+            raise ValueError(f"{what} is neither {FAULTS} nor {EXPECTATIONS}")
+        self._what = what
+        self._faults = fault_keywords() if what == FAULTS else frozenset()
+
+    def start_suite(self, suite: running.TestSuite) -> None:
+        """Leave the cases out that have nothing to take away."""
+        if self._what == FAULTS:
+            suite.tests = [test for test in suite.tests if NO_FAULT not in test.tags]
+
+    def start_test(self, test: running.TestCase) -> None:
+        """Break the case."""
+        if self._what == FAULTS:
+            self._take_faults_out(test)
+        else:
+            test.tags.add("robot:continue-on-failure")
+            for item in _keywords(test):
+                item.args = _broken(_plain(item.name), tuple(item.args))
+
+    def _take_faults_out(self, test: running.TestCase) -> None:
+        if test.has_setup and _plain(test.setup.name) == BEGINNING:
+            test.setup.args = ()
+        test.body = [item for item in test.body if not self._lets_go_wrong(item)]
+
+    def _lets_go_wrong(self, item: model.BodyItem) -> bool:
+        if item.type == item.VAR:
+            return item.scope == "TEST" and item.name != "${PROFILE}"
+        return item.type == item.KEYWORD and _plain(item.name) in self._faults
+
+
+def _broken(name: str, args: tuple[str, ...]) -> tuple[str, ...]:
+    if name == ENDING:
+        outcome, _code, words, *rest = args
+        return ("failed" if outcome != "failed" else "stopped", "NO_SUCH_CODE", f"{words} Thêm.", *rest)
+    if name == ACCOUNT:
+        certificate, submissions = args
+        given, _, number = submissions.rpartition("=")
+        return (OTHER.get(certificate, "registered"), f"{given}={int(number) + 1}")
+    if name in CHANGED_FIRST:
+        return (CHANGED_FIRST[name], *args[1:])
+    return (*args, ADDED[name]) if name in ADDED else args
+
+
+def _keywords(test: running.TestCase) -> list[running.Keyword]:
+    return [item for item in test.body if item.type == item.KEYWORD]
+
+
+def _plain(name: str | None) -> str:
+    return normalize((name or "").rpartition(".")[2], ignore="_")
