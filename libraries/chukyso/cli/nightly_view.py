@@ -1,0 +1,99 @@
+"""What ``chukyso nightly`` does and shows."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Final
+
+import typer
+from rich.console import Console
+
+from chukyso.errors import ChukysoError, Code
+from chukyso.nightly.night import Options, run_night
+from chukyso.nightly.night import report_only as report_on_latest
+from chukyso.nightly.report import HTML, Morning, render_text
+from chukyso.nightly.tier import read_tier
+
+REGRESSION: Final = 3
+"""Exit code when something broke."""
+_ITEM: Final = re.compile(
+    r"\] (?:\x1b\[\d+m)?(PASSED|FAILED|SKIPPED|EXECUTING|Execution failed in) "
+    r"(.+?)(?: in [\d.]+ seconds.*| with \d+ failing test.*)?$"
+)
+_PREPARING: Final = "preprocessing"  # pabot also tells that it makes outputs smaller
+_DONE: Final = {"PASSED": "đạt", "FAILED": "lỗi", "Execution failed in": "lỗi", "SKIPPED": "bỏ qua"}
+
+
+def show(tier: str, options: Options, *, report_only: bool, as_json: bool) -> int:
+    """Run a night, or only report on the latest, print the report and return the exit code.
+
+    Raises:
+        ChukysoError: As ``run_night``.
+    """
+    with _ended_by_sigterm():
+        morning = _report_only(options) if report_only else _run(tier, options)
+    if as_json:
+        typer.echo(json.dumps(morning.to_dict(), ensure_ascii=False, indent=2))
+    else:
+        typer.echo(render_text(morning))
+        typer.echo(str(options.root / HTML))
+    return REGRESSION if morning.comparison.regression else 0
+
+
+def _report_only(options: Options) -> Morning:
+    morning = report_on_latest(options.root)
+    if morning is None:
+        reason = f"chưa có đêm nào trong “{options.root}”"
+        raise ChukysoError(Code.OPTION_INVALID, name="--report-only", reason=reason)
+    return morning
+
+
+def _run(wanted: str, options: Options) -> Morning:
+    tier = read_tier(wanted)
+    console = Console(stderr=True, highlight=False)
+    with console.status(f"Chạy tầng {tier.name} …") as status:
+
+        def tell(line: str) -> None:
+            found = _ITEM.search(line)
+            if found is None:
+                return
+            event, name = found.groups()
+            if name.startswith(_PREPARING):
+                return
+            if event in _DONE:
+                console.print(
+                    f"  {_DONE[event]:<8}{name}", markup=False, style="red" if _DONE[event] == "lỗi" else None
+                )
+            else:
+                status.update(f"Chạy tầng {tier.name}: {name}")
+
+        return run_night(tier, options, tell)
+
+
+@contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """Let SIGTERM, which systemd sends, end the night as Ctrl-C does."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = [
+        (number, signal.signal(number, handler))
+        for number, handler in (
+            (signal.SIGTERM, interrupt),
+            # A shell leaves it ignored for what it starts in the background.
+            (signal.SIGINT, signal.default_int_handler),
+        )
+    ]
+    try:
+        yield
+    finally:
+        for number, handler in before:
+            signal.signal(number, handler)
+        sys.stderr.flush()

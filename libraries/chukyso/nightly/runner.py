@@ -1,0 +1,200 @@
+"""Runs a tier as children of this process, and ends them all when it is interrupted."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import os
+import signal
+import subprocess
+import sys
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import IO, Final
+
+import psutil
+
+from chukyso.errors import ChukysoError, Code
+from chukyso.nightly import probe
+from chukyso.nightly.tier import Tier, read_tier
+
+CONSOLE: Final = "console.log"
+OUTPUT: Final = "output.xml"
+LOG: Final = "log.html"
+RERUN: Final = "rerun"
+MERGED: Final = "merged.xml"
+RERUN_LIMIT: Final = 20
+"""With more failures than this the night itself is broken: running all of them again would tell nothing."""
+LISTENER: Final = "NightlyListener"
+_MARK: Final = "CHUKYSO_NIGHT"
+_SUITE_NAMES: Final = ".pabotsuitenames"  # pabot leaves it in the current directory
+_ROOT_OF_SEVERAL: Final = "Suites"
+_PATIENCE: Final = 30  # seconds that pabot gets to end its children: it gives each of them ten
+_PACKAGES: Final = {"pabot": "robotframework-pabot", "robotframework_dashboard": "robotframework-dashboard"}
+_BOUNDS: Final = ("--removekeywords", "PASSED", "--maxerrorlines", "40")
+
+Tell = Callable[[str], None]
+
+
+def check_tools() -> None:
+    """Fail early when a package that a night needs is not installed.
+
+    Raises:
+        ChukysoError: ``NIGHT_TOOL_MISSING``.
+    """
+    for module, package in _PACKAGES.items():
+        if importlib.util.find_spec(module) is None:
+            raise ChukysoError(Code.NIGHT_TOOL_MISSING, f"no module {module}", package=package)
+
+
+class Runner:
+    """The children of one night.
+
+    Args:
+        tier: What to run.
+        night: The night's directory.
+        scratch: Where the children put their temporary files.
+        tell: Told each line that pabot writes about its progress.
+    """
+
+    def __init__(self, tier: Tier, night: Path, scratch: Path, tell: Tell) -> None:
+        self._tier = tier
+        self._night = night
+        self._tell = tell
+        self._mark = uuid.uuid4().hex
+        scripts = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+        self._environment = {
+            **os.environ,
+            **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(scratch)),
+            "PATH": scripts,  # pabot starts ``robot`` and ``rebot`` by their names
+            "PYTHONUTF8": "1",
+            _MARK: self._mark,
+        }
+
+    def run(self) -> int:
+        """Run the tier with pabot and return its exit code."""
+        names = self._tier.directory / _SUITE_NAMES
+        known = names.exists()
+        options = list(self._tier.pabot)
+        if not {"--pabotlib", "--no-pabotlib", "--pabotlibport", "--pabotlibhost"} & set(options):
+            options.append("--no-pabotlib")  # its fixed port would keep two checkouts from running at once
+        try:
+            return self._child(
+                [
+                    *(sys.executable, "-m", "pabot.pabot", *options, "--pabotconsole", "verbose"),
+                    *self._options(self._night),
+                    *("--listener", f"{LISTENER};{self._night}"),
+                    *self._tier.sources,
+                ]
+            )
+        finally:
+            if not known:
+                names.unlink(missing_ok=True)
+
+    def run_again(self) -> int:
+        """Run the tests that failed once more, one after the other; their output is in ``rerun/``."""
+        # pabot calls the root so when there are several; a test is found again by its full name.
+        name = ("--name", _ROOT_OF_SEVERAL) if len(self._tier.sources) > 1 else ()
+        return self._child(
+            [
+                *(sys.executable, "-m", "robot", "--rerunfailed", str(self._night / OUTPUT), *name),
+                *self._options(self._night / RERUN),
+                *self._tier.sources,
+            ]
+        )
+
+    def probe(self, profile: str) -> int:
+        """Look at the public pages of a profile's portal, anonymously (docs/probe.md)."""
+        tier = read_tier(probe.TIER)
+        directory = self._night / probe.DIRECTORY
+        directory.mkdir(exist_ok=True)
+        options = (*tier.robot, "--variable", f"PROFILE:{profile}", "--outputdir", str(directory))
+        return self._child([sys.executable, "-m", "robot", *options, *tier.sources], tier.directory)
+
+    def merge(self) -> Path:
+        """Merge both tries for the dashboard and return the merged output."""
+        merged = self._night / RERUN / MERGED
+        none = ("--log", "NONE", "--report", "NONE", "--output", str(merged))
+        outputs = (str(self._night / OUTPUT), str(self._night / RERUN / OUTPUT))
+        self._child([sys.executable, "-m", "robot.rebot", "--merge", "--nostatusrc", *none, *outputs])
+        return merged
+
+    def _options(self, directory: Path) -> list[str]:
+        # The tier's own options come later, so they win where Robot takes one value only.
+        return [*_BOUNDS, *self._tier.robot, "--outputdir", str(directory)]
+
+    def _child(self, command: Sequence[str], directory: Path | None = None) -> int:
+        with (self._night / CONSOLE).open("a", encoding="utf-8") as console:
+            child = subprocess.Popen(
+                command,
+                cwd=directory or self._tier.directory,
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                encoding="utf-8",
+                errors="replace",
+                # On POSIX Ctrl-C is ours to hand on, once; on Windows the console sends it to all of them.
+                start_new_session=os.name == "posix",
+            )
+            try:
+                self._listen(child, console)
+                return child.wait()
+            except BaseException:
+                _see_out(child)
+                raise
+            finally:
+                if child.stdout:
+                    child.stdout.close()
+                end_marked(_MARK, self._mark)
+
+    def _listen(self, child: subprocess.Popen[str], console: IO[str]) -> None:
+        for line in child.stdout or ():
+            console.write(line)
+            if line.strip():
+                self._tell(line.strip())
+
+
+def _see_out(child: subprocess.Popen[str]) -> None:
+    """Let an interrupted child put its things away; a further Ctrl-C does not cut that short."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        if os.name == "posix":
+            child.send_signal(signal.SIGINT)
+        for act, patience in ((child.terminate, _PATIENCE), (child.kill, 5)):
+            try:
+                child.communicate(timeout=patience)  # not wait(): a full pipe would keep it from ending
+            except subprocess.TimeoutExpired:
+                act()
+            else:
+                return
+        child.wait(5)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def end_marked(name: str, value: str) -> int:
+    """End every process of ours that was started with this variable in its environment; return how many there were.
+
+    pabot starts Robot in sessions of its own, and a browser whose Robot was killed belongs to nobody: the mark finds
+    them all.
+    """
+    found = [process for process in psutil.process_iter() if _environment(process).get(name) == value]
+    for process in found:
+        with contextlib.suppress(psutil.Error):
+            process.terminate()
+    _, left = psutil.wait_procs(found, timeout=5)
+    for process in left:
+        with contextlib.suppress(psutil.Error):
+            process.kill()
+    psutil.wait_procs(left, timeout=5)
+    return len(found)
+
+
+def _environment(process: psutil.Process) -> Mapping[str, str]:
+    try:
+        found: dict[str, str] = process.environ()
+    except (psutil.Error, OSError):  # another user's, or gone meanwhile
+        return {}
+    return found
