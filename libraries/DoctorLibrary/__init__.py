@@ -1,0 +1,103 @@
+"""Robot Framework library for `suites/doctor.robot`: is everything here that a run needs?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from robot.api import logger
+from robot.api.deco import keyword
+
+from chukyso.doctor.ask import ask
+from chukyso.doctor.examine import check_named, make
+from chukyso.doctor.model import Level, Question
+from chukyso.doctor.patient import Patient
+from chukyso.doctor.references import PASSWORD_REFERENCE, PIN_REFERENCE
+from chukyso.errors import ChukysoError, Code
+from chukyso.portal.names import refuse_unknown
+from ChukysoKeywords import ChukysoKeywords
+from PortalLibrary.given import declared_variables, given_variables
+
+
+class DoctorLibrary(ChukysoKeywords):
+    """Keywords over the checks of `chukyso doctor`, see `docs/doctor.md`. They change nothing and ask for no PIN."""
+
+    ROBOT_LIBRARY_SCOPE = "GLOBAL"
+    ROBOT_LIBRARY_DOC_FORMAT = "MARKDOWN"
+
+    def __init__(self) -> None:
+        """Import the library."""
+        super().__init__([DoctorKeywords()])
+
+
+class DoctorKeywords:
+    """One machine, looked at check by check."""
+
+    def __init__(self) -> None:
+        self._patient: Patient | None = None
+
+    @keyword(tags=["Doctor"])
+    def ask_doctor(
+        self,
+        profile: str,
+        *,
+        portal_url: str = "",
+        tax_code: str = "",
+        token_module: str = "",
+        token_serial: str = "",
+        cert_serial: str = "",
+        token_environment: dict[str, str] | None = None,
+        portal_password: str = PASSWORD_REFERENCE,
+        token_pin: str = PIN_REFERENCE,
+        output: Path = Path("results"),
+        agent_port: int = 0,
+        dialects: str = "",
+    ) -> Question:
+        """Say what a run would be given, and return it checked. Nothing is looked at yet.
+
+        - ``profile``: ``sandbox``, ``bhxh``, or the path of a profile file.
+        - ``portal_url``: address of a sandbox that runs already; other profiles have their own.
+        - ``tax_code``, ``token_module``, ``token_serial``, ``cert_serial``, ``portal_password``, ``token_pin``: as the
+          variables of a run.
+        - ``token_environment``: variables that the module needs, such as ``SOFTHSM2_CONF``.
+        - ``output``: output directory of the run.
+        - ``agent_port``: port of the signing agent; 0 for any free one.
+        - ``dialects``: names of dialects, separated by commas.
+
+        Fails with ``OPTION_UNKNOWN``, ``PROFILE_UNKNOWN``, ``PROFILE_INVALID``, ``MST_INVALID``, ``OPTION_INVALID``.
+        """
+        refuse_unknown(given_variables(), declared_variables())
+        question = ask(
+            profile,
+            portal_url=portal_url,
+            tax_code=tax_code,
+            token_module=token_module,
+            token_serial=token_serial,
+            cert_serial=cert_serial,
+            token_environment=token_environment or {},
+            portal_password=portal_password,
+            token_pin=token_pin,
+            output=output,
+            agent_port=agent_port,
+            dialects=tuple(name.strip() for name in dialects.split(",") if name.strip()),
+        )
+        self._patient = Patient(question)
+        return question
+
+    @keyword(tags=["Doctor"])
+    def doctor_should_find_nothing_to_do(self, check: str) -> None:
+        """Make one check. What must be done fails the task, a warning is logged as one.
+
+        - ``check``: its name, as `chukyso doctor --json` tells it.
+        """
+        if self._patient is None:
+            raise ChukysoError(Code.UNEXPECTED, "Ask Doctor was not called")
+        known = check_named(check)
+        finding = make(known, self._patient)
+        if finding.detail:
+            logger.info(finding.detail)
+        if finding.level is Level.FAILED:
+            raise AssertionError(f"✗ {finding.found} {finding.action}".strip())
+        if finding.level is Level.WARNING:
+            logger.warn(f"! {known.title}: {finding.found}. {finding.action}")
+        else:
+            logger.info(f"✓ {finding.found}")

@@ -1,0 +1,155 @@
+"""Checks of the machine: browser, secrets, output directory, ports, font."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from chukyso.agent.dialects import find_dialects
+from chukyso.agent.listening import bind
+from chukyso.doctor.local_network import ALLOW, ASKS_SINCE, decided, is_local, policies_of
+from chukyso.doctor.model import Finding, failed, failed_with, ok, warning
+from chukyso.doctor.patient import Patient
+from chukyso.errors import ChukysoError, Code
+from chukyso.portal.profile import UNKNOWN, Signer
+from chukyso.prerequisites import Part, missing_parts
+from chukyso.secret_reference import check_reference, exposed_file, is_asked, resolve_secret
+
+LEAST_SPACE: Final = 100 << 20
+"""Bytes below which a run is not begun: six figures, log and report take some 10 MB, the browser's own files more."""
+LITTLE_SPACE: Final = 1 << 30
+
+
+def check_browser(patient: Patient) -> Finding:
+    """A browser is installed and starts without a window."""
+    if isinstance(patient.browser, ChukysoError):
+        return failed_with(patient.browser)
+    if isinstance(patient.version, ChukysoError):
+        return failed_with(patient.version)
+    return ok(f"{patient.version.replace('/', ' ')} ({patient.browser}); khởi động được")
+
+
+def check_local_network(patient: Patient) -> Finding:
+    """Whether the portal's page may reach the signing agent on this machine."""
+    asked = patient.question
+    if asked.profile.portal.signer is not Signer.AGENT:
+        return ok("cấu hình này ký bằng cửa sổ của cổng; không có bộ ký số nào trên máy cần quyền này")
+    url = asked.portal_url
+    if not url or url == UNKNOWN or is_local(url):
+        return ok("cổng ở ngay trên máy này; trình duyệt không đòi quyền")
+    if isinstance(patient.version, ChukysoError) or isinstance(patient.browser, ChukysoError):
+        return warning("chưa biết vì chưa khởi động được trình duyệt", "Xử lý dòng “Trình duyệt” trước.")
+    return _asked_by(patient.browser, patient.version, url)
+
+
+def _asked_by(browser: Path, version: str, url: str) -> Finding:
+    """Whether this browser would ask before a public page reaches the agent, and what was decided for it."""
+    major = version.partition("/")[2].partition(".")[0]
+    if not major.isdigit():
+        return warning(f"không rõ phiên bản ({version})", f"Từ Chromium {ASKS_SINCE}, trang phải xin quyền.")
+    if int(major) < ASKS_SINCE:
+        return ok(f"phiên bản {major} chưa đòi quyền này (từ {ASKS_SINCE} mới đòi)")
+    if not url.startswith("https:"):
+        return failed("trang http không xin được quyền truy cập ứng dụng trên máy", "Dùng địa chỉ https của cổng.")
+    allowed = decided(url, policies_of(browser))
+    if allowed:
+        return ok("chính sách của máy đã cho phép cổng truy cập ứng dụng trên máy")
+    if allowed is False:
+        return failed(
+            "chính sách của máy cấm cổng truy cập ứng dụng trên máy, nên trang không tới được bộ ký số",
+            f"Nhờ người quản trị thêm địa chỉ cổng vào chính sách {ALLOW} của trình duyệt.",
+        )
+    return warning(
+        f"phiên bản {major} sẽ hỏi quyền “truy cập ứng dụng trên thiết bị này”; chưa có chính sách nào quyết định",
+        f"Khi trang hỏi, chọn Cho phép; hoặc nhờ người quản trị đặt chính sách {ALLOW} cho địa chỉ cổng.",
+    )
+
+
+def check_password(patient: Patient) -> Finding:
+    """The portal's password can be had; it is not shown."""
+    return _secret(patient, "PORTAL_PASSWORD", patient.question.portal_password)
+
+
+def check_pin_reference(patient: Patient) -> Finding:
+    """The token's PIN can be had; it is not shown and not tried."""
+    return _secret(patient, "TOKEN_PIN", patient.question.token_pin)
+
+
+def _secret(patient: Patient, name: str, reference: str) -> Finding:
+    default = f"env:{name}"
+    if reference == default and name not in os.environ and patient.question.profile.portal.embedded_sandbox:
+        return ok(f"chưa đặt {name}; sandbox tự đặt giá trị ngẫu nhiên")
+    if name == "TOKEN_PIN" and is_asked(reference):
+        return ok("người vận hành sẽ được hỏi khi cần (ask:)")
+    try:
+        check_reference(reference, name)
+        _resolve(reference.strip(), name)
+    except ChukysoError as error:
+        return failed_with(error)
+    exposed = exposed_file(reference)
+    if exposed:
+        return warning(
+            f"đọc được, nhưng người khác trên máy này cũng đọc được tệp {exposed}", f"Chạy chmod 600 {exposed}"
+        )
+    return ok(f"đọc được ({reference.partition(':')[0]}); không hiện giá trị")
+
+
+def _resolve(reference: str, name: str) -> None:
+    """See that there is a secret, and leave everything as it is: a run takes ``env:`` out of the environment."""
+    scheme, _, place = reference.partition(":")
+    before = os.environ.get(place) if scheme == "env" else None
+    try:
+        resolve_secret(reference, name)
+    finally:
+        if before is not None:
+            os.environ[place] = before
+
+
+def check_output(patient: Patient) -> Finding:
+    """The output directory can be written to, and there is room."""
+    output = patient.question.output.expanduser().absolute()
+    place = next(each for each in (output, *output.parents) if os.path.lexists(each))
+    try:
+        # Without a name where the system can do that: nothing is to be seen of it, then or afterwards.
+        with tempfile.TemporaryFile(dir=place) as file:
+            file.write(b"writable\n")
+        free = shutil.disk_usage(place).free
+    except OSError as error:
+        return failed_with(ChukysoError(Code.OUTPUT_NOT_WRITABLE, f"{type(error).__name__}: {error}", path=output))
+    told = f"{output}: ghi được, còn trống {_gibibytes(free)}"
+    if free < LEAST_SPACE:
+        return failed(told, "Xóa bớt tệp trên ổ đĩa này hoặc chọn thư mục kết quả khác.")
+    if free < LITTLE_SPACE:
+        return warning(told, "Ổ đĩa sắp đầy: xóa bớt tệp, hoặc chọn thư mục kết quả khác.")
+    return ok(told)
+
+
+def _gibibytes(size: int) -> str:
+    return f"{size / (1 << 30):.1f} GiB".replace(".", ",")
+
+
+def check_ports(patient: Patient) -> Finding:
+    """The signing agent and its dialects can listen on this machine."""
+    asked = patient.question
+    try:
+        bind([asked.agent_port]).close()
+        found = [f"cổng {asked.agent_port}" if asked.agent_port else "một cổng tự chọn"]
+        for name in asked.dialects:
+            for dialect in find_dialects(name):
+                with bind(dialect.ports) as listening:
+                    found.append(f"{name} {listening.getsockname()[1]}")
+    except ChukysoError as error:
+        return failed_with(error)
+    return ok(f"mở được trên 127.0.0.1: {', '.join(found)}")
+
+
+def check_font(_patient: Patient, missing: Callable[[list[Part]], list[Part]] = missing_parts) -> Finding:
+    """Figures and reports can show Vietnamese."""
+    if missing([Part.FONT]):
+        action = f"Cài một phông có tiếng Việt, chẳng hạn gói {Part.FONT.value.apt}."
+        return warning("không tìm thấy phông chữ có đủ dấu tiếng Việt; hình và biên bản sẽ thiếu chữ", action)
+    return ok("có phông chữ đủ dấu tiếng Việt")

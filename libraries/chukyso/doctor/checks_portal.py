@@ -1,0 +1,52 @@
+"""Check of the clock against the portal's."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Final
+
+from chukyso.doctor.clock import clock_skew
+from chukyso.doctor.model import Finding, failed, ok, warning
+from chukyso.doctor.patient import Patient
+from chukyso.portal.profile import UNKNOWN
+
+WARNED: Final = timedelta(seconds=60)
+REFUSED: Final = timedelta(minutes=5)
+_ACTION: Final = "Đặt lại giờ của máy: bật đồng bộ giờ tự động (NTP, “Set time automatically”)."
+
+
+def check_clock(patient: Patient, skew_of: Callable[[str], timedelta] = clock_skew) -> Finding:
+    """The signing time is this machine's: a wrong clock makes signatures that nobody accepts."""
+    url = patient.question.portal_url
+    if not url:
+        return ok("sandbox chưa chạy; cổng của nó dùng chính đồng hồ của máy này")
+    if url == UNKNOWN or not url.startswith(("http://", "https://")):
+        return warning("chưa biết địa chỉ cổng, nên không so được giờ", "Điền portal.url trong tệp cấu hình.")
+    began = time.monotonic()
+    try:
+        skew = skew_of(url)
+    except (OSError, ValueError) as error:
+        seconds = time.monotonic() - began
+        return warning(
+            f"không hỏi được giờ của cổng {url}",
+            "Kiểm tra mạng; nếu mạng phải qua proxy, đặt HTTPS_PROXY.",
+            f"{type(error).__name__}: {error} after {seconds:.0f} s",
+        )
+    size = abs(skew)
+    way = "nhanh" if skew > timedelta() else "chậm"
+    told = f"{way} hơn giờ của cổng {_told(size)}"
+    if size > REFUSED:
+        return failed(told, _ACTION)
+    if size > WARNED:
+        return warning(told, _ACTION)
+    return ok("khớp giờ của cổng (lệch không quá 1 phút)")
+
+
+def _told(size: timedelta) -> str:
+    seconds = round(size.total_seconds())
+    if seconds < 300:
+        return f"{seconds} giây"
+    minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
+    return f"{days} ngày" if days else f"{hours} giờ {minutes % 60} phút" if hours else f"{minutes} phút"

@@ -1,0 +1,138 @@
+"""Checks of what signs: module, token, PIN state, certificate. Nobody logs in, and no PIN is asked for."""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+from chukyso.certificate import Certificate
+from chukyso.doctor.model import Finding, failed_with, ok, warning
+from chukyso.doctor.patient import Patient, SeenToken
+from chukyso.errors import ChukysoError, Code
+from chukyso.moment import VIETNAM, in_vietnam
+from chukyso.token.choose import choose_certificate
+from chukyso.token.client import TokenWorker
+from chukyso.token.memory import FailedPins
+from chukyso.token.model import PinState, TokenInfo
+from chukyso.token.modules import find_softhsm, named_module
+
+EXPIRY_WARNING: Final = timedelta(days=30)
+_UNREAD: Final = "chưa xem được vì chưa đọc được token"
+_FIRST: Final = "Xử lý dòng “Token” ở trên trước."
+
+
+def check_module(patient: Patient) -> Finding:
+    """The PKCS#11 module is there, for this kind of machine, and can be loaded."""
+    if patient.question.rehearsal:
+        return _softhsm()
+    if isinstance(patient.module, ChukysoError):
+        return failed_with(patient.module)
+    name = named_module(patient.module).name
+    if isinstance(patient.token, ChukysoError) and patient.token.code in (
+        Code.MODULE_LOAD_FAILED,
+        Code.MODULE_WRONG_MACHINE,
+        Code.MODULE_NOT_FOUND,
+    ):
+        return failed_with(patient.token)
+    return ok(f"{name} ({patient.module})")
+
+
+def _softhsm() -> Finding:
+    """The sandbox's token is SoftHSM2, which each rehearsal sets up anew: loaded here with an empty store."""
+    try:
+        module = find_softhsm()
+        with tempfile.TemporaryDirectory(prefix="chukyso-doctor-") as place:
+            settings = Path(place) / "softhsm2.conf"
+            (Path(place) / "tokens").mkdir()
+            settings.write_text(f"directories.tokendir = {place}/tokens\nlog.level = ERROR\n", encoding="utf-8")
+            with TokenWorker(module, {"SOFTHSM2_CONF": str(settings)}) as worker:
+                worker.tokens()
+    except ChukysoError as error:
+        return failed_with(error)
+    return ok(f"SoftHSM2 của sandbox ({module})")
+
+
+def check_token(patient: Patient) -> Finding:
+    """One token, the one that is meant."""
+    if patient.question.rehearsal:
+        return ok("sandbox tự tạo một token mô phỏng cho mỗi lần chạy")
+    if isinstance(patient.token, ChukysoError):
+        return failed_with(patient.token)
+    info = patient.token.info
+    if patient.token.unreadable:
+        return failed_with(patient.token.unreadable)
+    return ok(f"{info.label or 'không nhãn'}, số sê-ri {info.serial}, {len(patient.token.certificates)} chứng thư số")
+
+
+def check_pin(patient: Patient) -> Finding:
+    """What the token says of tries that are left, and whether it refused a PIN on this machine before."""
+    if patient.question.rehearsal:
+        return ok("token của sandbox luôn có mã PIN mới")
+    token = patient.token
+    if isinstance(token, ChukysoError):
+        return warning(_UNREAD, _FIRST)
+    info = token.info
+    if not info.ready:
+        return failed_with(ChukysoError(Code.TOKEN_NOT_READY, f"flags 0x{info.flags:x}", serial=info.serial))
+    codes = {PinState.LOCKED: Code.PIN_LOCKED, PinState.FINAL_TRY: Code.PIN_FINAL_TRY}
+    if info.pin_state in codes:
+        return failed_with(ChukysoError(codes[info.pin_state], f"token {info.serial}"))
+    return _tries(info)
+
+
+def _tries(info: TokenInfo) -> Finding:
+    """Of a token that can be logged in to: whether a PIN went wrong before."""
+    if info.pin_state is PinState.COUNT_LOW:
+        action = "Lần chạy tự động sẽ từ chối token này; hãy đăng nhập đúng một lần bằng phần mềm của nhà cung cấp."
+        return warning("bình thường chưa bị khóa, nhưng đã có lần nhập sai mã PIN", action)
+    try:
+        refused = [each for each in FailedPins().failures() if each.serial == info.serial]
+    except ChukysoError as error:
+        return failed_with(error)
+    if refused:
+        moment = in_vietnam(refused[-1].moment)
+        action = "Mã PIN đã sai sẽ không được tự thử lại; kiểm tra mã PIN trong TOKEN_PIN trước khi chạy."
+        return warning(f"bình thường; trên máy này token đã từ chối một mã PIN lúc {moment}", action)
+    return ok("bình thường (không hỏi, không thử mã PIN)")
+
+
+def check_certificate(patient: Patient) -> Finding:
+    """Which certificate a run would register, and how long it is still good."""
+    if patient.question.rehearsal:
+        return ok("sandbox tự cấp chứng thư số cho mỗi lần chạy")
+    token = patient.token
+    if isinstance(token, ChukysoError) or token.unreadable:
+        return warning(_UNREAD, _FIRST)
+    account = patient.question.tax_code
+    known = sorted({entry.certificate.tax_code for entry in token.certificates} - {""})
+    if not account and len(known) > 1:
+        return warning(
+            f"token có chứng thư số của nhiều mã số thuế: {', '.join(known)}",
+            "Cho biết TAX_CODE (--tax-code) để biết chứng thư số nào sẽ được chọn.",
+        )
+    return _chosen(patient, token, account or (known[0] if known else ""))
+
+
+def _chosen(patient: Patient, token: SeenToken, account: str) -> Finding:
+    asked = patient.question
+    try:
+        choice = choose_certificate(
+            token.certificates, account or "(chưa rõ)", None, asked.cert_serial or None, asked.now
+        )
+    except ChukysoError as error:
+        return failed_with(error)
+    certificate = choice.certificate.certificate
+    left = certificate.not_after - asked.now
+    found = (
+        f"sẽ chọn {_told(certificate)}; còn {left.days} ngày. Chứng thư số đang đăng ký: chưa biết khi chưa đăng nhập"
+    )
+    if left < EXPIRY_WARNING:
+        return warning(found, "Sắp hết hạn: gia hạn với nhà cung cấp chữ ký số rồi mới đăng ký chứng thư số mới.")
+    return ok(found)
+
+
+def _told(certificate: Certificate) -> str:
+    end = certificate.not_after.astimezone(VIETNAM).strftime("%d/%m/%Y")
+    return f"{certificate.serial.upper()} (MST {certificate.tax_code}, {certificate.issuer} cấp, đến {end})"
