@@ -1,0 +1,107 @@
+"""The keyword that names the references of the figures, and comparing with them."""
+
+from __future__ import annotations
+
+from robot.api import logger
+from robot.api.deco import keyword
+
+from chukyso.evidence.figures import Look
+from chukyso.evidence.journal import SUBMITTING
+from chukyso.evidence.record import FigureMatch, Match
+from chukyso.figures.match import UNMEASURED, match_all, match_figure, match_structure, refuse_change
+from chukyso.figures.references import load_references, write_sights
+from chukyso.figures.sight import Sight
+from chukyso.figures.table import load_tables, references_of
+from chukyso.portal.options import RunOptions
+from EvidenceLibrary.run import Comparing, CurrentRun
+
+
+class MatchingKeywords:
+    """Figures beside their references."""
+
+    def __init__(self, run: CurrentRun) -> None:
+        self._run = run
+
+    @keyword(tags=["Figure"])
+    def compare_figures_with_references(self, options: RunOptions) -> None:
+        """Compare every figure of this run with its reference, and cover what the profile says is personal.
+
+        The structure (ARIA snapshot) is compared when a figure is taken, the picture when the evidence is concluded, or
+        at once when the options are strict. What came of it is in the manifest, in the report, and on the console.
+
+        - ``options``: the options of the run: its profile, and whether a changed figure is to end it.
+
+        Fails with ``PROFILE_INVALID`` when the profile's ``figures.toml`` cannot be read, and with
+        ``PROFILE_INCOMPLETE`` when the run is ``masked`` and the profile does not say what is personal.
+        """
+        tables = load_tables(references_of(options.profile))
+        personal = options.profile.personal_selectors() if self._run.masker else ()
+        references = load_references(tables.directory)
+        for number, problem in references.problems.items():
+            logger.info(f"Reference of figure {number}: {problem} in {tables.directory}")
+        self._run.comparing = Comparing(tables, references, options.strict_figures, personal)
+
+
+def look_at(run: CurrentRun, number: int) -> Look:
+    """How figure ``number`` of this run is to be taken."""
+    comparing, masker = run.comparing, run.masker
+    return Look(
+        personal=masker.for_page(comparing.personal if comparing else ()) if masker else None,
+        table=comparing.tables.of(number) if comparing else None,
+        fonts=comparing.tables.fonts if comparing else (),
+    )
+
+
+def match_now(run: CurrentRun, number: int, sight: Sight | None) -> FigureMatch | None:
+    """Compare what can be compared while the run goes on, and tell of a change."""
+    comparing = run.comparing
+    if comparing is None:
+        return None
+    if sight is None:
+        logger.warn(f"Figure {number} could not be measured and is not compared")
+        return FigureMatch(Match.NOT_COMPARABLE, Match.NOT_COMPARABLE, UNMEASURED)
+    comparing.sights[number] = sight
+    if comparing.strict:
+        path = run.output / f"figures/figure-{number}.png"
+        match = match_figure(number, path, sight, comparing.references).match
+    else:
+        match = match_structure(number, sight, comparing.references)
+    if match.structure is Match.CHANGED:
+        logger.warn(f"Figure {number}: the page's structure differs from its reference\n" + "\n".join(match.lines))
+        run.console.line(f"    Hình {number}: CỔNG ĐÃ THAY ĐỔI so với hình mẫu (cấu trúc)")
+    return match
+
+
+def stop_on_change(run: CurrentRun, number: int, match: FigureMatch | None) -> None:
+    """End a strict run that has submitted nothing. After the point of no return a change is told, never a failure."""
+    comparing = run.comparing
+    if match and comparing and comparing.strict and not run.journal.has(SUBMITTING):
+        refuse_change(number, match)
+
+
+def compare_figures(run: CurrentRun) -> None:
+    """Compare all figures of the run, and tell console, log and journal. To be done before the journal ends.
+
+    Raises:
+        ChukysoError: ``OUTPUT_DISK_FULL``.
+    """
+    comparing = run.comparing
+    if comparing is None or not run.record.figures or run.journal.has("figures-compared"):
+        return
+    write_sights(run.output, comparing.sights)
+    figures = match_all(run.output, run.record.figures, comparing.sights, comparing.references)
+    run.update(figures=figures)
+    results = {figure.number: figure.match.result for figure in figures if figure.match}
+    run.journal.append("figures-compared", **{f"figure-{number}": result for number, result in results.items()})
+    changed = [number for number, result in results.items() if result is Match.CHANGED]
+    alike = sum(result is Match.SAME for result in results.values())
+    if changed:
+        names = ", ".join(f"Hình {number}" for number in changed)
+        run.console.line(f"  So với hình mẫu: CỔNG ĐÃ THAY ĐỔI ở {names}; xem biên bản")
+        logger.warn(f"Figures {changed} differ from their references")
+    elif alike:
+        run.console.line(f"  So với hình mẫu: {alike}/{len(results)} hình giống hình mẫu")
+    if not changed and alike < len(results):
+        others = {number: result.value for number, result in results.items() if result is not Match.SAME}
+        reasons = {figure.match.reason for figure in figures if figure.match and figure.match.reason}
+        logger.info(f"Not compared: {others}, because of {sorted(reasons)}")

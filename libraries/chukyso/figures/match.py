@@ -1,0 +1,156 @@
+"""A run's figures beside their references: structure at once, pictures when there is time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from PIL import Image, ImageChops
+
+from chukyso.errors import ChukysoError, Code
+from chukyso.evidence.files import write_whole
+from chukyso.evidence.record import Figure, FigureMatch, Match
+from chukyso.figures.picture import (
+    compare_pictures,
+    counting,
+    read_reduced,
+    read_reference,
+    show_difference,
+    to_png,
+)
+from chukyso.figures.references import DAMAGED, Reference, References
+from chukyso.figures.rules import rules
+from chukyso.figures.sight import Sight, structure_difference
+
+OTHER_BROWSER = "other-browser"
+OTHER_FONTS = "other-fonts"
+OTHER_SIZE = "other-size"
+OTHER_LAYOUT = "other-layout"
+UNREADABLE = "unreadable"
+UNMEASURED = "unmeasured"
+_WORKERS = 2
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A figure with what came of comparing; when it changed, the reference, and what differs."""
+
+    match: FigureMatch
+    picture: bytes = b""
+    reference: bytes = b""
+
+
+def difference_file(number: int) -> str:
+    """Path of a difference picture relative to the output directory, with slashes."""
+    return f"figures/figure-{number}-difference.png"
+
+
+def reference_file(number: int) -> str:
+    """Path of the copy of the reference of a figure that changed, relative to the output directory, with slashes."""
+    return f"figures/figure-{number}-reference.png"
+
+
+def match_structure(number: int, sight: Sight, references: References) -> FigureMatch:
+    """Compare the structure alone; the picture counts as not comparable until it is looked at."""
+    reference = references.figures.get(number)
+    if reference is None:
+        reason = references.problems.get(number, DAMAGED)
+        return FigureMatch(Match.NO_REFERENCE, Match.NO_REFERENCE, reason)
+    lines = structure_difference(reference.sight.structure, sight.structure)
+    found = Match.CHANGED if lines else Match.SAME
+    return FigureMatch(found, Match.NOT_COMPARABLE, lines=lines, reference_sha256=reference.sha256)
+
+
+def match_figure(number: int, path: Path, sight: Sight, references: References) -> Compared:
+    """Compare structure and picture.
+
+    Args:
+        number: 1 to 6.
+        path: The figure.
+        sight: What was measured when it was taken.
+        references: Those of the profile.
+    """
+    match = match_structure(number, sight, references)
+    reference = references.figures.get(number)
+    if reference is None:
+        return Compared(match)
+    kept = reference.picture if match.structure is Match.CHANGED else b""
+    try:
+        found, wanted = read_reduced(path), read_reference(reference.picture)
+    except (OSError, ValueError, Image.DecompressionBombError):
+        return Compared(replace(match, reason=UNREADABLE), reference=kept)
+    reason = why_not_comparable(reference, sight, wanted.size == found.size)
+    if reason:
+        return Compared(replace(match, reason=reason), reference=kept)
+    mask = ImageChops.darker(counting(reference.sight, wanted.size), counting(sight, found.size))
+    difference = compare_pictures(wanted, found, mask)
+    if not difference.changed:
+        return Compared(replace(match, picture=Match.SAME), reference=kept)
+    shown = to_png(show_difference(found, difference), exact=False)
+    return Compared(replace(match, picture=Match.CHANGED, tiles=len(difference.tiles)), shown, reference.picture)
+
+
+def why_not_comparable(reference: Reference, sight: Sight, same_size: bool) -> str:
+    """Why two pictures of one page may differ although the page does not: a word, or "" when they may not."""
+    wanted = reference.sight
+    if wanted.browser != sight.browser:
+        return OTHER_BROWSER
+    if wanted.fonts != sight.fonts:
+        return OTHER_FONTS
+    if not same_size or wanted.scale != sight.scale:
+        return OTHER_SIZE
+    heights = {region.name: region.box[3] for region in wanted.regions if region.name}
+    moved = any(
+        abs(region.box[3] - heights[region.name]) > rules().picture.height
+        for region in sight.regions
+        if region.name in heights and (sight.until is None or region.box[1] < sight.until)
+    )
+    return OTHER_LAYOUT if moved else ""
+
+
+def match_all(
+    output: Path, figures: Iterable[Figure], sights: Mapping[int, Sight], references: References
+) -> tuple[Figure, ...]:
+    """Compare a run's figures, keep what shows how they differ, and return the figures with what came of it.
+
+    Raises:
+        ChukysoError: ``OUTPUT_DISK_FULL``.
+    """
+
+    def compare(figure: Figure) -> Compared:
+        if figure.number not in sights:
+            return Compared(FigureMatch(Match.NOT_COMPARABLE, Match.NOT_COMPARABLE, UNMEASURED))
+        return match_figure(figure.number, output / figure.file, sights[figure.number], references)
+
+    figures = tuple(figures)
+    with ThreadPoolExecutor(_WORKERS, "figures") as workers:  # Pillow decodes outside the interpreter's lock
+        compared = list(workers.map(compare, figures))
+    matched = []
+    for figure, one in zip(figures, compared, strict=True):
+        match = one.match
+        if one.reference:
+            match = replace(match, reference=reference_file(figure.number))
+            write_whole(output / match.reference, one.reference)
+        if one.picture:
+            match = replace(match, difference=difference_file(figure.number))
+            write_whole(output / match.difference, one.picture)
+        matched.append(replace(figure, match=match))
+    return tuple(matched)
+
+
+def refuse_change(number: int, match: FigureMatch) -> None:
+    """For ``STRICT_FIGURES``, before anything is submitted. A figure that could not even be measured does not pass.
+
+    Raises:
+        ChukysoError: ``FIGURE_MISMATCH``.
+    """
+    if match.reason == UNMEASURED:
+        raise ChukysoError(Code.FIGURE_MISMATCH, "the page could not be measured", number=number, what="không đo được")
+    if match.result is not Match.CHANGED:
+        return
+    parts = [(match.structure, "cấu trúc"), (match.picture, "hình ảnh")]
+    what = " và ".join(word for part, word in parts if part is Match.CHANGED)
+    detail = "\n".join([f"figure {number}: {match.tiles} tiles differ", *match.lines])
+    raise ChukysoError(Code.FIGURE_MISMATCH, detail, number=number, what=what)

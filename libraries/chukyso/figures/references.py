@@ -1,0 +1,138 @@
+"""References of a profile, and what a run measured: pictures, structures, and an index with their hashes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from chukyso.evidence.files import write_whole
+from chukyso.evidence.guide import CAPTIONS
+from chukyso.figures.sight import Sight
+
+SCHEMA_VERSION = 1
+INDEX_FILE = "references.json"
+RUN_INDEX_FILE = "figures/sights.json"
+DAMAGED = "damaged"
+MISSING = "missing"
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What one figure should look like.
+
+    Attributes:
+        sight: Structure, regions, and what it was taken with.
+        picture: PNG, reduced, with the regions that change filled.
+        sha256: Of the picture, hex.
+    """
+
+    sight: Sight
+    picture: bytes
+    sha256: str
+
+
+@dataclass(frozen=True)
+class References:
+    """The references of one profile.
+
+    Attributes:
+        figures: By number.
+        problems: Why one is not there: ``missing`` or ``damaged``.
+    """
+
+    figures: Mapping[int, Reference] = field(default_factory=dict)
+    problems: Mapping[int, str] = field(default_factory=dict)
+
+
+def structure_file(number: int) -> str:
+    """Name of a figure's structure, beside its picture."""
+    return f"figure-{number}.yaml"
+
+
+def picture_file(number: int) -> str:
+    return f"figure-{number}.png"
+
+
+def load_references(directory: Path) -> References:
+    """Read the references; one whose files do not belong together is damaged, never half believed."""
+    figures: dict[int, Reference] = {}
+    problems: dict[int, str] = {}
+    try:
+        index = _figures(json.loads((directory / INDEX_FILE).read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return References({}, dict.fromkeys(CAPTIONS, MISSING))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return References({}, dict.fromkeys(CAPTIONS, DAMAGED))
+    for number in CAPTIONS:
+        if str(number) not in index:
+            problems[number] = MISSING
+            continue
+        try:
+            figures[number] = _read(directory, number, index[str(number)])
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            problems[number] = DAMAGED
+    return References(figures, problems)
+
+
+def index_entry(sight: Sight, picture: bytes) -> dict[str, object]:
+    """What an index says of one figure."""
+    return {"picture_sha256": digest(picture), "structure_sha256": digest(sight.structure.encode()), **sight.to_json()}
+
+
+def to_index(entries: Mapping[int, Mapping[str, object]]) -> bytes:
+    """An index as a file."""
+    figures = {str(number): entries[number] for number in sorted(entries)}
+    data = {"schema_version": SCHEMA_VERSION, "figures": figures}
+    return json.dumps(data, ensure_ascii=False, indent=1).encode() + b"\n"
+
+
+def write_sights(output: Path, sights: Mapping[int, Sight]) -> None:
+    """Leave what a run measured beside its figures, so that they can be compared, and be references, later.
+
+    Raises:
+        ChukysoError: ``OUTPUT_DISK_FULL``.
+    """
+    entries = {number: {**sight.to_json(), "structure": sight.structure} for number, sight in sights.items()}
+    write_whole(output / RUN_INDEX_FILE, to_index(entries))
+
+
+def load_sights(output: Path) -> dict[int, Sight]:
+    """Read what ``write_sights`` wrote; empty when the run measured nothing.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    path = output / RUN_INDEX_FILE
+    if not path.is_file():
+        return {}
+    try:
+        index = _figures(json.loads(path.read_text(encoding="utf-8")))
+        return {int(number): Sight.from_json(entry, str(entry["structure"])) for number, entry in index.items()}
+    except (OSError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"{path}: {error}") from error
+
+
+def digest(data: bytes) -> str:
+    """SHA-256 in hex."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def _read(directory: Path, number: int, entry: Mapping[str, Any]) -> Reference:
+    picture = (directory / picture_file(number)).read_bytes()
+    structure = (directory / structure_file(number)).read_bytes()
+    if (digest(picture), digest(structure)) != (entry["picture_sha256"], entry["structure_sha256"]):
+        raise ValueError("the files do not belong together")
+    return Reference(Sight.from_json(entry, structure.decode()), picture, entry["picture_sha256"])
+
+
+def _figures(data: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
+    if data["schema_version"] != SCHEMA_VERSION:
+        raise ValueError(f"schema_version {data['schema_version']}")
+    figures: Mapping[str, Mapping[str, Any]] = data["figures"]
+    if not {int(number) for number in figures} <= set(CAPTIONS):
+        raise ValueError("numbers of figures")
+    return figures
