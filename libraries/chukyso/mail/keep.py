@@ -1,0 +1,46 @@
+"""The result mail in the evidence: the mail itself, and what the manifest or a supplement says of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+from chukyso.evidence.files import write_whole
+from chukyso.evidence.result_mail import MailStatus, ResultMail, SuspiciousMail
+from chukyso.mail.look import Answer
+
+RESULT_MAIL_FILE = "evidence/result-mail.eml"
+
+
+def keep_answer(output: Path, answer: Answer, *, masked: Callable[[str], str] | None = None) -> ResultMail:
+    """Write the mail into the evidence, when there is one, and return what is to be said of it.
+
+    Args:
+        output: The run's output directory.
+        answer: What was found.
+        masked: How the run's policy lets text be seen; with one, the mail itself is not kept: it is about a person,
+            and a mail cannot be masked without becoming another mail. Its hash is kept.
+
+    Raises:
+        ChukysoError: ``OUTPUT_DISK_FULL``.
+    """
+    shown = masked or str
+    suspicious = tuple(
+        SuspiciousMail(one.received, shown(one.sender), shown(one.subject), one.reason) for one in answer.suspicious
+    )
+    result = answer.result
+    if result is None:
+        return ResultMail(MailStatus.PENDING, suspicious=suspicious)
+    if masked is None:
+        write_whole(output / RESULT_MAIL_FILE, result.data)
+    return ResultMail(
+        MailStatus(result.verdict.value),
+        received=result.received,
+        sender=shown(result.mail.sender),
+        subject=shown(result.mail.subject),
+        message_id=result.mail.message_id,
+        sha256=hashlib.sha256(result.data).hexdigest(),
+        file=RESULT_MAIL_FILE if masked is None else "",
+        suspicious=suspicious,
+    )

@@ -1,0 +1,184 @@
+"""One mail, read with suspicion: who sent it, and what it says, without opening anything that hangs on it.
+
+Only text is looked at. Attachments are never decoded, and nothing that a mail refers to is fetched.
+"""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email.errors import HeaderParseError, MessageError
+from email.message import EmailMessage
+from html.parser import HTMLParser
+from typing import Final
+
+MAX_PARTS: Final = 60
+MAX_TEXT: Final = 400_000
+"""Most characters of text that are looked at in one version of a mail."""
+_MAX_HEADER: Final = 8192
+_MAX_FROM: Final = 1000
+_ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z0-9-]{2,63}")
+# A name without anything that some other program could take for an address, then the address.
+_FROM = re.compile(r'(?:(?:"(?:[^"\\]|\\.)*"|[^"<>@,;:()\\]*)\s*)<([^<>\s]+)>|([^<>\s"(),;:]+)')
+_SILENT: Final = frozenset(
+    {"head", "script", "style", "template", "title", "noscript", "svg", "math", "object", "iframe"}
+)
+_VOID: Final = frozenset({"br", "hr", "img", "input", "meta", "link", "wbr", "area", "base", "col", "embed", "source"})
+_INLINE: Final = frozenset({"a", "b", "i", "u", "em", "strong", "span", "font", "code", "small", "wbr", "sup", "sub"})
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0|mso-hide", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Mail:
+    """What was read out of a mail.
+
+    Attributes:
+        sender: The one address in its one ``From``, in lower case; "" when there is no such thing.
+        shown: The ``From`` as it stands there, to be shown to people.
+        subject: Decoded, NFC, on one line.
+        message_id: As it stands there, or "".
+        authentication: The ``Authentication-Results``, topmost first.
+        texts: The versions of its text (plain, HTML), each as one text in NFC.
+        broken: Why it could not be read to its end, English; "" when it could.
+    """
+
+    sender: str
+    shown: str
+    subject: str
+    message_id: str
+    authentication: tuple[str, ...]
+    texts: tuple[str, ...]
+    broken: str = ""
+
+
+def read_mail(data: bytes) -> Mail:
+    """Read a mail; whatever is wrong with it, there is an answer.
+
+    Args:
+        data: The message, or only its header.
+    """
+    try:
+        message = email.message_from_bytes(data, policy=email.policy.default)
+    except (MessageError, ValueError, RecursionError, LookupError) as error:
+        return Mail("", "", "", "", (), (), f"not a message: {type(error).__name__}")
+    broken = ""
+    try:
+        texts = _texts(message)
+    except (RecursionError, MessageError, ValueError, LookupError, TypeError, AttributeError) as error:
+        texts, broken = (), one_line(f"no text could be read: {type(error).__name__} {error}", 120)
+    senders = _raw(message, "from")
+    return Mail(
+        sender=_sender(senders),
+        shown=one_line(_decoded(message, "from")),
+        subject=one_line(_decoded(message, "subject")),
+        message_id=one_line((_raw(message, "message-id") or [""])[0]),
+        authentication=tuple(one_line(value, 4096) for value in _raw(message, "authentication-results")),
+        texts=texts,
+        broken=broken,
+    )
+
+
+def one_line(text: str, most: int = 300) -> str:
+    """Text of a stranger for a log or a table: NFC, no line breaks, nothing that a terminal obeys, not without end."""
+    text = unicodedata.normalize("NFC", " ".join(text.split()))
+    shown = "".join(char if char.isprintable() else "�" for char in text)
+    return shown if len(shown) <= most else shown[: most - 1] + "…"
+
+
+def _raw(message: EmailMessage, name: str) -> list[str]:
+    """Every header of this name as it stands there, unfolded."""
+    found = [str(value) for key, value in message.raw_items() if key.lower() == name]
+    return [re.sub(r"\r?\n(?=[ \t])", "", value)[:_MAX_HEADER].strip() for value in found]
+
+
+def _decoded(message: EmailMessage, name: str) -> str:
+    try:
+        value = message.get(name)
+    except (HeaderParseError, ValueError, LookupError, IndexError, TypeError, AttributeError, RecursionError):
+        return (_raw(message, name) or [""])[0]  # a header that the library stumbles over
+    return str(value or "").encode("utf-8", "replace").decode("utf-8")
+
+
+def _sender(values: list[str]) -> str:
+    """The address, when there is one ``From`` that no two programs can read differently."""
+    if len(values) != 1 or len(values[0]) > _MAX_FROM:
+        return ""
+    match = _FROM.fullmatch(values[0])
+    address = (match[1] or match[2]) if match else ""
+    return address.lower() if _ADDRESS.fullmatch(address) else ""
+
+
+def _texts(message: EmailMessage) -> tuple[str, ...]:
+    plain: list[str] = []
+    html: list[str] = []
+    for part in _text_parts(message):
+        content = _content(part)
+        if part.get_content_type() == "text/html":
+            html.append(html_text(content))
+        else:
+            plain.append(content)
+    versions = ("\n".join(pieces)[:MAX_TEXT] for pieces in (plain, html))
+    return tuple(_normal(text) for text in versions if text.strip())
+
+
+def _text_parts(message: EmailMessage) -> Iterator[EmailMessage]:
+    for number, part in enumerate(message.walk()):
+        if number >= MAX_PARTS:
+            raise ValueError(f"more than {MAX_PARTS} parts")
+        attached = part.get_content_disposition() == "attachment" or part.get_filename()
+        if part.get_content_type() in {"text/plain", "text/html"} and not attached:
+            yield part
+
+
+def _content(part: EmailMessage) -> str:
+    payload = part.get_payload(decode=True)
+    data = payload if isinstance(payload, bytes) else b""
+    try:
+        return data.decode(part.get_content_charset("utf-8"), "replace")[:MAX_TEXT]
+    except (LookupError, UnicodeError):  # a charset that nobody knows, or one that is none (such as "zip")
+        return data.decode("utf-8", "replace")[:MAX_TEXT]
+
+
+def _normal(text: str) -> str:
+    return unicodedata.normalize("NFC", re.sub(r"[^\S\n]+", " ", text.replace("\r\n", "\n").replace("\r", "\n")))
+
+
+def html_text(html: str) -> str:
+    """The text that a person sees in HTML, nearly: no scripts, no styles, nothing hidden by an attribute."""
+    reader = _Reader()
+    reader.feed(html[:MAX_TEXT])
+    reader.close()
+    return "".join(reader.pieces)
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.pieces: list[str] = []
+        self._hidden: list[str] = []  # open elements within one that is not shown
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in _VOID and (self._hidden or tag in _SILENT or _is_hidden(attrs)):
+            if len(self._hidden) < MAX_PARTS * 100:
+                self._hidden.append(tag)
+        elif tag not in _INLINE:
+            self.pieces.append("\n" if tag not in {"td", "th"} else " ")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in self._hidden:
+            while self._hidden.pop() != tag:
+                pass
+        elif not self._hidden and tag not in _INLINE and tag not in {"td", "th"}:
+            self.pieces.append("\n")
+
+    def handle_data(self, data: str) -> None:
+        if not self._hidden:
+            self.pieces.append(" ".join(data.split("\n")))
+
+
+def _is_hidden(attrs: list[tuple[str, str | None]]) -> bool:
+    return any(name == "hidden" or (name == "style" and _HIDDEN.search(value or "")) for name, value in attrs)

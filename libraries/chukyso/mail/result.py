@@ -1,0 +1,183 @@
+"""Whether a mail is the result of a run: right sender, right MST, right change, and what it says of it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from chukyso.certificate import normalise_serial
+from chukyso.errors import ChukysoError, Code
+from chukyso.mail.authentication import why_not_authentic
+from chukyso.mail.message import Mail
+from chukyso.portal.profile import UNKNOWN, MailAuthentication, Profile, ResultMailSettings
+
+CLOCK_TOLERANCE = timedelta(minutes=5)
+"""How far the mail server's clock may be behind that of the machine that submitted."""
+_MST = re.compile(r"(?a:(?<![0-9-])[0-9]{10}(?:-[0-9]{3})?(?![0-9]))")
+
+
+class Verdict(StrEnum):
+    """What a mail is to a run."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    SUSPICIOUS = "suspicious"
+    UNRELATED = "unrelated"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The run whose result is looked for.
+
+    Attributes:
+        tax_code: The account's MST.
+        serial: The new certificate's serial.
+        transaction: The portal's code for the change; "" when the run did not see it.
+        submitted: When the change was submitted, UTC.
+    """
+
+    tax_code: str
+    serial: str
+    transaction: str
+    submitted: datetime
+
+    @property
+    def earliest(self) -> datetime:
+        """No mail that was received before is the result of this run."""
+        return self.submitted - CLOCK_TOLERANCE
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How the portal's mails are known: the profile's table, complete, and whose findings are believed."""
+
+    settings: ResultMailSettings
+    authserv: str
+
+
+def rules_of(profile: Profile, authserv: str) -> Rules:
+    """The rules, when everything that they need is known.
+
+    Raises:
+        ChukysoError: ``PROFILE_INCOMPLETE``; ``OPTION_INVALID`` when findings are wanted and nobody's are believed.
+    """
+    settings = profile.result_mail
+    for name in ("sender", "subject", "tax_code", "serial", "transaction", "accepted", "refused"):
+        profile.require(f"result_mail.{name}", getattr(settings, name))
+    if not settings.serial and not settings.transaction:
+        # By the MST alone the mail of an earlier change would pass for this one's.
+        profile.require("result_mail.transaction", UNKNOWN)
+    if settings.authentication is not MailAuthentication.NONE and not authserv:
+        reason = "thiếu ?authserv=TÊN_MÁY_CHỦ_NHẬN_THƯ, vì cấu hình đòi kiểm tra người gửi (result_mail.authentication)"
+        raise ChukysoError(Code.OPTION_INVALID, name="MAILBOX", reason=reason)
+    return Rules(settings, authserv)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A verdict, and why, English; "" where it needs no reason."""
+
+    verdict: Verdict
+    reason: str = ""
+
+
+def may_matter(mail: Mail, rules: Rules) -> bool:
+    """Whether header and sender of a mail are worth fetching the rest."""
+    return _is_sender(mail.sender, rules) or _says(rules.settings.subject, mail.subject) or _names_sender(mail, rules)
+
+
+def judge(mail: Mail, wanted: Wanted, received: datetime, rules: Rules) -> Judgement:
+    """Decide what a mail is to a run.
+
+    A mail that is about the run, but not beyond doubt, is suspicious; one that is about another account, another
+    change or an earlier run is unrelated.
+
+    Args:
+        mail: The mail, read in full.
+        wanted: The run.
+        received: When the server got the mail.
+        rules: How the portal's mails are known.
+    """
+    if received < wanted.earliest or not _about(mail, wanted, rules):
+        return Judgement(Verdict.UNRELATED)
+    reason = _why_not_sent_by(mail, rules)
+    if reason:
+        return Judgement(Verdict.SUSPICIOUS, reason)
+    if not _says(rules.settings.subject, mail.subject):
+        return Judgement(Verdict.UNRELATED, "another subject")
+    if mail.broken:
+        return Judgement(Verdict.SUSPICIOUS, mail.broken)
+    verdicts = {_verdict(text, wanted, rules.settings) for text in mail.texts}
+    if len(verdicts) != 1:
+        return Judgement(Verdict.SUSPICIOUS, "its versions, plain and HTML, do not say the same")
+    return verdicts.pop()
+
+
+def _verdict(text: str, wanted: Wanted, settings: ResultMailSettings) -> Judgement:
+    """What one version of the text says."""
+    codes = _found(settings.tax_code, text)
+    if codes != {wanted.tax_code}:
+        other = bool(codes) and wanted.tax_code not in codes
+        return Judgement(Verdict.UNRELATED if other else Verdict.SUSPICIOUS, "it does not name exactly this MST")
+    serials = {_serial(serial) for serial in _found(settings.serial, text)}
+    transactions = {code.casefold() for code in _found(settings.transaction, text)}
+    by_transaction = bool(wanted.transaction and settings.transaction)
+    named = (transactions, {wanted.transaction.casefold()}) if by_transaction else (serials, {_serial(wanted.serial)})
+    if named[0] != named[1]:
+        other = bool(named[0]) and not named[0] & named[1]
+        return Judgement(Verdict.UNRELATED if other else Verdict.SUSPICIOUS, "it does not name exactly this change")
+    if settings.serial and serials != {_serial(wanted.serial)}:
+        return Judgement(Verdict.SUSPICIOUS, "it names another certificate, or none")
+    said = (_says(settings.accepted, text), _says(settings.refused, text))
+    if said == (True, False):
+        return Judgement(Verdict.ACCEPTED)
+    if said == (False, True):
+        return Judgement(Verdict.REFUSED)
+    return Judgement(Verdict.SUSPICIOUS, "it says neither or both of accepted and refused")
+
+
+def _about(mail: Mail, wanted: Wanted, rules: Rules) -> bool:
+    """Whether anything in it names the account; of a mail that cannot be read, whether it claims to be the portal's."""
+    if mail.broken or not mail.texts:
+        return _says(rules.settings.subject, mail.subject)
+    return any(wanted.tax_code in _MST.findall(text) for text in (*mail.texts, mail.subject))
+
+
+def _why_not_sent_by(mail: Mail, rules: Rules) -> str:
+    if not mail.sender:
+        return "its From is not one plain address"
+    if not _is_sender(mail.sender, rules):
+        return "it comes from another address"
+    domain = mail.sender.rpartition("@")[2]
+    return why_not_authentic(mail.authentication, rules.authserv, domain, rules.settings.authentication)
+
+
+def _is_sender(address: str, rules: Rules) -> bool:
+    expected = rules.settings.sender.lower()
+    if expected.startswith("@"):
+        return address.rpartition("@")[1:] == ("@", expected[1:])
+    return address == expected
+
+
+def _names_sender(mail: Mail, rules: Rules) -> bool:
+    """Whether the ``From`` that a person sees has the portal's domain in it."""
+    return rules.settings.sender.rpartition("@")[2].casefold() in mail.shown.casefold()
+
+
+def _says(pattern: str, text: str) -> bool:
+    return bool(pattern) and re.search(pattern, text, re.IGNORECASE) is not None
+
+
+def _found(pattern: str, text: str) -> set[str]:
+    if not pattern:
+        return set()
+    return {" ".join((match[1] or "").split()).rstrip(" .,;") for match in re.finditer(pattern, text, re.IGNORECASE)}
+
+
+def _serial(text: str) -> str:
+    try:
+        return normalise_serial(text)
+    except ChukysoError:
+        return text
