@@ -1,0 +1,222 @@
+"""The evidence key: a certificate on a token that can seal, looked at before it does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from asn1crypto import x509 as asn1_x509
+from pyhanko.sign.signers import Signer
+from pyhanko_certvalidator.registry import SimpleCertificateStore
+
+from chukyso.certificate import Certificate
+from chukyso.errors import ChukysoError, Code
+from chukyso.seal.options import SealOptions, SealOrder
+from chukyso.signature.cms import encoded_signature, signature_algorithm
+from chukyso.signature.presign import (
+    ASK_INTERNET,
+    ASK_THIS_MACHINE,
+    Validation,
+    read_trust,
+    validate_certificate,
+)
+from chukyso.signature.refusal import SignatureRefused
+from chukyso.signature.sign import require_good_key
+from chukyso.signature.trust import RevocationPolicy, TrustStore, check_usage
+from chukyso.token.client import TokenWorker
+from chukyso.token.discovery import find_module
+from chukyso.token.guard import check_pin_length, check_pin_state
+from chukyso.token.model import TokenCertificate, TokenInfo
+from chukyso.token.verification import scheme_of
+
+
+@dataclass(frozen=True)
+class ChosenKey:
+    """A key on a token that is to seal.
+
+    Attributes:
+        worker: Reaches the token.
+        token: The token.
+        entry: The certificate on it.
+        helpers: Certificates of the token that help to build a path, DER.
+    """
+
+    worker: TokenWorker
+    token: TokenInfo
+    entry: TokenCertificate
+    helpers: tuple[bytes, ...]
+
+    @property
+    def certificate(self) -> Certificate:
+        return self.entry.certificate
+
+
+@dataclass(frozen=True)
+class EvidenceKey(ChosenKey):
+    """A key that may seal.
+
+    Attributes:
+        validation: What is known of the certificate.
+    """
+
+    validation: Validation
+
+
+def open_worker(options: SealOptions) -> TokenWorker:
+    """The worker for the module with the evidence key; to be closed by the caller.
+
+    Raises:
+        ChukysoError: ``MODULE_…`` and ``TOKEN_…`` codes.
+    """
+    module = find_module(options.module or None, serial=options.token_serial or None, environment=options.environment)
+    return TokenWorker(Path(module), options.environment)
+
+
+def trust_of(options: SealOptions) -> TrustStore | None:
+    """Who is believed, or None when nobody said.
+
+    Raises:
+        ChukysoError: ``OPTION_INVALID`` when the file cannot be read.
+    """
+    if not options.roots:
+        return None
+    try:
+        return read_trust(Path(options.roots))
+    except (OSError, ValueError) as error:
+        reason = f"không đọc được chứng thư số gốc trong “{options.roots}”"
+        raise ChukysoError(Code.OPTION_INVALID, str(error), name="trust.roots", reason=reason) from error
+
+
+def revocation_policy(options: SealOptions) -> RevocationPolicy:
+    """Whom to ask about revocation."""
+    return ASK_THIS_MACHINE if options.rehearsal else ASK_INTERNET
+
+
+def find_key(worker: TokenWorker, options: SealOptions, now: datetime) -> EvidenceKey:
+    """Choose the certificate that seals, and validate it: dates, key usage, path, revocation.
+
+    Raises:
+        ChukysoError: ``TOKEN_…`` codes; ``SEAL_CERT_MISSING``; ``CERT_…`` codes; ``PIN_…`` codes when the token says
+            that no login should be tried.
+    """
+    return validate_key(choose_key(worker, options, now), options, now)
+
+
+def choose_key(worker: TokenWorker, options: SealOptions, now: datetime) -> ChosenKey:
+    """Choose the certificate that seals by what the token has; nobody is asked about it yet.
+
+    Raises:
+        ChukysoError: As ``find_key``, but for what validation finds.
+    """
+    token = worker.token(options.token_serial or None)
+    entries = worker.certificates(token.serial)
+    entry = _choose(entries, options.cert_serial, now)
+    require_good_key(entry.certificate)
+    check_pin_state(token, unattended=not token.pin_pad)
+    helpers = tuple(each.certificate.der for each in entries if each is not entry)
+    return ChosenKey(worker, token, entry, helpers)
+
+
+def validate_key(chosen: ChosenKey, options: SealOptions, now: datetime) -> EvidenceKey:
+    """Validate the chosen certificate.
+
+    Raises:
+        ChukysoError: ``CERT_…`` codes.
+    """
+    validation = validate_certificate(
+        chosen.entry.certificate,
+        chosen.helpers,
+        trust_of(options),
+        at=now,
+        mode=options.revocation,
+        revocation=revocation_policy(options),
+    )
+    return EvidenceKey(chosen.worker, chosen.token, chosen.entry, chosen.helpers, validation)
+
+
+def pin_signer(key: EvidenceKey, order: SealOrder) -> Callable[[bytes], bytes]:
+    """What signs with the key: asks for the PIN, logs in once, and logs out. Nothing is tried a second time."""
+
+    def sign(data: bytes) -> bytes:
+        pin = "" if key.token.pin_pad else order.pin()
+        if not key.token.pin_pad:
+            check_pin_length(key.token, pin)
+        return key.worker.sign(key.token.serial, key.entry.key_id, data, pin, certificate=key.certificate)
+
+    return sign
+
+
+class TokenSigner(Signer):
+    """pyHanko's idea of a signer, over our own token worker: there is one way to a token in this product.
+
+    Args:
+        certificate: The signer's certificate.
+        chain: Certificates that go along, DER.
+        sign: Signs data as a token does: for EC r‖s.
+    """
+
+    def __init__(self, certificate: Certificate, chain: Sequence[bytes], sign: Callable[[bytes], bytes]) -> None:
+        self._certificate = certificate
+        self._scheme = scheme_of(certificate)
+        self._sign = sign
+        store = SimpleCertificateStore()
+        store.register_multiple(asn1_x509.Certificate.load(der) for der in chain)
+        super().__init__(
+            signing_cert=asn1_x509.Certificate.load(certificate.der),
+            cert_registry=store,
+            signature_mechanism=signature_algorithm(self._scheme),
+            embed_roots=False,
+        )
+
+    @property
+    def digest_algorithm(self) -> str:
+        """Name of the hash that the signature is over."""
+        return self._scheme.hash.value
+
+    async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
+        """Sign; a dry run returns as many bytes as a signature can have."""
+        if digest_algorithm != self.digest_algorithm:
+            raise ChukysoError(Code.SEAL_FAILED, f"asked for {digest_algorithm}", reason="thuật toán băm không khớp")
+        if dry_run:
+            return bytes(self._certificate.key_bits // 4 + 16)
+        return encoded_signature(self._sign(data), self._certificate, self._scheme)
+
+
+def _choose(entries: Sequence[TokenCertificate], wanted: str, now: datetime) -> TokenCertificate:
+    """The wanted certificate; else of those that can seal the one that ends last."""
+    if wanted:
+        named = [entry for entry in entries if entry.certificate.serial == wanted]
+        if not named:
+            raise _missing(f"không có số sê-ri {wanted}", entries)
+        return _usable(named[0])
+    good = [entry for entry in entries if entry.has_key and entry.certificate.valid_at(now) and _can_seal(entry)]
+    if not good:
+        raise _missing("không có chứng thư số ký tài liệu nào còn hiệu lực", entries)
+    return max(good, key=lambda entry: (entry.certificate.not_after, entry.certificate.serial))
+
+
+def _can_seal(entry: TokenCertificate) -> bool:
+    try:
+        check_usage(entry.certificate)
+    except SignatureRefused:
+        return False
+    return True
+
+
+def _usable(entry: TokenCertificate) -> TokenCertificate:
+    """Refuse a named certificate that cannot seal; its dates are for the validation."""
+    certificate = entry.certificate
+    if not entry.has_key:
+        raise ChukysoError(Code.CERT_KEY_MISSING, f"CKA_ID {entry.key_id.hex()!r}", serial=certificate.serial)
+    try:
+        check_usage(certificate)
+    except SignatureRefused as refused:
+        raise ChukysoError(Code.CERT_KEY_USAGE, refused.detail, serial=certificate.serial) from refused
+    return entry
+
+
+def _missing(reason: str, entries: Sequence[TokenCertificate]) -> ChukysoError:
+    found = ", ".join(entry.certificate.serial for entry in entries) or "none"
+    return ChukysoError(Code.SEAL_CERT_MISSING, f"certificates on the token: {found}", reason=reason)

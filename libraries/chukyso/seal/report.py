@@ -1,0 +1,233 @@
+"""``evidence/report.pdf``: the report of a finished run, printed, with what it relies on attached, and sealed."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from chukyso.archive.supplement import add_supplement
+from chukyso.certificate import Certificate
+from chukyso.errors import ChukysoError, Code, Outcome
+from chukyso.evidence.directory import lock_output
+from chukyso.evidence.files import sha256, write_whole
+from chukyso.evidence.guide import TITLE
+from chukyso.evidence.manifest import JOURNAL_FILE, MANIFEST_FILE, REPORT_FILE, SEALED_REPORT_FILE
+from chukyso.evidence.words import VERDICTS
+from chukyso.pdf import PREFIX, Properties, printed
+from chukyso.scratch import noted_scratch, short_place
+from chukyso.seal.check import check_seal
+from chukyso.seal.facts import SealFacts
+from chukyso.seal.judge import quiet
+from chukyso.seal.key import choose_key, open_worker, validate_key
+from chukyso.seal.options import SealOptions, SealOrder
+from chukyso.seal.page import page_to_print
+from chukyso.seal.seal import FileInside, add_stamp, find_stamps, seal_pdf
+from chukyso.signature.presign import Standing
+
+SUBMISSION_FILE: Final = "evidence/submission.xml"
+_SANDBOX_ROOT: Final = "evidence/sandbox-root.pem"
+KIND: Final = "seal"
+"""Kind of the supplement that announces a sealed report which the manifest did not."""
+_PLACES: Final = (
+    (MANIFEST_FILE, "application/json", "Source", "Dữ liệu của biên bản, có mã băm của mọi tệp bằng chứng"),
+    (SUBMISSION_FILE, "application/xml", "Data", "Hồ sơ đã ký, như cổng đã nhận"),
+    (JOURNAL_FILE, "application/x-ndjson", "Data", "Nhật ký của lần chạy"),
+)
+
+
+@dataclass(frozen=True)
+class SealedReport:
+    """What came of sealing a report.
+
+    Attributes:
+        path: ``report.pdf``.
+        changed: Whether it was written now; False when there was nothing to do.
+        stamped: Whether there is a time stamp.
+        long_term: Whether revocation data is inside.
+        validated: Whether the signer's certificate could be validated at all; False when no roots are known.
+        problem: Why there is no time stamp although one was wanted; None otherwise.
+    """
+
+    path: Path
+    changed: bool
+    stamped: bool
+    long_term: bool
+    validated: bool = True
+    problem: ChukysoError | None = None
+
+
+def attachments_of(output: Path) -> dict[str, Path]:
+    """The files that are inside a run's ``report.pdf``, by their names there."""
+    return {Path(place).name: output / place for place, *_ in _PLACES if (output / place).is_file()}
+
+
+def seal_report(output: Path, order: SealOrder) -> SealedReport:
+    """Print and seal the report of a run whose manifest is on disk. ``report.pdf`` is there when it is sealed, or not.
+
+    Args:
+        output: The run's output directory.
+        order: With what, and how.
+
+    Raises:
+        ChukysoError: ``SEAL_FAILED``, ``PDF_NOT_PRINTED``, ``BROWSER_MISSING``, ``OUTPUT_DISK_FULL``; codes of token,
+            PIN and certificate. Nothing half-made is left.
+    """
+    quiet()
+    path = output / SEALED_REPORT_FILE
+    manifest = _read_manifest(output)
+    options, now = order.options, datetime.now(UTC)
+    with open_worker(options) as worker, ThreadPoolExecutor(max_workers=1, thread_name_prefix="print") as pool:
+        chosen = choose_key(worker, options, now)
+        printing = pool.submit(_print, output, chosen.certificate, now)
+        # Beside the printing: this waits for answers from the network.
+        key = validate_key(chosen, options, now)
+        stamps = find_stamps(options, key)
+        properties, files = _properties(manifest), _files(output)
+        sealed = seal_pdf(printing.result(), key, order, properties=properties, files=files, stamps=stamps)
+        write_whole(path, sealed.data)
+    validated = key.validation.standing is not Standing.NOT_VALIDATED
+    return SealedReport(path, True, sealed.stamped, sealed.long_term, validated, sealed.problem)
+
+
+def _print(output: Path, certificate: Certificate, now: datetime) -> bytes:
+    scratch = noted_scratch(output / "run.scratch")
+    place = scratch or short_place()
+    with tempfile.TemporaryDirectory(prefix=PREFIX, dir=place, ignore_cleanup_errors=True) as directory:
+        page = Path(directory) / "report.html"
+        report = _read(output / REPORT_FILE).decode("utf-8")
+        page.write_text(page_to_print(report, certificate, now), encoding="utf-8")
+        return printed(page, scratch=Path(directory))
+
+
+def seal_later(output: Path, order: SealOrder) -> SealedReport:
+    """Seal a run that was not sealed, add a time stamp to one that has none, and do nothing to any other.
+
+    Args:
+        output: The run's output directory.
+        order: With what, and how. To add a time stamp no key is needed.
+
+    Raises:
+        ChukysoError: As ``seal_report``; ``OUTPUT_IN_USE`` while a run writes there; ``EVIDENCE_UNREADABLE``;
+            ``SEAL_REFUSED`` when the evidence is not what its manifest says, or the seal does not hold;
+            ``TSA_UNREACHABLE``, ``TSA_ANSWER_INVALID``.
+    """
+    quiet()
+    manifest = _read_manifest(output)
+    order = _for_run(output, manifest, order)
+    lock = lock_output(output)
+    try:
+        path = output / SEALED_REPORT_FILE
+        if path.is_file():
+            return _stamp(path, output, order.options)
+        _check_unchanged(output, manifest)
+        if manifest.get("seal") is None and not _announced(output):
+            add_supplement(output, KIND, [], {"path": SEALED_REPORT_FILE})
+        return seal_report(output, order)
+    finally:
+        lock.release()
+
+
+def _for_run(output: Path, manifest: Mapping[str, Any], order: SealOrder) -> SealOrder:
+    """A rehearsal's evidence was made on this machine: its root lies beside it, and revocation is asked here."""
+    if not manifest["run"].get("rehearsal"):
+        return order
+    root = output / _SANDBOX_ROOT
+    roots = order.options.roots or (str(root) if root.is_file() else "")
+    return replace(order, options=replace(order.options, roots=roots, rehearsal=True))
+
+
+def _stamp(path: Path, output: Path, options: SealOptions) -> SealedReport:
+    roots = [Path(options.roots)] if options.roots else []
+    facts = check_seal(path, roots, attachments=attachments_of(output))
+    if not facts.holds:
+        reason = facts.problems[0].problem.value.vi if facts.problems else "niêm phong không còn nguyên vẹn"
+        raise _refused(path, reason, "; ".join(found.problem.name for found in facts.problems))
+    if facts.stamped or not options.tsa_url:
+        return _as_found(path, facts)
+    write_whole(path, add_stamp(path.read_bytes(), options))
+    return SealedReport(path, True, True, facts.long_term, bool(roots))
+
+
+def _as_found(path: Path, facts: SealFacts) -> SealedReport:
+    return SealedReport(path, False, facts.stamped is not None, facts.long_term, facts.trusted is not None)
+
+
+def _announced(output: Path) -> bool:
+    """Whether a supplement says already that a sealed report is to follow."""
+    for path in (output / "evidence" / "supplements").glob("*.json"):
+        try:
+            if json.loads(path.read_bytes()).get("kind") == KIND:
+                return True
+        except (OSError, ValueError, AttributeError):  # what is wrong with it is for ``evidence verify`` to say
+            continue
+    return False
+
+
+def _check_unchanged(output: Path, manifest: Mapping[str, Any]) -> None:
+    """A seal of today says that the evidence is what it was: so it must still be what the manifest says."""
+    for file in manifest["files"]:
+        path = output / file["path"]
+        if not path.is_file() or sha256(path) != file["sha256"]:
+            raise _refused(path, "tệp thiếu hoặc đã khác với manifest.json", "not what the manifest says")
+
+
+def _read_manifest(output: Path) -> dict[str, Any]:
+    path = output / MANIFEST_FILE
+    try:
+        content = json.loads(_read(path))
+        files = [(str(file["path"]), str(file["sha256"])) for file in content["files"]]
+        Outcome(content["outcome"])
+        content["run"]["id"], content["host"]["product"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ChukysoError(
+            Code.EVIDENCE_UNREADABLE,
+            f"{type(error).__name__}: {error}",
+            path=path,
+            reason="không đọc được manifest.json",
+        ) from error
+    if any(Path(name).is_absolute() or ".." in Path(name).parts for name, _ in files):
+        raise ChukysoError(
+            Code.EVIDENCE_UNREADABLE, "a path outside", path=path, reason="manifest.json có đường dẫn ra ngoài"
+        )
+    return dict(content)
+
+
+def _properties(manifest: Mapping[str, Any]) -> Properties:
+    account = (manifest.get("account") or {}).get("tax_code") or ""
+    certificate = (manifest.get("certificates") or {}).get("new") or {}
+    headline = VERDICTS[Outcome(manifest["outcome"])].headline
+    product = str(manifest["host"]["product"])
+    return Properties(
+        title=" – ".join(filter(None, ("Biên bản cập nhật chữ ký số", account, headline))),
+        author=str(certificate.get("owner") or product),
+        subject=TITLE,
+        keywords=tuple(filter(None, ("chữ ký số", "BHXH", account, manifest["outcome"], manifest["run"]["id"]))),
+        creator=product,
+    )
+
+
+def _files(output: Path) -> list[FileInside]:
+    return [
+        FileInside(Path(place).name, _read(output / place), kind, relationship, description)
+        for place, kind, relationship, description in _PLACES
+        if (output / place).is_file()
+    ]
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ChukysoError(
+            Code.EVIDENCE_UNREADABLE, str(error), path=path, reason="thiếu tệp hoặc không đọc được"
+        ) from error
+
+
+def _refused(path: Path, reason: str, detail: str) -> ChukysoError:
+    return ChukysoError(Code.SEAL_REFUSED, detail, path=path, reason=reason[:1].lower() + reason[1:].rstrip("."))

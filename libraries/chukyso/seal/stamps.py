@@ -1,0 +1,187 @@
+"""Asking a time stamp authority (RFC 3161), and believing nothing that it says before it is checked."""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import pairwise
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from asn1crypto import cms, tsp
+from asn1crypto import x509 as asn1_x509
+from cryptography import x509
+from pyhanko.sign.general import SignedDataCerts, extract_certificate_info, extract_signer_info
+from pyhanko.sign.timestamps import TimeStamper, TimestampRequestError
+from pyhanko.sign.validation.errors import SignatureValidationError
+from pyhanko.sign.validation.generic_cms import validate_tst_signed_data
+from pyhanko_certvalidator import CertificateValidator, ValidationContext
+from pyhanko_certvalidator import errors as pki
+from pyhanko_certvalidator.policy_decl import NO_REVOCATION, CertRevTrustPolicy
+
+from chukyso.errors import ChukysoError, Code
+from chukyso.signature.fetch import fetch_answers, http_exchange
+from chukyso.signature.refusal import SignatureRefused
+from chukyso.signature.trust import UNREADABLE, KeptAnswer, RevocationAnswer, RevocationPolicy, TrustStore
+
+_SECONDS: Final = 10.0
+_MAX_ANSWER: Final = 1 << 20
+# asn1crypto parses lazily: whatever a stranger's answer lacks shows as a built-in error somewhere inside.
+BROKEN_ASN1: Final = (*UNREADABLE, LookupError, AttributeError, AssertionError)
+_PKI_ERRORS: Final = (*BROKEN_ASN1, pki.PathError, pki.ValidationError)
+
+
+@dataclass(frozen=True)
+class Authority:
+    """What is known of a time stamp authority.
+
+    Attributes:
+        path: Its certificate and those above it, up to the root, DER; its certificate alone when nobody is believed.
+        answers: What CRL and OCSP said about them.
+        unknown: Why nobody said anything about revocation, English; "" when somebody did.
+    """
+
+    path: tuple[bytes, ...]
+    answers: tuple[RevocationAnswer, ...]
+    unknown: str = ""
+
+
+class TimeStampClient(TimeStamper):
+    """Time stamps of one authority, each checked when it comes: hash, nonce, signature, purpose of the certificate.
+
+    Args:
+        url: Address of the authority.
+        trust: Who is believed; None: whose certificate it is stays open.
+    """
+
+    def __init__(self, url: str, trust: TrustStore | None) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.url = url
+        self._trust = trust
+        self._policy = RevocationPolicy(
+            hosts=frozenset({urlsplit(url).hostname or ""}), timeout=_SECONDS, size=_MAX_ANSWER
+        )
+
+    async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> tsp.TimeStampResp:
+        """Send one request.
+
+        Raises:
+            ChukysoError: ``TSA_UNREACHABLE``, ``TSA_ANSWER_INVALID``.
+        """
+        try:
+            body = await asyncio.to_thread(
+                http_exchange, self.url, self._policy, body=req.dump(), content_type="application/timestamp-query"
+            )
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            detail = f"{type(error).__name__}: {error}"
+            raise ChukysoError(Code.TSA_UNREACHABLE, detail, url=self.url, reason=_why(error)) from error
+        try:
+            return tsp.TimeStampResp.load(body, strict=True)
+        except BROKEN_ASN1 as error:
+            raise self._invalid("không phải trả lời RFC 3161", error) from error
+
+    async def async_timestamp(self, message_digest: bytes, md_algorithm: str) -> cms.ContentInfo:
+        """Ask for a time stamp over a digest.
+
+        Raises:
+            ChukysoError: ``TSA_UNREACHABLE``, ``TSA_ANSWER_INVALID``.
+        """
+        try:
+            token: cms.ContentInfo = await super().async_timestamp(message_digest, md_algorithm)
+            status = await self._status(token["content"], message_digest)
+        except (TimestampRequestError, SignatureValidationError) as error:
+            raise self._invalid("từ chối hoặc trả lời sai câu hỏi", error) from error
+        except _PKI_ERRORS as error:
+            raise self._invalid("không đọc được", error) from error
+        if not (status["intact"] and status["valid"]):
+            raise self._invalid("chữ ký của dấu thời gian sai", None)
+        return token
+
+    async def _status(self, signed: cms.SignedData, digest: bytes) -> dict[str, Any]:
+        check_purpose(signed)
+        certificate = _certificates(signed).signer_cert
+        # Whether the certificate is trusted is found out apart from this, see ``authority``.
+        alone = ValidationContext(
+            trust_roots=[certificate], allow_fetching=False, revinfo_policy=CertRevTrustPolicy(NO_REVOCATION)
+        )
+        return dict(await validate_tst_signed_data(signed, alone, lambda _algorithm: digest))
+
+    def authority(self, at: datetime, revocation: RevocationPolicy, kept: Sequence[RevocationAnswer]) -> Authority:
+        """Ask for a time stamp of nothing, to learn whose certificate the authority has, and find out about it.
+
+        Args:
+            at: The moment to validate for, aware.
+            revocation: Whom to ask about revocation.
+            kept: Answers that were had already.
+
+        Raises:
+            ChukysoError: ``TSA_UNREACHABLE``; ``TSA_ANSWER_INVALID``, also when the certificate is not trusted.
+        """
+        dummy = asyncio.run(self.async_dummy_response("sha256"))
+        certificates = _certificates(dummy["content"])
+        if self._trust is None:
+            return Authority((certificates.signer_cert.dump(),), ())
+        try:
+            path = _path(certificates, self._trust, at)
+        except _PKI_ERRORS as error:
+            raise self._invalid("chứng thư số của máy chủ không được tin cậy", error) from error
+        answers: list[RevocationAnswer] = []
+        policy = replace(revocation, kept=tuple(KeptAnswer(one.kind, one.url, one.der) for one in kept))
+        parsed = [x509.load_der_x509_certificate(der) for der in path]
+        try:
+            for subject, issuer in pairwise(parsed):
+                answers += fetch_answers(subject, issuer, policy, both=False)
+        except SignatureRefused as refused:  # the stamp is as good; what is missing shows when it is verified
+            return Authority(path, tuple(answers), refused.detail)
+        return Authority(path, tuple(answers))
+
+    def _invalid(self, reason: str, error: BaseException | None) -> ChukysoError:
+        detail = f"{type(error).__name__}: {error}" if error else reason
+        return ChukysoError(Code.TSA_ANSWER_INVALID, detail, url=self.url, reason=reason)
+
+
+def check_purpose(signed: cms.SignedData) -> None:
+    """Refuse a time stamp by a certificate that is for anything else as well (RFC 3161, section 2.3).
+
+    Raises:
+        SignatureValidationError: The extended key usage is not timeStamping alone, or not critical.
+    """
+    certificate = _certificates(signed).signer_cert
+    usage = certificate.extended_key_usage_value
+    critical = {
+        each["extn_id"].native for each in certificate["tbs_certificate"]["extensions"] if each["critical"].native
+    }
+    if usage is None or usage.native != ["time_stamping"] or "extended_key_usage" not in critical:
+        raise SignatureValidationError("the certificate is not for time stamps alone")
+
+
+def _certificates(signed: cms.SignedData) -> SignedDataCerts:
+    extract_signer_info(signed)  # exactly one
+    return extract_certificate_info(signed)
+
+
+def _path(certificates: SignedDataCerts, trust: TrustStore, at: datetime) -> tuple[bytes, ...]:
+    context = ValidationContext(
+        trust_roots=[asn1_x509.Certificate.load(der) for der in trust.roots],
+        other_certs=[
+            *certificates.other_certs,
+            *(asn1_x509.Certificate.load(der) for der in trust.intermediates),
+        ],
+        moment=at,
+        allow_fetching=False,
+        revinfo_policy=CertRevTrustPolicy(NO_REVOCATION),
+    )
+    validator = CertificateValidator(certificates.signer_cert, validation_context=context)
+    path = asyncio.run(validator.async_validate_usage(set(), {"time_stamping"}))
+    return tuple(reversed([found.dump() for found in path.iter_certs(include_root=True)]))
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, TimeoutError):
+        return f"không trả lời trong {_SECONDS:g} giây"
+    if isinstance(error, ConnectionError):
+        return "không kết nối được"
+    return "không kết nối được" if isinstance(error, OSError) else "trả lời không phải 200"

@@ -1,0 +1,213 @@
+"""The sealed report of a run: at its end, when something is away, and later."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from chukyso.cli import app
+from chukyso.errors import ChukysoError, Code
+from chukyso.portal.options import RunOptions, check_options, complete_from_sandbox
+from chukyso.portal.profile import load_profile
+from chukyso.sandbox.client import Sandbox
+from chukyso.sandbox.details import SandboxDetails
+from chukyso.seal.check import check_seal
+from chukyso.seal.report import attachments_of, seal_later, seal_report
+from conftest import RunUpdate
+from fixtures_archive import make_run
+from fixtures_seal import NOWHERE, seal_order, small_pdf
+
+slow = pytest.mark.slow
+MANIFEST = "evidence/manifest.json"
+PDF = "evidence/report.pdf"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Evidence of a finished run that was not sealed, and the sandbox that can seal it."""
+
+    output: Path
+    details: SandboxDetails
+
+
+@pytest.fixture
+def place(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
+    """Printing is left to a stand-in: a browser for each test would cost too much; one test has a real one."""
+    monkeypatch.setattr("chukyso.seal.report.printed", lambda _page, **_: small_pdf())
+    output = make_run(tmp_path / "run")
+    shutil.copy(sandbox.details.root_certificate, output / "evidence" / "sandbox-root.pem")
+    manifest = json.loads((output / MANIFEST).read_text(encoding="utf-8"))
+    manifest["files"] = [file for file in manifest["files"] if file["path"] != "evidence/sandbox-root.pem"]
+    (output / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+    yield Place(output, sandbox.details)
+
+
+def facts(output: Path, details: SandboxDetails):
+    return check_seal(output / PDF, [details.root_certificate], attachments=attachments_of(output))
+
+
+@slow
+def test_a_run_is_sealed_at_its_end(sandbox: Sandbox, account, run_update: RunUpdate) -> None:
+    details = account()
+    run = run_update(details, SEAL="auto")
+    run.ended("updated")
+    assert run.manifest["seal"] == {"path": PDF}
+    found = facts(run.directory, details)
+    assert (found.holds, found.trusted, found.long_term, found.found) == (True, True, True, ())
+    assert {each.name for each in found.attachments} == {"manifest.json", "submission.xml", "journal.jsonl"}
+    assert f"Bản niêm phong: {run.directory / PDF}" in run.console
+    text = subprocess.run(
+        [shutil.which("pdftotext") or "pdftotext", "-layout", run.directory / PDF, "-"],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    for words in ("ĐÃ CẬP NHẬT", "NIÊM PHONG ĐIỆN TỬ", "Trang 1/", details.tax_code, "Hình 6 -"):
+        assert words in text.stdout
+    pin = details.seal_pin_file.read_text(encoding="utf-8")
+    assert all(pin.encode() not in path.read_bytes() for path in run.directory.rglob("*") if path.is_file())
+
+
+def test_sealing_later_seals_once(place: Place) -> None:
+    order = seal_order(place.details)
+    done = seal_later(place.output, order)
+    assert (done.changed, done.stamped, done.problem) == (True, True, None)
+    first = (place.output / PDF).read_bytes()
+    again = seal_later(place.output, order)
+    assert (again.changed, again.stamped) == (False, True)
+    assert (place.output / PDF).read_bytes() == first
+    assert facts(place.output, place.details).holds
+    supplements = list((place.output / "evidence" / "supplements").glob("*.json"))
+    assert [json.loads(path.read_bytes())["kind"] for path in supplements] == ["seal"]
+
+
+def test_without_an_authority_it_is_sealed_and_stamped_later(place: Place) -> None:
+    done = seal_later(place.output, seal_order(place.details, tsa_url=NOWHERE))
+    assert done.problem is not None
+    assert (done.problem.code, done.stamped) == (Code.TSA_UNREACHABLE, False)
+    before = facts(place.output, place.details)
+    assert (before.holds, before.stamped) == (True, None)
+    with pytest.raises(ChukysoError) as caught:
+        seal_later(place.output, seal_order(place.details, tsa_url=NOWHERE))
+    assert caught.value.code is Code.TSA_UNREACHABLE
+    later = seal_later(place.output, seal_order(place.details))
+    assert (later.changed, later.stamped) == (True, True)
+    after = facts(place.output, place.details)
+    assert after.holds
+    assert after.stamped is not None
+
+
+@pytest.mark.parametrize("path", ["evidence/journal.jsonl", "figures/figure-1.png"])
+def test_evidence_that_was_changed_is_not_sealed(place: Place, path: str) -> None:
+    with (place.output / path).open("ab") as file:
+        file.write(b" ")
+    with pytest.raises(ChukysoError) as caught:
+        seal_later(place.output, seal_order(place.details))
+    assert caught.value.code is Code.SEAL_REFUSED
+    assert not (place.output / PDF).exists()
+
+
+def test_a_seal_that_does_not_hold_is_not_stamped(place: Place) -> None:
+    seal_later(place.output, seal_order(place.details, tsa_url=""))
+    pdf = place.output / PDF
+    data = bytearray(pdf.read_bytes())
+    data[len(data) // 4] ^= 1
+    pdf.write_bytes(data)
+    with pytest.raises(ChukysoError) as caught:
+        seal_later(place.output, seal_order(place.details))
+    assert caught.value.code is Code.SEAL_REFUSED
+    assert pdf.read_bytes() == data
+
+
+def test_a_browser_that_cannot_start_leaves_no_half_sealed_report(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()
+    monkeypatch.setattr("chukyso.pdf.find_browser", lambda: Path("/nonexistent/chromium"))
+    with pytest.raises(ChukysoError) as caught:
+        seal_report(place.output, seal_order(place.details))
+    assert caught.value.code is Code.PDF_NOT_PRINTED
+    assert not (place.output / PDF).exists()
+    assert not list((place.output / "evidence").glob("*.part"))
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"[]", b'{"files": [{"path": "../x", "sha256": ""}]}', b"\xff"])
+def test_a_directory_without_evidence_is_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "evidence").mkdir()
+    (tmp_path / MANIFEST).write_bytes(content)
+    result = CliRunner().invoke(app, ["evidence", "seal", str(tmp_path), "--json"])
+    assert result.exit_code == 2
+    assert json.loads(result.stdout)["problem"]["code"] == "EVIDENCE_UNREADABLE"
+
+
+def test_the_command_seals_and_says_so(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    details = place.details
+    monkeypatch.setenv("SOFTHSM2_CONF", details.seal_environment["SOFTHSM2_CONF"])
+    command = ["evidence", "seal", str(place.output), "--module", str(details.token_module), "--json"]
+    command += ["--pin", f"file:{details.seal_pin_file}", "--trust", str(details.root_certificate)]
+    away = CliRunner().invoke(app, [*command, "--tsa-url", NOWHERE])
+    assert away.exit_code == 3, away.output
+    assert json.loads(away.stdout)["problem"]["code"] == "TSA_UNREACHABLE"
+    done = CliRunner().invoke(app, [*command, "--tsa-url", details.tsa_url])
+    assert done.exit_code == 0, done.output
+    assert (json.loads(done.stdout)["stamped"], json.loads(done.stdout)["changed"]) == (True, True)
+    secret = CliRunner().invoke(app, ["evidence", "seal", str(place.output), "--pin", "12345678"])
+    assert secret.exit_code == 2
+    assert "12345678" not in secret.output
+
+
+def options(profile: str = "sandbox", **given: str) -> RunOptions:
+    loaded = load_profile(profile)
+    if profile != "sandbox":
+        loaded = replace(
+            loaded, portal=replace(load_profile("sandbox").portal, embedded_sandbox=False, url="https://p")
+        )
+    names = ("tax_code", "unit_code", "token_module", "token_serial", "cert_serial", "captcha")
+    more = ("contact_email", "contact_phone", "headless")
+    values = {**dict.fromkeys((*names, *more), ""), "dry_run": "False", "seal": "auto", **given}
+    if profile != "sandbox":
+        values |= {"tax_code": "0101234565", "captcha": "operator"}
+    return check_options(loaded, **values)
+
+
+def test_which_runs_are_sealed() -> None:
+    assert options().seal is not None
+    assert options(seal="off").seal is None
+    assert options("bhxh").seal is None
+    assert options("bhxh", seal_pin="env:SEAL_PIN").seal is None
+    for name in ("seal_module", "seal_token_serial", "seal_cert_serial"):
+        assert options("bhxh", **{name: "12"}).seal is not None
+    assert options("bhxh", seal_pin="keyring:a/b").seal is not None
+
+
+@pytest.mark.parametrize(
+    ("profile", "given"),
+    [
+        ("sandbox", {"seal": "yes"}),
+        ("sandbox", {"tsa_url": "https://tsa.example/"}),
+        ("sandbox", {"seal_cert_serial": "no serial"}),
+        ("bhxh", {"tsa_url": "http://tsa.example/"}),
+    ],
+)
+def test_what_makes_no_sense_is_refused_before_anything_starts(profile: str, given: dict[str, str]) -> None:
+    with pytest.raises(ChukysoError) as caught:
+        options(profile, **given)
+    assert caught.value.code is Code.OPTION_INVALID
+
+
+def test_the_sandbox_brings_its_own_key_but_not_in_place_of_a_named_one() -> None:
+    sandbox = {"portal_url": "http://x", "tax_code": "0101234565", "token_module": "m", "token_environment": {}}
+    seal = {"seal_token_serial": "s", "seal_environment": {"A": "b"}, "tsa_url": "http://t/"}
+    own = complete_from_sandbox(options(), trust_roots="r", **sandbox, **seal).seal
+    assert own is not None
+    assert (own.module, own.token_serial, own.tsa_url, own.roots, own.rehearsal) == ("m", "s", "http://t/", "r", True)
+    named = complete_from_sandbox(options(seal_module="other"), trust_roots="r", **sandbox, **seal).seal
+    assert named is not None
+    assert (named.module, named.token_serial, dict(named.environment)) == ("other", "", {})
