@@ -36,6 +36,8 @@ Usage: python3 bootstrap.py COMMAND [ARGUMENTS]
                           update the digital signature; by default a rehearsal on the sandbox
   sandbox [OPTIONS]       mở sandbox để tự tay tập dượt theo hướng dẫn; Ctrl-C để dừng
                           leave the sandbox running to rehearse the guide by hand; Ctrl-C ends it
+  nightly [OPTIONS]       kiểm thử hồi quy hằng đêm và bản tin sáng (docs/nightly.md); mã thoát 3 khi có lỗi mới
+                          regression tests of the night and the morning report; exit code 3 when something broke
   test [--fast]           chạy mọi kiểm thử; --fast bỏ các kiểm thử chậm
                           run all checks and tests; --fast leaves out those marked slow
   setup                   chỉ cài đặt
@@ -295,6 +297,13 @@ def sandbox(arguments: Sequence[str]) -> int:
     return run([str(SCRIPTS / "chukyso"), "sandbox", *arguments], child_environment())
 
 
+def nightly(arguments: Sequence[str]) -> int:
+    """Run the nightly tier; a later ``--output`` among the arguments wins over ours."""
+    base = Path() if Path.cwd() == ROOT else ROOT
+    output = str(base / "results" / "nightly")
+    return run([str(SCRIPTS / "chukyso"), "nightly", "--output", output, *arguments], child_environment())
+
+
 def test(arguments: Sequence[str]) -> int:
     """Run every check even after one failed; pytest last, so that its summary is the last line."""
     os.chdir(ROOT)
@@ -327,7 +336,7 @@ def setup(_arguments: Sequence[str]) -> int:
     return 0
 
 
-COMMANDS = {"update": update, "sandbox": sandbox, "test": test, "setup": setup}
+COMMANDS = {"update": update, "sandbox": sandbox, "nightly": nightly, "test": test, "setup": setup}
 ALLOWED = {"test": ([], ["--fast"]), "setup": ([],)}  # the others hand their arguments on
 
 

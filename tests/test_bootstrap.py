@@ -224,6 +224,16 @@ def test_update_from_another_directory_with_another_output_directory(ready: Copy
 
 
 @POSIX
+def test_nightly_hands_arguments_and_exit_code_through(ready: Copy) -> None:
+    job = ready.venv / "bin" / "chukyso"
+    job.write_text('#!/bin/sh\necho "$@"\nexit 3\n', encoding="utf-8")
+    job.chmod(0o755)
+    code, said = ready.run("nightly", "--keep", "7")
+    assert code == 3
+    assert said == "nightly --output results/nightly --keep 7\n"
+
+
+@POSIX
 @pytest.mark.parametrize(("number", "expected"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_an_interrupted_job_puts_its_things_away(ready: Copy, number: signal.Signals, expected: int) -> None:
     write_suite(ready)

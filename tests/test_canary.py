@@ -72,10 +72,15 @@ def leaks(directory: Path, secret: str) -> list[str]:
 
 
 class Watch(threading.Thread):
-    """Looks at the command lines and environments of all descendants while a run goes on."""
+    """Looks at the command lines and environments of all descendants while a run goes on.
 
-    def __init__(self) -> None:
+    Args:
+        others: Secrets besides the password and the PIN.
+    """
+
+    def __init__(self, *others: str) -> None:
         super().__init__(daemon=True)
+        self._secrets = (PASSWORD, PIN, *others)
         self.seen: set[tuple[str, str]] = set()
         self.leaks: set[str] = set()
         self.stopped = threading.Event()
@@ -94,7 +99,7 @@ class Watch(threading.Thread):
                     self._look(f"{name}: environment", str(environment))
 
     def _look(self, place: str, text: str) -> None:
-        self.leaks |= {f"{place}: {secret}" for secret in (PASSWORD, PIN) if secret in text}
+        self.leaks |= {f"{place}: {secret}" for secret in self._secrets if secret in text}
 
 
 @pytest.mark.parametrize(("given_by", "level"), [("environment", "TRACE"), ("file", "INFO")])

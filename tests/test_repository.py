@@ -216,8 +216,8 @@ def test_a_readme_describes_every_outcome_and_no_code_that_does_not_exist(name: 
     assert codes <= set(Code.__members__)
 
 
-def test_the_readme_can_be_read_in_five_minutes() -> None:
-    assert len((ROOT / "README.md").read_text(encoding="utf-8").split()) < 1150  # at 230 words a minute
+def test_the_readme_can_be_read_in_six_minutes() -> None:
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").split()) < 1380  # at 230 words a minute
 
 
 def test_readme_names_every_file_that_a_run_leaves_for_people() -> None:

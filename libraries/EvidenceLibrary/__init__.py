@@ -6,6 +6,8 @@ from ChukysoKeywords import ChukysoKeywords
 from EvidenceLibrary.figures import FigureKeywords
 from EvidenceLibrary.lifecycle import LifecycleKeywords
 from EvidenceLibrary.listener import StepListener
+from EvidenceLibrary.mail import MailKeywords
+from EvidenceLibrary.matching import MatchingKeywords
 from EvidenceLibrary.recording import RecordingKeywords
 from EvidenceLibrary.run import CurrentRun
 
@@ -36,4 +38,12 @@ class EvidenceLibrary(ChukysoKeywords):
         run = CurrentRun()
         lifecycle = LifecycleKeywords(run)
         steps = StepListener(run, lifecycle.conclude_interrupted)
-        super().__init__([lifecycle, RecordingKeywords(run), FigureKeywords(run, steps), steps], language)
+        components = [
+            lifecycle,
+            RecordingKeywords(run),
+            FigureKeywords(run, steps),
+            MatchingKeywords(run),
+            MailKeywords(run),
+            steps,
+        ]
+        super().__init__(components, language)

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 from robot.api import logger
 from robot.api.deco import keyword
 from robot.libraries.BuiltIn import BuiltIn
-from robot.utils import get_link_path
 
 from chukyso.errors import ChukysoError, Code
 from chukyso.evidence.figures import take_failure_picture, take_figure
 from chukyso.evidence.outcome import code_in
 from ChukysoKeywords import interrupted
 from EvidenceLibrary.listener import StepListener
-from EvidenceLibrary.run import CurrentRun
+from EvidenceLibrary.matching import look_at, match_now, stop_on_change
+from EvidenceLibrary.run import CurrentRun, link_in_log
 
 if TYPE_CHECKING:
     from Browser import Browser
@@ -42,6 +42,13 @@ class BrowserCamera:
     def photograph(self, path: Path, *, full_page: bool) -> None:
         self._browser.take_screenshot(str(path.with_suffix("")), fullPage=full_page, log_screenshot=False)
 
+    def snapshot(self) -> str:
+        level = BuiltIn().set_log_level("NONE")  # the keyword logs all of it, what stands in fields included
+        try:
+            return str(self._browser.get_aria_snapshot("body"))
+        finally:
+            BuiltIn().set_log_level(level)
+
 
 class FigureKeywords:
     """Figures."""
@@ -56,27 +63,36 @@ class FigureKeywords:
 
         Waits until fonts are loaded, pictures decoded and animations over; frames the elements to press in red and
         numbers them; shows every field for a secret as eight dots, whatever is in it; leaves the page as it was.
-        The figure appears in log.html with the guide's caption.
+        The figure appears in log.html with the guide's caption. After `Compare Figures With References` it is compared
+        with its reference, too; in a ``masked`` run what is about a person is covered with one flat colour.
 
         - ``number``: 1 to 6, as in the guide.
         - ``mark``: selector, or list of selectors, of the elements to press.
         - ``full_page``: the whole page instead of what fits into the window.
 
-        Fails with ``PORTAL_CHANGED`` when an element to mark is not there, and with ``OUTPUT_DISK_FULL``.
+        Fails with ``PORTAL_CHANGED`` when an element to mark is not there, with ``OUTPUT_DISK_FULL``, and, when the
+        comparison is strict and nothing was submitted yet, with ``FIGURE_MISMATCH``.
         """
         marks = [mark] if isinstance(mark, str) else mark
         camera = BrowserCamera(BuiltIn().get_library_instance("Browser"))
-        shot = take_figure(camera, self._run.output, number, [one for one in marks if one], full_page=full_page)
+        selectors = [one for one in marks if one]
+        look = look_at(self._run, number)
+        shot = take_figure(camera, self._run.output, number, selectors, full_page=full_page, look=look)
         if not shot.settled:
             logger.warn(f"Figure {number} was taken although the page did not come to rest")
-        record = self._run.record.with_figure(shot.figure)
+        match = match_now(self._run, number, shot.sight)
+        record = self._run.record.with_figure(replace(shot.figure, match=match))
         if not record.host.browser:
             record = replace(record, host=replace(record.host, browser=shot.browser))
         self._run.become(record)
-        self._run.journal.append("figure", number=number, file=shot.figure.file, sha256=shot.figure.sha256)
+        structure = match.structure if match else None
+        self._run.journal.append(
+            "figure", number=number, file=shot.figure.file, sha256=shot.figure.sha256, structure=structure
+        )
         path = self._run.output / shot.figure.file
         logger.info(picture_html(path, shot.figure.caption), html=True)
         self._run.console.line(f"    Hình {number} đã chụp ({self._steps.elapsed})")
+        stop_on_change(self._run, number, match)
         return str(path)
 
     @keyword(tags=["Figure"])
@@ -105,7 +121,8 @@ class FigureKeywords:
         if not self._run.active or interrupted():
             return
         try:
-            path = take_failure_picture(BrowserCamera(BuiltIn().get_library_instance("Browser")), self._run.output)
+            camera = BrowserCamera(BuiltIn().get_library_instance("Browser"))
+            path = take_failure_picture(camera, self._run.output, look_at(self._run, 0).personal)
         except (AssertionError, ConnectionError, ChukysoError) as error:
             logger.info(f"No picture of the failure: {error}")
             return
@@ -114,9 +131,7 @@ class FigureKeywords:
 
 def picture_html(path: Path, text: str) -> str:
     """A picture for log.html: linked relative to the log, so that the directory can be moved as a whole."""
-    log = BuiltIn().get_variable_value("${LOG FILE}")
-    base = path.parents[1] if not log or str(log).upper() == "NONE" else Path(log).parent
-    link = html.escape(get_link_path(str(path), str(base)), quote=True)
+    link = html.escape(link_in_log(path), quote=True)
     caption = html.escape(text)
     style = "max-width: 100%; border: 1px solid #c9d0d9"
     return (

@@ -10,17 +10,21 @@ from pathlib import Path
 
 from robot.api import logger
 from robot.api.deco import keyword
+from robot.api.types import Secret
 from robot.libraries.BuiltIn import BuiltIn
-from robot.utils import get_link_path
 
-from chukyso.errors import ChukysoError
+from chukyso.archive.chain import write_chained_manifest
+from chukyso.archive.thumbnails import write_thumbnails
+from chukyso.errors import ChukysoError, Code
 from chukyso.evidence.files import reporting_write_errors, sha256
 from chukyso.evidence.journal import ENDED, NOT_SUBMITTED, SUBMITTING
-from chukyso.evidence.manifest import REPORT_FILE, write_manifest
+from chukyso.evidence.manifest import REPORT_FILE, SEALED_REPORT_FILE
 from chukyso.evidence.outcome import Situation, Verdict, judge
 from chukyso.evidence.report import write_report
 from chukyso.evidence.words import VERDICTS
-from EvidenceLibrary.run import CurrentRun, output_directory
+from chukyso.seal.options import SealOptions, SealOrder
+from EvidenceLibrary.matching import compare_figures
+from EvidenceLibrary.run import CurrentRun, link_in_log, output_directory
 from robot import result
 
 _CODE = re.compile(r"\[([A-Z][A-Z0-9_]+)\]")
@@ -34,21 +38,38 @@ class LifecycleKeywords:
         self._verdict: Verdict | None = None
 
     @keyword(tags=["Evidence"])
-    def start_evidence(self, directory: str = "") -> None:
+    def start_evidence(self, directory: str = "", *, privacy: str = "full", tax_code: str = "") -> None:
         """Begin the evidence of a run, before anything else is done.
 
         Makes ``figures/`` and ``evidence/`` and clears away what an earlier run left there; evidence of a run that may
         have submitted something is moved to ``earlier/`` instead of deleted.
 
         - ``directory``: where; Robot's output directory when empty.
+        - ``privacy``: ``full``, or ``masked``: from here on nothing that is about a person (e-mail, telephone, identity
+          number) gets into the evidence or into Robot's log; anything else masks, too.
+        - ``tax_code``: the account's MST when it is known already: it is no telephone number.
 
         Fails with ``OUTPUT_IN_USE`` when another run writes there, with ``OUTPUT_NOT_WRITABLE``, and with
         ``OUTPUT_DISK_FULL`` when there is no room at all.
         """
         self._verdict = None
-        kept = self._run.start(Path(directory) if directory else output_directory())
+        kept = self._run.start(Path(directory) if directory else output_directory(), privacy, tax_code)
         if kept:
             logger.info(f"Evidence of an earlier run was moved to {kept}")
+
+    @keyword(tags=["Evidence"])
+    def seal_the_report(self, options: object, pin: Secret | None = None) -> None:
+        """Have the report printed as PDF and sealed when the run has ended; manifest and submission go into it.
+
+        Nothing is opened now. How the run ended does not depend on it: when it cannot be sealed, console and log say
+        why, and ``chukyso evidence seal`` does it later.
+
+        - ``options``: ``seal`` of the options that `Set Up Run` returned.
+        - ``pin``: PIN of the token with the evidence key; not needed on a token with a keypad.
+        """
+        if not isinstance(options, SealOptions):
+            raise TypeError("options must be the seal of a run's options")
+        self._run.seal = SealOrder(options, lambda: pin.value if pin else "")
 
     @keyword(tags=["Evidence"])
     def conclude_evidence(self, status: str = "", message: str = "") -> str:
@@ -65,7 +86,7 @@ class LifecycleKeywords:
         """
         variable = BuiltIn().get_variable_value
         status = status or str(variable("${TEST STATUS}", "FAIL"))
-        message = message or str(variable("${TEST MESSAGE}", ""))
+        message = self._run.masked(message or str(variable("${TEST MESSAGE}", "")))
         verdict = self._verdict = judge(self._situation(status, message))
         BuiltIn().set_tags(f"outcome:{verdict.outcome}")
         self._finish(verdict)
@@ -75,7 +96,7 @@ class LifecycleKeywords:
         """Conclude a run whose teardown was interrupted (Ctrl-C) before the evidence was written; else do nothing."""
         if not self._run.active:
             return
-        verdict = self._verdict or judge(self._situation(test.status, test.message))
+        verdict = self._verdict or judge(self._situation(test.status, self._run.masked(test.message)))
         test.tags.add(f"outcome:{verdict.outcome}")
         self._finish(verdict)
 
@@ -90,7 +111,11 @@ class LifecycleKeywords:
             raise
         # Not when interrupted: then the run stays active, and is concluded at the end of the test.
         self._tell(verdict, report)
-        self._run.forget()
+        try:
+            if report and self._run.seal:
+                self._seal(self._run.output, self._run.seal)
+        finally:  # interrupted or not: the manifest is on disk and is not written again
+            self._run.forget()
 
     def _situation(self, status: str, message: str) -> Situation:
         details = [self._run.details[code] for code in _CODE.findall(message) if code in self._run.details]
@@ -122,14 +147,47 @@ class LifecycleKeywords:
             if not run.journal.has(ENDED):
                 run.journal.append(ENDED, outcome=verdict.outcome, code=verdict.error.code if verdict.error else None)
 
+        attempt(lambda: compare_figures(run))
         attempt(close_journal)
         run.update(outcome=verdict.outcome, error=verdict.error, ended=datetime.now(UTC), journal=run.journal.entries)
         attempt(self._hash_journal)
+        run.update(sealed=run.seal is not None)
+        attempt(lambda: write_thumbnails(run.output))
         report = attempt(lambda: write_report(run.output, run.record))
-        attempt(lambda: write_manifest(run.output, run.record))
+        attempt(lambda: write_chained_manifest(run.output, run.record))
         if errors:
             raise errors[0]
         return report
+
+    def _seal(self, output: Path, order: SealOrder) -> None:
+        """Seal the report; whatever comes of it, the run has ended as it has."""
+        from chukyso.seal.report import seal_report  # noqa: PLC0415 - half a second to import
+
+        try:
+            done = seal_report(output, order)
+        except ChukysoError as error:
+            self._tell_unsealed(error)
+            return
+        except Exception as error:  # noqa: BLE001 - what a PDF library meets must not change how the run ended
+            detail = f"{type(error).__name__}: {error}"
+            self._tell_unsealed(ChukysoError(Code.SEAL_FAILED, detail, reason="lỗi không lường trước"))
+            return
+        self._run.console.line(f"  Bản niêm phong: {done.path}")
+        link = html.escape(link_in_log(done.path), quote=True)
+        logger.info(f'<a href="{link}" target="_blank">{SEALED_REPORT_FILE}</a>', html=True)
+        if done.problem:
+            self._run.console.line(f"    Chưa có dấu thời gian: {done.problem}")
+            logger.warn(f"Bản niêm phong chưa có dấu thời gian: {done.problem}")
+            logger.info(done.problem.detail)
+        elif not done.stamped:
+            self._run.console.line("    Không có dấu thời gian: chưa đặt TSA_URL.")
+        if not done.validated:
+            logger.warn("Chưa kiểm tra được chứng thư số niêm phong: cấu hình không có chứng thư số gốc (trust.roots).")
+
+    def _tell_unsealed(self, error: ChukysoError) -> None:
+        self._run.console.line(f"  Chưa niêm phong: {error}")
+        logger.warn(f"Biên bản chưa được niêm phong: {error}")
+        logger.info(error.detail)
 
     def _hash_journal(self) -> None:
         path = self._run.journal.path
@@ -145,6 +203,6 @@ class LifecycleKeywords:
             self._run.console.line(f"    {verdict.error.action}")
         if report:
             self._run.console.line(f"  Biên bản: {report}")
-            link = html.escape(get_link_path(str(report), str(self._run.output)), quote=True)
+            link = html.escape(link_in_log(report), quote=True)
             BuiltIn().set_suite_metadata("Biên bản", f"[{link}|{REPORT_FILE}]", top=True)
             logger.info(f'<b>{html.escape(text)}</b> – <a href="{link}" target="_blank">{REPORT_FILE}</a>', html=True)

@@ -50,6 +50,10 @@ class StepListener:
 
     def end_test(self, _data: running.TestCase, result: result.TestCase) -> None:
         self._test_ended(result)
+        self._mask(result)
+
+    def end_body_item(self, _data: object, result: result.Keyword) -> None:
+        self._mask(result)
 
     def start_user_keyword(
         self, _data: running.Keyword, implementation: running.UserKeyword, result: result.Keyword
@@ -66,6 +70,7 @@ class StepListener:
     def end_user_keyword(
         self, _data: running.Keyword, implementation: running.UserKeyword, result: result.Keyword
     ) -> None:
+        self._mask(result)
         number = _step(implementation, result)
         if number is None:
             return
@@ -76,10 +81,19 @@ class StepListener:
             self._run.journal.append("step-ended", number=number, status=status)
 
     def log_message(self, message: result.Message) -> None:
-        """Keep the technical detail of an error, which the base of our libraries logs as ``CODE: detail``."""
+        """Keep the technical detail of an error, which the base of our libraries logs as ``CODE: detail``.
+
+        When the run is ``masked``, nothing about a person gets from here into output.xml, log.html or the console.
+        """
+        message.message = self._run.masked(message.message or "")
         found = _DETAIL.fullmatch(message.message or "") if message.level == "INFO" else None
         if found and found.group(1) in Code.__members__:
             self._run.details[found.group(1)] = found.group(2)
+
+    def _mask(self, result: result.Keyword | result.TestCase) -> None:
+        """Robot's message of a failure goes into output.xml and to the console."""
+        if self._run.masker and result.message:
+            result.message = self._run.masked(result.message)
 
 
 def _step(implementation: running.UserKeyword, result: result.Keyword) -> int | None:

@@ -49,6 +49,8 @@ class RecordingKeywords:
         - ``tax_code``: MST.
         - ``unit``: code or name of the unit when the account has several.
         """
+        if self._run.masker:
+            self._run.masker.keep(tax_code)
         self._run.update(account=Account(tax_code, unit))
 
     @keyword(tags=["Record"])
@@ -107,12 +109,14 @@ class RecordingKeywords:
 
     @keyword(tags=["Record"])
     def record_contact(self, email: str, phone: str) -> None:
-        """Record the contact data that the form submits along.
+        """Record the contact data that the form submits along, shortened when the run is ``masked``.
 
         - ``email``: e-mail as the form shows it.
         - ``phone``: phone as the form shows it.
         """
-        self._run.update(contact=Contact(email, phone))
+        if self._run.masker:
+            self._run.masker.know(email, phone)
+        self._run.update(contact=Contact(self._run.masked(email), self._run.masked(phone)))
 
     @keyword(tags=["Record"])
     def record_receipt(self, serial: str, transaction: str = "", recorded: str = "") -> None:

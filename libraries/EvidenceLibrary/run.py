@@ -6,24 +6,51 @@ import importlib.metadata
 import platform
 import time
 import uuid
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 from robot.libraries.BuiltIn import BuiltIn
+from robot.utils import get_link_path
 from robot.version import get_version
 
+from chukyso.archive.chain import note_replaced, settle_earlier
 from chukyso.errors import ChukysoError, Code, Outcome
 from chukyso.evidence.directory import lock_output, prepare_output
 from chukyso.evidence.journal import Journal
 from chukyso.evidence.lock import OutputLock
 from chukyso.evidence.manifest import JOURNAL_FILE
 from chukyso.evidence.record import Host, RunRecord
+from chukyso.figures.privacy import Masker, Privacy, read_policy
+from chukyso.figures.references import References
+from chukyso.figures.sight import Sight
+from chukyso.figures.table import Tables
+from chukyso.seal.options import SealOrder
 from EvidenceLibrary.console import Console
 
 _PRODUCT = "bhxh-chu-ky-so"
 _Part = TypeVar("_Part")
+
+
+@dataclass
+class Comparing:
+    """Comparing the run's figures with the references of its profile.
+
+    Attributes:
+        tables: What changes in each figure.
+        references: What they should look like.
+        strict: Whether a changed figure ends a run that has submitted nothing.
+        personal: CSS selectors of what is about a person.
+        sights: What was measured so far, by number.
+    """
+
+    tables: Tables
+    references: References
+    strict: bool = False
+    personal: tuple[str, ...] = ()
+    sights: dict[int, Sight] = field(default_factory=dict)
 
 
 class CurrentRun:
@@ -33,6 +60,9 @@ class CurrentRun:
         self.console = Console()
         self.claimed: Outcome | None = None
         self.details: dict[str, str] = {}
+        self.masker: Masker | None = None  # stays after the end: Robot goes on logging
+        self.comparing: Comparing | None = None
+        self.seal: SealOrder | None = None
         self._started = 0.0
         self._output: Path | None = None
         self._lock: OutputLock | None = None
@@ -60,13 +90,27 @@ class CurrentRun:
         """Seconds since the run began."""
         return time.monotonic() - self._started
 
-    def start(self, output: Path) -> Path | None:
-        """Begin a new record; returns where an earlier run's evidence was moved, if it was."""
+    def start(self, output: Path, privacy: str = "", keep: str = "") -> Path | None:
+        """Begin a new record; returns where an earlier run's evidence was moved, if it was.
+
+        Args:
+            output: The output directory.
+            privacy: The policy, as the operator gave it.
+            keep: MST of the account when it is known: it is not mistaken for a telephone.
+        """
         self.forget()
+        policy = read_policy(privacy)
+        self.masker = Masker([keep]) if policy is Privacy.MASKED else None
+        self.comparing = None
+        self.seal = None
         self._lock = lock_output(output)
+        earlier = settle_earlier(output)
         kept = prepare_output(output)
+        if earlier:
+            with suppress(ChukysoError):  # this run's own manifest will meet the same trouble, and say so
+                note_replaced(output, earlier)
         self._output = output
-        self._journal = Journal(output / JOURNAL_FILE)
+        self._journal = Journal(output / JOURNAL_FILE, self.masker.value if self.masker else None)
         self._started = time.monotonic()
         host = Host(
             product=f"{_PRODUCT} {importlib.metadata.version(_PRODUCT)}",
@@ -74,7 +118,7 @@ class CurrentRun:
             python=platform.python_version(),
             system=f"{platform.system()} {platform.release()}".strip(),
         )
-        self._record = RunRecord(str(uuid.uuid4()), datetime.now(UTC), host)
+        self._record = RunRecord(str(uuid.uuid4()), datetime.now(UTC), host, privacy=policy.value)
         self.journal.append("started", run=self._record.run_id, product=host.product)
         return kept
 
@@ -84,6 +128,10 @@ class CurrentRun:
 
     def become(self, record: RunRecord) -> None:
         self._record = record
+
+    def masked(self, text: str) -> str:
+        """The text as the run's policy lets it be seen."""
+        return self.masker.text(text) if self.masker else text
 
     def forget(self) -> None:
         """End the recording; the evidence stays."""
@@ -99,6 +147,17 @@ class CurrentRun:
 def output_directory() -> Path:
     """Robot's output directory."""
     return Path(BuiltIn().get_variable_value("${OUTPUT DIR}"))
+
+
+def link_in_log(path: Path) -> str:
+    """Where log.html finds a file: relative to it, so that the directory can be moved as a whole.
+
+    A process of pabot writes no log; pabot writes one for all, two directories above the process's own, and shortens
+    links that begin with ``../../``.
+    """
+    log = BuiltIn().get_variable_value("${LOG FILE}")
+    base = output_directory() if not log or str(log).upper() == "NONE" else Path(log).parent
+    return str(get_link_path(str(path), str(base)))
 
 
 def _begun(part: _Part | None) -> _Part:

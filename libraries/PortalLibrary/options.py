@@ -9,13 +9,18 @@ from robot.api.deco import keyword
 from robot.api.types import Secret
 
 from chukyso.portal.names import refuse_unknown
-from chukyso.portal.options import RunOptions, check_options, complete_from_sandbox
+from chukyso.portal.options import SEAL_PIN, RunOptions, check_options, complete_from_sandbox
 from chukyso.portal.profile import load_profile
 from chukyso.secret_reference import check_reference, exposed_file, is_asked, resolve_secret
 from PortalLibrary.given import declared_variables, given_variables
 from PortalLibrary.run import Run
 
-_DEFAULTS = {"PORTAL_PASSWORD": "env:PORTAL_PASSWORD", "TOKEN_PIN": "env:TOKEN_PIN"}
+_DEFAULTS = {
+    "PORTAL_PASSWORD": "env:PORTAL_PASSWORD",
+    "TOKEN_PIN": "env:TOKEN_PIN",
+    "MAIL_PASSWORD": "env:MAIL_PASSWORD",
+    "SEAL_PIN": SEAL_PIN,
+}
 
 
 class OptionKeywords:
@@ -39,11 +44,20 @@ class OptionKeywords:
         contact_phone: str = "",
         dry_run: str = "False",
         headless: str = "",
+        privacy: str = "",
+        strict_figures: str = "",
+        seal: str = "off",
+        seal_module: str = "",
+        seal_token_serial: str = "",
+        seal_cert_serial: str = "",
+        seal_pin: str = "",
+        tsa_url: str = "",
     ) -> RunOptions:
         """Read the profile, check all variables, and return the options of the run.
 
-        Nothing is opened or contacted. Empty text stands for the default. From here on ``PORTAL_PASSWORD`` and
-        ``TOKEN_PIN`` are no longer in the environment that processes inherit; `Resolve Secret` still knows them.
+        Nothing is opened or contacted. Empty text stands for the default. From here on ``PORTAL_PASSWORD``,
+        ``TOKEN_PIN``, ``MAIL_PASSWORD`` and ``SEAL_PIN`` are no longer in the environment that processes inherit;
+        `Resolve Secret` still knows them.
         A name given with ``--variable`` that no Variables section of this suite or of its resources has is refused.
 
         - ``profile``: ``sandbox``, ``bhxh``, or the path of a profile file.
@@ -57,6 +71,14 @@ class OptionKeywords:
         - ``contact_phone``: as ``contact_email``.
         - ``dry_run``: ``True`` to stop after figure 3, or ``False``; anything else is refused.
         - ``headless``: ``True`` or ``False``; by profile when empty.
+        - ``privacy``: ``full``, or ``masked`` to cover and shorten what is about a person.
+        - ``strict_figures``: ``True`` to stop, while nothing is submitted, at a figure unlike its reference.
+        - ``seal``: ``auto`` to seal the report in the sandbox, or when one of the next four is given; ``off``.
+        - ``seal_module``: PKCS#11 module of the token with the evidence key; found when empty.
+        - ``seal_token_serial``: which token, when there are several.
+        - ``seal_cert_serial``: serial of its certificate in hex; chosen when empty.
+        - ``seal_pin``: reference to its PIN; only looked at, not resolved.
+        - ``tsa_url``: address of a time stamp authority; none when empty, in the sandbox its own.
 
         Fails with ``OPTION_UNKNOWN``, ``OPTION_INVALID``, ``PROFILE_UNKNOWN``, ``PROFILE_INVALID``,
         ``PROFILE_INCOMPLETE``, ``MST_INVALID`` or ``SIGNER_UNSUPPORTED``.
@@ -76,6 +98,14 @@ class OptionKeywords:
             contact_phone=contact_phone,
             dry_run=dry_run,
             headless=headless,
+            privacy=privacy,
+            strict_figures=strict_figures,
+            seal=seal,
+            seal_module=seal_module,
+            seal_token_serial=seal_token_serial,
+            seal_cert_serial=seal_cert_serial,
+            seal_pin=seal_pin,
+            tsa_url=tsa_url,
         )
         return self._run.options
 
@@ -88,6 +118,9 @@ class OptionKeywords:
         token_module: str,
         token_environment: dict[str, str],
         trust_roots: str = "",
+        seal_token_serial: str = "",
+        seal_environment: dict[str, str] | None = None,
+        tsa_url: str = "",
     ) -> RunOptions:
         """Fill in what only the running sandbox knows, and return the options.
 
@@ -96,6 +129,9 @@ class OptionKeywords:
         - ``token_module``: PKCS#11 module of the sandbox's token.
         - ``token_environment``: variables that this module needs.
         - ``trust_roots``: PEM file with the sandbox's root, taken when the profile names none.
+        - ``seal_token_serial``: the sandbox's token with the evidence key, taken when the run named none.
+        - ``seal_environment``: variables that the module needs to see that token.
+        - ``tsa_url``: the sandbox's time stamp authority, taken when the run named none.
         """
         self._run.options = complete_from_sandbox(
             self._run.options,
@@ -104,6 +140,9 @@ class OptionKeywords:
             token_module=token_module,
             token_environment=token_environment,
             trust_roots=trust_roots,
+            seal_token_serial=seal_token_serial,
+            seal_environment=seal_environment or {},
+            tsa_url=tsa_url,
         )
         return self._run.options
 
@@ -129,7 +168,7 @@ class OptionKeywords:
         users of this machine can read is warned about. The variable behind ``env:NAME`` is taken out of the
         environment, so that the browser does not inherit it.
 
-        - ``name``: the variable's name, for messages: ``PORTAL_PASSWORD`` or ``TOKEN_PIN``.
+        - ``name``: the variable's name, for messages, such as ``PORTAL_PASSWORD``, ``TOKEN_PIN`` or ``SEAL_PIN``.
         - ``reference``: ``env:NAME``, ``file:PATH``, ``keyring:SERVICE/NAME``, ``vault:PATH#KEY``; the PIN: ``ask:``.
         - ``fallback``: reference that is used instead when ``reference`` is the variable's default and unset; with the
           sandbox and no fallback yet the answer is then None: the sandbox makes the secret up.

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from robot.api.deco import keyword
 from robot.api.types import Secret
 
 from chukyso.sandbox.details import SandboxDetails
-from chukyso.sandbox.options import CertificateKind, ScenarioOptions
-from chukyso.sandbox.portal.model import FaultKind, FaultWhere
+from chukyso.sandbox.mail_kinds import MailKind
+from chukyso.sandbox.options import CertificateKind, MailOptions, ScenarioOptions
+from chukyso.sandbox.portal.model import FaultKind, FaultWhere, Layout
 from chukyso.token.model import PinState
 from SandboxLibrary.process import Running
 
@@ -92,6 +94,41 @@ class PortalKeywords:
         """
         self._running.sandbox.control.lock_account(self._account(tax_code), locked=locked)
 
+    @keyword(tags=["Sandbox", "Setter"])
+    def register_certificate_meanwhile(self, serial: str, *, tax_code: str | None = None) -> None:
+        """Register a certificate for the account, as if somebody did it in another session meanwhile.
+
+        Nothing is submitted for it, and the account's history does not show it.
+
+        | Argument | Description |
+        | --- | --- |
+        | `serial` | Serial of a certificate of this or another scenario, as its details have it. |
+        | `tax_code` | The account. |
+
+        Example:
+
+        ```robotframework
+        Register Certificate Meanwhile    ${sandbox.certificates}[new]
+        ```
+        """
+        self._running.sandbox.control.register(self._account(tax_code), serial)
+
+    @keyword(tags=["Sandbox", "Setter"])
+    def set_portal_layout(self, layout: Layout) -> None:
+        """Change how the portal's pages look, for everybody, from the next request on.
+
+        | Argument | Description |
+        | --- | --- |
+        | `layout` | As usual, or rebuilt: other words, another button and field, only another field, no captcha. |
+
+        Example:
+
+        ```robotframework
+        Set Portal Layout    changed
+        ```
+        """
+        self._running.sandbox.control.layout(layout)
+
     @keyword(tags=["Sandbox"])
     def create_scenario(
         self,
@@ -159,8 +196,9 @@ class PortalKeywords:
     def get_account_state(self, *, tax_code: str | None = None) -> dict[str, Any]:
         """Return what the portal has stored for the account.
 
-        The dictionary has `tax_code`, `registered_serial`, `email`, `phone`, `locked`, `history` (changes, oldest
-        first) and `submissions` (their ids).
+        The dictionary has `tax_code`, `registered_serial`, `email`, `phone`, `locked`, `failed_logins` (wrong passwords
+        since the last login), `history` (changes, oldest first), `submissions` (their ids) and `faults` (those of `Set
+        Portal Fault` that its calls have met, oldest first, as `where kind`).
 
         | Argument | Description |
         | --- | --- |
@@ -174,6 +212,46 @@ class PortalKeywords:
         ```
         """
         return self._running.sandbox.control.account(self._account(tax_code))
+
+    @keyword(tags=["Sandbox", "Setter"])
+    def set_mail_server(self, host: str = "", port: int = 0, *, delay: timedelta = timedelta()) -> None:
+        """Say where the portal sends its result mails from now on. Without a host it sends none, as at the start.
+
+        | Argument | Description |
+        | --- | --- |
+        | `host` | SMTP server, without TLS and login: one on this machine. |
+        | `port` | Its port. |
+        | `delay` | How long after an accepted change. |
+
+        Example:
+
+        ```robotframework
+        Set Mail Server    127.0.0.1    2525    delay=3s
+        ```
+        """
+        options = MailOptions(host, port, delay.total_seconds()) if host else None
+        self._running.sandbox.control.mail_server(options)
+
+    @keyword(tags=["Sandbox"])
+    def send_result_mail(
+        self, kind: MailKind = MailKind.ACCEPTED, *, times: int = 1, tax_code: str | None = None
+    ) -> None:
+        """Send a mail about the account's last change now, whatever it has been sent before.
+
+        | Argument | Description |
+        | --- | --- |
+        | `kind` | What mail: the notice that the change was accepted or refused, or one that must not be believed. |
+        | `times` | How many of them. |
+        | `tax_code` | The account. |
+
+        Example:
+
+        ```robotframework
+        Send Result Mail
+        Send Result Mail    spoofed-domain
+        ```
+        """
+        self._running.sandbox.control.mail(self._account(tax_code), kind, times)
 
     def _account(self, tax_code: str | None) -> str:
         return tax_code or self._running.sandbox.details.tax_code

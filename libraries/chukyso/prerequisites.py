@@ -12,6 +12,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -62,6 +63,7 @@ class Part(Enum):
     )
     FONT = PartSpec("font with Vietnamese glyphs", "fonts-noto-core", "", "")
     XMLSEC = PartSpec("xmlsec1 (test)", "xmlsec1", "brew install libxmlsec1", "")
+    POPPLER = PartSpec("poppler, a second PDF reader (test)", "poppler-utils", "brew install poppler", "")
     OPENCRYPTOKI = PartSpec("openCryptoki, a token that locks (test)", "opencryptoki", "", "")
     NSS = PartSpec("NSS software token (test)", "libnss3", "", "")
     PINENTRY = PartSpec("pinentry, a dialog for the PIN (test)", "pinentry-curses", "", "")
@@ -117,9 +119,9 @@ def needed_parts(platform: str, *, real_portal: bool = False, tests: bool = Fals
         # Windows and macOS bring Vietnamese glyphs; the tests with these tokens run on Linux.
         left_out |= {Part.FONT, Part.OPENCRYPTOKI, Part.NSS, Part.PINENTRY}
     if not tests:
-        left_out |= {Part.XMLSEC, Part.OPENCRYPTOKI, Part.NSS, Part.PINENTRY}
+        left_out |= {Part.XMLSEC, Part.POPPLER, Part.OPENCRYPTOKI, Part.NSS, Part.PINENTRY}
     if platform == "win32":
-        left_out.add(Part.XMLSEC)  # there is no package for Windows
+        left_out |= {Part.XMLSEC, Part.POPPLER}  # there is no package for Windows
     return [part for part in Part if part not in left_out]
 
 
@@ -197,6 +199,10 @@ def _has_xmlsec() -> bool:
     return bool(shutil.which("xmlsec1"))
 
 
+def _has_poppler() -> bool:
+    return bool(shutil.which("pdfsig"))
+
+
 def _has_pinentry() -> bool:
     return _any_file(("/usr/bin/pinentry-curses",))
 
@@ -215,6 +221,7 @@ _CHECKS = {
     Part.SOFTHSM: _has_softhsm,
     Part.FONT: _has_vietnamese_font,
     Part.XMLSEC: _has_xmlsec,
+    Part.POPPLER: _has_poppler,
     Part.OPENCRYPTOKI: _has_opencryptoki,
     Part.NSS: _has_nss,
     Part.PINENTRY: _has_pinentry,
@@ -228,3 +235,39 @@ def _any_file(patterns: Iterable[str]) -> bool:
         if any(found.is_file() for found in Path(anchor).glob(pattern.removeprefix(anchor))):
             return True
     return False
+
+
+def fetch_privately(packages: Sequence[str], directory: Path) -> None:
+    """Download Debian packages with what this machine lacks for them, and unpack them into a directory.
+
+    Nothing is installed, no root is needed: for servers that the tests want to run themselves, and whose packages would
+    otherwise make and start a service on the developer's machine.
+
+    Args:
+        packages: Names of packages; gotten even when they are installed.
+        directory: Gets ``usr/`` and whatever else is in them; must not exist.
+
+    Raises:
+        OSError: There is no apt, or it could not get them; the text says why.
+    """
+    with tempfile.TemporaryDirectory() as place:
+        (Path(place) / "archives" / "partial").mkdir(parents=True)
+        (Path(place) / "lists" / "partial").mkdir(parents=True)
+        own = ["-o", f"Dir::Cache::archives={place}/archives", "-o", "Debug::NoLocking=1"]
+        lists = ["-o", f"Dir::State::lists={place}/lists"]
+        wanted = ["install", "--download-only", "--reinstall", "-y", "--no-install-recommends", *packages]
+        # The machine's own lists may be missing or old; then with new ones, which do not touch the machine's either.
+        if _apt([*own, *wanted]).returncode:
+            for command in ([*own, *lists, "update"], [*own, *lists, *wanted]):
+                done = _apt(command)
+                if done.returncode:
+                    raise OSError(f"apt-get {shlex.join(packages)}: {done.stderr.strip()[-500:]}")
+        directory.mkdir(parents=True)
+        for archive in sorted((Path(place) / "archives").glob("*.deb")):
+            subprocess.run(["dpkg", "-x", str(archive), str(directory)], check=True)  # noqa: S607 - where it always is
+
+
+def _apt(arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive"}
+    command = ["apt-get", *arguments]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)

@@ -22,10 +22,19 @@ _LONG = 40  # characters; the name of the socket that Chromium makes below may h
 def make_scratch(note: Path) -> Path:
     """Make the directory and note its name; first remove the one that a run which was killed noted there."""
     _remove_noted(note)
-    directory = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=_place()))
+    directory = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=short_place()))
     note.write_text(str(directory), encoding="utf-8")
     atexit.register(_remove, directory, note)
     return directory
+
+
+def noted_scratch(note: Path) -> Path | None:
+    """The directory that ``make_scratch`` noted there, if it exists."""
+    with contextlib.suppress(OSError, UnicodeDecodeError):
+        directory = Path(note.read_text(encoding="utf-8"))
+        if directory.name.startswith(_PREFIX) and directory.is_dir():
+            return directory
+    return None
 
 
 @contextlib.contextmanager
@@ -43,7 +52,8 @@ def temporary_files_in(directory: Path) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _place() -> str:
+def short_place() -> str:
+    """The system's directory for temporary files, or ``/tmp`` where that one's name is too long for a socket."""
     usual = tempfile.gettempdir()
     return "/tmp" if os.name == "posix" and len(usual) > _LONG else usual  # noqa: S108 - mkdtemp makes it private
 
@@ -51,7 +61,7 @@ def _place() -> str:
 def _remove_noted(note: Path) -> None:
     with contextlib.suppress(OSError, UnicodeDecodeError):  # no note, or none of ours: nothing to remove
         directory = Path(note.read_text(encoding="utf-8"))
-        if directory.name.startswith(_PREFIX) and directory.parent == Path(_place()):
+        if directory.name.startswith(_PREFIX) and directory.parent == Path(short_place()):
             _remove(directory, note)
 
 

@@ -9,6 +9,11 @@ import typer
 from rich.console import Console
 
 from chukyso.cli.agent import agent
+from chukyso.cli.doctor import doctor
+from chukyso.cli.evidence import evidence
+from chukyso.cli.figures import figures
+from chukyso.cli.guide import guide
+from chukyso.cli.nightly import nightly
 from chukyso.cli.pin import pin
 from chukyso.cli.sandbox import sandbox
 from chukyso.cli.tokens import tokens
@@ -22,6 +27,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(agent)
+app.command()(doctor)
+app.add_typer(evidence)
+app.command()(guide)
+app.command()(nightly)
+app.add_typer(figures)
 app.add_typer(pin)
 app.command()(sandbox)
 app.command()(tokens)

@@ -16,6 +16,7 @@ from chukyso.evidence.manifest import JOURNAL_FILE
 EARLIER = "earlier"
 _OURS = (
     "figures/figure-*.png",
+    "figures/sights.json*",
     "figures/part-figure-*.png",
     "evidence/manifest.json*",
     "evidence/submission.xml*",
@@ -23,8 +24,11 @@ _OURS = (
     "evidence/report.pdf*",
     "evidence/journal.jsonl*",
     "evidence/failure.png",
+    "evidence/result-mail.eml*",
     "evidence/sandbox-root.pem",
     "evidence/validation/*",
+    "evidence/supplements/*",
+    "evidence/thumbnails.webp*",
 )
 
 

@@ -19,6 +19,8 @@ from chukyso.errors import ChukysoError, Code
 from chukyso.evidence.files import reporting_write_errors, sha256, sync_directory, sync_file
 from chukyso.evidence.guide import CAPTIONS
 from chukyso.evidence.record import Figure
+from chukyso.figures.sight import Sight
+from chukyso.figures.table import FigureTable
 
 OVERLAY_HOST = "chukyso-figure-marks"
 SECRET_DOTS = 8
@@ -26,6 +28,8 @@ FAILURE_FILE = "evidence/failure.png"
 SETTLE_TIMEOUT = 5.0
 _PREPARE = (Path(__file__).parent / "overlay.js").read_text(encoding="utf-8")
 _PREPARE = _PREPARE[_PREPARE.index("async (") :]  # what the driver gets must begin as a function
+_MEASURE = (Path(__file__).parents[1] / "figures" / "measure.js").read_text(encoding="utf-8")
+_MEASURE = _MEASURE[_MEASURE.index("({ host") :]
 _REMOVE = """(name) => {
     const host = document.querySelector(name);
     host?.figure?.undo.reverse().forEach((step) => step());
@@ -44,6 +48,9 @@ class Camera(Protocol):
     def photograph(self, path: Path, *, full_page: bool) -> None:
         """Write a PNG of the page."""
 
+    def snapshot(self) -> str:
+        """The page's ARIA snapshot, YAML. It holds what is in every field; nothing may log it."""
+
 
 @dataclass(frozen=True)
 class Shot:
@@ -53,11 +60,28 @@ class Shot:
         figure: The figure.
         settled: Whether fonts, pictures and animations came to rest in time.
         browser: Name and major version of the browser.
+        sight: What it shows, in a form that can be compared; None when that was not asked for, or did not work.
     """
 
     figure: Figure
     settled: bool
     browser: str
+    sight: Sight | None = None
+
+
+@dataclass(frozen=True)
+class Look:
+    """How the figures of a run are taken.
+
+    Attributes:
+        personal: What of a person to cover (``Masker.for_page``), or None to cover nothing.
+        table: What changes in this figure, or None when it is not to be compared.
+        fonts: CSS names of the fonts by which this machine is known.
+    """
+
+    personal: Mapping[str, object] | None = None
+    table: FigureTable | None = None
+    fonts: tuple[str, ...] = ()
 
 
 def figure_file(number: int) -> str:
@@ -66,13 +90,19 @@ def figure_file(number: int) -> str:
 
 
 def take_figure(
-    camera: Camera, output: Path, number: int, mark: Sequence[str] = (), *, full_page: bool = False
+    camera: Camera,
+    output: Path,
+    number: int,
+    mark: Sequence[str] = (),
+    *,
+    full_page: bool = False,
+    look: Look | None = None,
 ) -> Shot:
     """Take one figure of the active page.
 
     Waits until fonts are loaded, pictures decoded and animations over; frames the marked elements and numbers them in
-    the given order; puts a fixed number of dots over every field that holds a secret; removes all that right after
-    the picture.
+    the given order; puts a fixed number of dots over every field that holds a secret, and a flat colour over what is
+    about a person when that is asked for; removes all that right after the picture.
 
     Args:
         camera: The page.
@@ -80,6 +110,7 @@ def take_figure(
         number: 1 to 6.
         mark: Selectors of the elements to press.
         full_page: The whole page instead of what is in the window.
+        look: What to cover, and whether to measure; neither when left out.
 
     Raises:
         ChukysoError: ``OPTION_INVALID``, ``PORTAL_CHANGED`` when an element to mark is not there, ``OUTPUT_DISK_FULL``.
@@ -88,25 +119,32 @@ def take_figure(
         raise ChukysoError(Code.OPTION_INVALID, name="number", reason=f"chỉ có Hình 1 đến Hình {len(CAPTIONS)}")
     path = output / figure_file(number)
     part = path.with_name(f"part-{path.name}")
-    with _prepared(camera, mark) as page:
+    look = look or Look()
+    with _prepared(camera, mark, look.personal) as page:
         taken = datetime.now(UTC)
         _photograph(camera, part, full_page)
+        sight = _measure(camera, look, str(page["browser"]), full_page)
     width, height = _finish(part, path)
     figure = Figure(
         number, CAPTIONS[number], figure_file(number), sha256(path), width, height, taken, public_address(page["page"])
     )
-    return Shot(figure, bool(page["settled"]), str(page["browser"]))
+    return Shot(figure, bool(page["settled"]), str(page["browser"]), sight)
 
 
-def take_failure_picture(camera: Camera, output: Path) -> Path:
+def take_failure_picture(camera: Camera, output: Path, personal: Mapping[str, object] | None = None) -> Path:
     """Take a picture of the page on which a run failed, secrets covered as in a figure; return its path.
+
+    Args:
+        camera: The page.
+        output: The output directory; ``evidence/`` must exist.
+        personal: What of a person to cover, as in ``Look``.
 
     Raises:
         ChukysoError: ``OUTPUT_DISK_FULL``.
     """
     path = output / FAILURE_FILE
     part = path.with_name(f"part-{path.name}")
-    with _prepared(camera, ()):
+    with _prepared(camera, (), personal):
         _photograph(camera, part, False)
     _finish(part, path)
     return path
@@ -134,8 +172,15 @@ def png_size(data: bytes) -> tuple[int, int]:
 
 
 @contextmanager
-def _prepared(camera: Camera, mark: Sequence[str]) -> Iterator[Mapping[str, object]]:
-    options = {"host": OVERLAY_HOST, "dots": SECRET_DOTS, "timeout": int(SETTLE_TIMEOUT * 1000)}
+def _prepared(
+    camera: Camera, mark: Sequence[str], personal: Mapping[str, object] | None
+) -> Iterator[Mapping[str, object]]:
+    options = {
+        "host": OVERLAY_HOST,
+        "dots": SECRET_DOTS,
+        "timeout": int(SETTLE_TIMEOUT * 1000),
+        "personal": personal,
+    }
     try:
         page: object = None
         for number, selector in enumerate(mark, start=1):
@@ -147,6 +192,21 @@ def _prepared(camera: Camera, mark: Sequence[str]) -> Iterator[Mapping[str, obje
         yield page
     finally:
         camera.evaluate(_REMOVE, OVERLAY_HOST)
+
+
+def _measure(camera: Camera, look: Look, browser: str, full_page: bool) -> Sight | None:
+    """Measure the page while it is still prepared. The snapshot would hold secrets: they are hidden from it first.
+
+    A page that cannot be measured keeps no run from its work: its figure is not compared.
+    """
+    if look.table is None:
+        return None
+    asked = {"host": OVERLAY_HOST, "fonts": list(look.fonts), "fullPage": full_page, **look.table.for_page()}
+    try:
+        measured = camera.evaluate(_MEASURE, asked)
+        return Sight.from_page(measured, camera.snapshot(), browser) if isinstance(measured, Mapping) else None
+    except AssertionError:  # how the driver says that something on the page failed
+        return None
 
 
 def _photograph(camera: Camera, part: Path, full_page: bool) -> None:

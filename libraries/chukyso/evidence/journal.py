@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
@@ -55,10 +55,12 @@ class Journal:
 
     Args:
         path: The file; made when missing, continued when it exists.
+        mask: What is done to every event's data before it is written; nothing when left out.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, mask: Callable[[object], object] | None = None) -> None:
         self.path = path
+        self._mask = mask
         self._entries = read_entries(path)
         with reporting_write_errors(path):
             self._handle = os.open(path, _FLAGS, 0o644)
@@ -75,6 +77,8 @@ class Journal:
             ChukysoError: ``OUTPUT_DISK_FULL``; the journal is then as it was before.
         """
         now = datetime.now(UTC)
+        if self._mask:
+            data = {name: self._mask(value) for name, value in data.items()}
         entry = Entry(len(self._entries) + 1, now.replace(microsecond=now.microsecond // 1000 * 1000), event, data)
         with reporting_write_errors(self.path):
             size = os.fstat(self._handle).st_size

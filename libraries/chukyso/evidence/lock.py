@@ -20,7 +20,8 @@ _FAR = 1 << 20  # Windows lets nobody read bytes that are locked: lock one that 
 if sys.platform == "win32":
     import msvcrt
 
-    def _lock(handle: int) -> None:
+    def take(handle: int) -> None:
+        """Take the lock on an open file, or raise what the system says when another process has it."""
         os.lseek(handle, _FAR, os.SEEK_SET)
         msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
         os.lseek(handle, 0, os.SEEK_SET)
@@ -28,7 +29,8 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-    def _lock(handle: int) -> None:
+    def take(handle: int) -> None:
+        """Take the lock on an open file, or raise what the system says when another process has it."""
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
@@ -47,7 +49,7 @@ class OutputLock:
         path = output / LOCK_FILE
         self._handle = os.open(path, _FLAGS, 0o644)
         try:
-            _lock(self._handle)
+            take(self._handle)
             os.ftruncate(self._handle, 0)
             os.write(self._handle, f"{os.getpid()}\n".encode())
         except (BlockingIOError, PermissionError) as error:  # the second is what Windows says

@@ -6,42 +6,69 @@ Described by ``docs/manifest.schema.json``. Names and meanings only ever get add
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from chukyso.evidence.files import reporting_write_errors, sha256, write_whole
 from chukyso.evidence.guide import CAPTIONS
 from chukyso.evidence.journal import SUBMITTING, iso
 from chukyso.evidence.missing import why_missing
-from chukyso.evidence.record import CertificateFacts, ErrorFacts, Figure, Receipt, RunRecord, Step, Submission
-from chukyso.evidence.validation import VALIDATION_DIRECTORY, describe
+from chukyso.evidence.record import (
+    CertificateFacts,
+    ErrorFacts,
+    Figure,
+    FigureMatch,
+    Receipt,
+    RunRecord,
+    Step,
+    Submission,
+)
+from chukyso.evidence.result_mail import describe_result_mail
+from chukyso.evidence.validation import describe
 
 SCHEMA_VERSION = 1
 MANIFEST_FILE = "evidence/manifest.json"
 JOURNAL_FILE = "evidence/journal.jsonl"
 REPORT_FILE = "evidence/report.html"
+SEALED_REPORT_FILE = "evidence/report.pdf"
+SUPPLEMENTS = "supplements"
 
 
 def write_manifest(output: Path, record: RunRecord) -> Path:
     """Write the manifest of a finished run, last of all files, and return its path.
 
+    It has no place in a chain; ``chukyso.archive.chain.write_chained_manifest`` gives it one.
+
     Raises:
         ChukysoError: ``OUTPUT_DISK_FULL``; an incomplete manifest is never left behind.
     """
     path = output / MANIFEST_FILE
-    with reporting_write_errors(path):
-        files = [describe_file(output, file) for file in evidence_files(output)]
-    content = to_manifest(record) | {"files": files}
-    write_whole(path, json.dumps(content, ensure_ascii=False, indent=2).encode() + b"\n")
+    write_whole(path, encode_manifest(manifest_content(output, record)))
     return path
 
 
+def manifest_content(output: Path, record: RunRecord) -> dict[str, object]:
+    """The manifest with its list of files, but for its place in the chain.
+
+    Raises:
+        ChukysoError: ``OUTPUT_DISK_FULL`` when a file cannot be read.
+    """
+    with reporting_write_errors(output / MANIFEST_FILE):
+        files = [describe_file(output, file) for file in evidence_files(output)]
+    return to_manifest(record) | {"files": files}
+
+
+def encode_manifest(content: Mapping[str, object]) -> bytes:
+    """The manifest's bytes."""
+    return json.dumps(content, ensure_ascii=False, indent=2).encode() + b"\n"
+
+
 def evidence_files(output: Path) -> Iterable[Path]:
-    """Every file of the evidence except the manifest itself, in a stable order."""
-    figures = sorted((output / "figures").glob("figure-*.png"))
-    places = ((output / "evidence").glob("*"), (output / VALIDATION_DIRECTORY).glob("*"))
-    others = sorted(path for found in places for path in found if path.is_file() and path.suffix != ".part")
-    return [*figures, *(path for path in others if path != output / MANIFEST_FILE)]
+    """Every file of the evidence but what follows it (manifest, sealed PDF, supplements), in a stable order."""
+    figures = sorted(path for path in (output / "figures").rglob("*") if not path.name.startswith("part-"))
+    others = sorted(path for path in (output / "evidence").rglob("*") if SUPPLEMENTS not in path.parts)
+    left_out = {output / MANIFEST_FILE, output / SEALED_REPORT_FILE}
+    return [path for path in (*figures, *others) if path.is_file() and path.suffix != ".part" and path not in left_out]
 
 
 def describe_file(output: Path, path: Path) -> dict[str, object]:
@@ -64,6 +91,7 @@ def to_manifest(record: RunRecord) -> dict[str, object]:
             "rehearsal": record.rehearsal,
             "dry_run": record.dry_run,
         },
+        "privacy": record.privacy,
         "outcome": record.outcome.value if record.outcome else None,
         "error": _error(record.error),
         "account": {"tax_code": record.account.tax_code, "unit": record.account.unit or None}
@@ -106,6 +134,8 @@ def to_manifest(record: RunRecord) -> dict[str, object]:
             if reconciliation
             else None
         ),
+        "result_mail": describe_result_mail(record.result_mail),
+        "seal": {"path": SEALED_REPORT_FILE} if record.sealed else None,
         "journal": {
             "path": JOURNAL_FILE,
             "sha256": record.journal_sha256,
@@ -161,6 +191,23 @@ def _figure(figure: Figure) -> dict[str, object]:
         "height": figure.height,
         "taken": iso(figure.taken),
         "page": figure.page,
+        "match": _match(figure.match),
+    }
+
+
+def _match(match: FigureMatch | None) -> dict[str, object] | None:
+    if match is None:
+        return None
+    return {
+        "result": match.result.value,
+        "structure": match.structure.value,
+        "picture": match.picture.value,
+        "reason": match.reason or None,
+        "structure_difference": list(match.lines),
+        "tiles": match.tiles,
+        "reference_sha256": match.reference_sha256 or None,
+        "reference": match.reference or None,
+        "difference": match.difference or None,
     }
 
 

@@ -1,7 +1,7 @@
 // Prepares the page for a figure and marks elements as a printed guide does. Called once for every mark; each call draws
 // all of them anew. Everything is drawn in a closed shadow root with constructed style sheets, which a strict
 // Content-Security-Policy allows, and in the top layer, so that it lies above dialogs. Undone by removing the host.
-async (element, { host: hostName, number, timeout, dots }) => {
+async (element, { host: hostName, number, timeout, dots, personal }) => {
     const SHEET = `
         :host { all: initial; position: absolute; inset: 0 auto auto 0; margin: 0; padding: 0; border: 0;
             background: none; overflow: clip; pointer-events: none; z-index: 2147483647; }
@@ -54,8 +54,8 @@ async (element, { host: hostName, number, timeout, dots }) => {
             if (value !== undefined) box.style.setProperty(key, `${value}px`);
         return box;
     };
-    const blank = (field, undo) => {
-        const invisible = { transition: "none", "-webkit-text-fill-color": "transparent", "text-shadow": "none" };
+    const blank = (field, undo, more = {}) => {
+        const invisible = { transition: "none", "-webkit-text-fill-color": "transparent", "text-shadow": "none", ...more };
         for (const [name, value] of Object.entries(invisible)) {
             const before = [field.style.getPropertyValue(name), field.style.getPropertyPriority(name)];
             field.style.setProperty(name, value, "important");
@@ -75,6 +75,88 @@ async (element, { host: hostName, number, timeout, dots }) => {
         const look = { color: style.color, font: style.font, "line-height": `${height}px`,
             "padding-left": `${inset("Left")}px`, "text-align": style.textAlign };
         for (const [key, value] of Object.entries(look)) box.style.setProperty(key, value);
+    };
+    // Data about persons, by policy: what the profile's selectors name and what the patterns find. Text is covered in place,
+    // by a highlight of one flat colour, so that it stays behind whatever lies above it; a field by its own background.
+    const HIGHLIGHT = "chukyso-personal";
+    const fieldTypes = /^(?!checkbox$|radio$|hidden$|file$|image$)/;
+    const finder = ({ patterns, known, keep }) => {
+        const exact = known.map((text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+        const searches = [...exact, ...patterns].map((source) => new RegExp(source, "gi"));
+        const kept = (text) => keep.includes(text.replace(/[ .-]/g, ""));
+        return (text) => searches.flatMap((search) => Array.from(text.matchAll(search)))
+            .filter((match) => match[0] && !kept(match[0])).map((match) => [match.index, match.index + match[0].length]);
+    };
+    const block = (node) => {
+        let element = node.parentElement;
+        while (element?.parentElement && /^(inline|contents)/.test(getComputedStyle(element).display)) element = element.parentElement;
+        return element;
+    };
+    // Texts as they read: an address may be spread over several elements of one line.
+    const passages = (place) => {
+        const found = [];
+        const texts = document.createTreeWalker(place, NodeFilter.SHOW_TEXT);
+        while (texts.nextNode()) {
+            const node = texts.currentNode;
+            const home = block(node);
+            if (found.at(-1)?.home !== home) found.push({ home, text: "", nodes: [] });
+            const last = found.at(-1);
+            last.nodes.push([last.text.length, node]);
+            last.text += node.data;
+        }
+        return found;
+    };
+    const spot = (nodes, offset, end) => {
+        const [start, node] = nodes.findLast(([begin]) => (end ? begin < offset : begin <= offset));
+        return [node, offset - start];
+    };
+    const personalRanges = (find) => {
+        const ranges = [];
+        for (const place of roots(document)) {
+            for (const { text, nodes } of passages(place)) {
+                for (const [from, to] of find(text)) {
+                    const range = document.createRange();
+                    range.setStart(...spot(nodes, from, false));
+                    range.setEnd(...spot(nodes, to, true));
+                    ranges.push(range);
+                }
+            }
+        }
+        return ranges;
+    };
+    const coverPersonal = ({ undo, blanked }) => {
+        const find = finder(personal);
+        const isField = (node) => /^(INPUT|TEXTAREA|SELECT)$/.test(node.tagName);
+        const named = roots(document).flatMap((place) => personal.selectors
+            .flatMap((selector) => Array.from(place.querySelectorAll(selector))));
+        const fields = roots(document).flatMap((place) => Array.from(place.querySelectorAll("input, textarea, select")))
+            .filter((field) => fieldTypes.test(field.type) && !isSecret(field)
+                && (named.includes(field) || find(field.selectedOptions?.[0]?.text ?? field.value).length));
+        const ranges = personalRanges(find);
+        for (const element of named.filter((one) => !isField(one))) {
+            const range = document.createRange();
+            range.selectNodeContents(element);
+            ranges.push(range);
+        }
+        const colour = personal.colour;
+        const sheet = new CSSStyleSheet();
+        // Letters are not drawn at all: in the colour of what they lie on, their edges would still differ by one of 255.
+        sheet.replaceSync(`::highlight(${HIGHLIGHT}) { color: transparent; -webkit-text-fill-color: transparent;
+            background-color: ${colour}; text-shadow: none; text-decoration: none; }
+            input::selection, textarea::selection { color: transparent; background-color: ${colour}; }`);
+        const highlight = new Highlight(...ranges);
+        highlight.priority = 2147483647;
+        CSS.highlights.set(HIGHLIGHT, highlight);
+        if (!getSelection().isCollapsed) getSelection().removeAllRanges(); // a selection is painted above highlights
+        for (const place of roots(document)) {
+            place.adoptedStyleSheets = [...place.adoptedStyleSheets, sheet];
+            undo.push(() => { place.adoptedStyleSheets = place.adoptedStyleSheets.filter((other) => other !== sheet); });
+        }
+        undo.push(() => CSS.highlights.delete(HIGHLIGHT));
+        for (const field of fields) {
+            if (!blanked.has(field)) blank(field, undo, { background: colour, color: "transparent" });
+            blanked.add(field);
+        }
     };
     // What a badge must not hide: text, pictures and controls that can be seen.
     const overlap = (a, b) => Math.max(0, Math.min(a.right, b.right) - Math.max(a.left, b.left))
@@ -140,7 +222,7 @@ async (element, { host: hostName, number, timeout, dots }) => {
         const sheet = new CSSStyleSheet();
         sheet.replaceSync(SHEET);
         root.adoptedStyleSheets = [sheet];
-        host.figure = { root, marks: [], undo: [], blanked: new Set() };
+        host.figure = { root, marks: [], undo: [], blanked: new Set(), isSecret, roots };
         document.documentElement.append(host);
         host.showPopover();
     }
@@ -158,6 +240,7 @@ async (element, { host: hostName, number, timeout, dots }) => {
         blanked.add(field);
         cover(root, field);
     }
+    if (personal) coverPersonal(host.figure);
     marks.forEach((mark) => frame(root, mark));
     const brand = navigator.userAgentData?.brands.find(({ brand: name }) => /Chrom|Edge/.test(name));
     return { settled, page: location.href, browser: brand ? `${brand.brand} ${brand.version}` : navigator.userAgent };

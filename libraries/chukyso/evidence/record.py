@@ -12,6 +12,7 @@ from chukyso.certificate import Certificate, normalise_serial
 from chukyso.errors import ChukysoError, Family, Outcome
 from chukyso.evidence.guide import STEPS
 from chukyso.evidence.journal import Entry, iso
+from chukyso.evidence.result_mail import NOT_ASKED, ResultMail
 from chukyso.moment import VIETNAM
 from chukyso.portal.review import ShownCertificate
 
@@ -121,6 +122,46 @@ class Step:
     status: StepStatus = StepStatus.RUNNING
 
 
+class Match(StrEnum):
+    """What came of comparing a figure with its reference."""
+
+    SAME = "same"
+    CHANGED = "changed"
+    NO_REFERENCE = "no-reference"
+    NOT_COMPARABLE = "not-comparable"
+
+
+@dataclass(frozen=True)
+class FigureMatch:
+    """A figure beside its reference.
+
+    Attributes:
+        structure: What came of comparing the structures.
+        picture: What came of comparing the pictures.
+        reason: Why there is no reference, or why the pictures cannot be compared: a word of ``chukyso.figures.match``.
+        lines: What differs in the structure: ``- `` gone, ``+ `` new.
+        tiles: How many tiles of the picture differ.
+        reference_sha256: Of the reference's picture, or "".
+        reference: Path of the copy of it that is kept when the figure changed, relative to the output directory, or "".
+        difference: Path of the difference picture relative to the output directory, or "".
+    """
+
+    structure: Match
+    picture: Match
+    reason: str = ""
+    lines: tuple[str, ...] = ()
+    tiles: int = 0
+    reference_sha256: str = ""
+    reference: str = ""
+    difference: str = ""
+
+    @property
+    def result(self) -> Match:
+        """Changed when either is; the same only when both are."""
+        worst_first = (Match.CHANGED, Match.NO_REFERENCE, Match.NOT_COMPARABLE)
+        return next((one for one in worst_first if one in (self.structure, self.picture)), Match.SAME)
+
+
 @dataclass(frozen=True)
 class Figure:
     """A figure that was taken.
@@ -134,6 +175,7 @@ class Figure:
         height: In pixels.
         taken: When, UTC.
         page: Address of the page without query and unguessable parts.
+        match: What came of comparing it with its reference, or None when it was not compared.
     """
 
     number: int
@@ -144,6 +186,7 @@ class Figure:
     height: int
     taken: datetime
     page: str
+    match: FigureMatch | None = None
 
 
 @dataclass(frozen=True)
@@ -271,6 +314,7 @@ class RunRecord:
     portal: str = ""
     rehearsal: bool = False
     dry_run: bool = False
+    privacy: str = "full"
     account: Account | None = None
     token: Token | None = None
     registered_certificate: CertificateFacts | None = None
@@ -283,10 +327,12 @@ class RunRecord:
     submission: Submission | None = None
     receipt: Receipt | None = None
     reconciliation: Reconciliation | None = None
+    result_mail: ResultMail = NOT_ASKED
     outcome: Outcome | None = None
     error: ErrorFacts | None = None
     journal: tuple[Entry, ...] = field(default=(), repr=False)
     journal_sha256: str = ""
+    sealed: bool = False  # a sealed report.pdf is to follow the manifest
 
     def with_figure(self, figure: Figure) -> RunRecord:
         """Add a figure; one taken again (a second captcha) replaces the earlier."""

@@ -15,8 +15,20 @@ from chukyso.evidence.guide import CAPTIONS, STEPS, TITLE
 from chukyso.evidence.journal import NOT_SUBMITTED, SUBMITTING
 from chukyso.evidence.manifest import MANIFEST_FILE, REPORT_FILE, describe_file, evidence_files
 from chukyso.evidence.missing import why_missing
-from chukyso.evidence.record import CertificateFacts, Figure, RunRecord, Step
-from chukyso.evidence.words import EVENTS, REGISTERED, STANDINGS, STEP_STATUS, VERDICTS, show_moment, tell
+from chukyso.evidence.record import CertificateFacts, Figure, Match, RunRecord, Step
+from chukyso.evidence.words import (
+    EVENTS,
+    MAIL_STATUS,
+    MATCH_REASONS,
+    MATCHES,
+    REGISTERED,
+    STANDINGS,
+    STEP_STATUS,
+    VERDICTS,
+    show_moment,
+    tell,
+)
+from chukyso.figures.picture import read_reduced, to_png
 from chukyso.moment import VIETNAM
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -43,6 +55,9 @@ class Picture:
     figure: Figure | None
     source: str
     reason: str
+    reference: str = ""  # these three: how it differs from its reference, when it does
+    found: str = ""
+    difference: str = ""
 
 
 def write_report(output: Path, record: RunRecord) -> Path:
@@ -85,7 +100,10 @@ def render_report(output: Path, record: RunRecord) -> str:
         registered=REGISTERED,
         events=EVENTS,
         standings=STANDINGS,
+        mail_words=MAIL_STATUS,
         pictures=pictures,
+        matches=MATCHES,
+        match_reasons=MATCH_REASONS,
         files=files,
         root=next((file["path"] for file in files if file["path"] == _SANDBOX_ROOT), ""),
         manifest=MANIFEST_FILE,
@@ -147,8 +165,21 @@ def _picture(output: Path, record: RunRecord, number: int) -> Picture:
     figure = next((figure for figure in record.figures if figure.number == number), None)
     if figure is None:
         return Picture(number, CAPTIONS[number], None, "", why_missing(record, number))
-    encoded = base64.b64encode((output / figure.file).read_bytes()).decode("ascii")
-    return Picture(number, figure.caption, figure, f"data:image/png;base64,{encoded}", "")
+    source = _embed((output / figure.file).read_bytes())
+    match = figure.match
+    if match is None or match.result is not Match.CHANGED:
+        return Picture(number, figure.caption, figure, source, "")
+    beside = (_embed((output / file).read_bytes()) if file else "" for file in (match.reference, match.difference))
+    reference, difference = beside
+    try:
+        found = _embed(to_png(read_reduced(output / figure.file), exact=False))
+    except (OSError, ValueError):
+        found = ""  # a picture that cannot be read is told as such; it is no reason to have no report
+    return Picture(number, figure.caption, figure, source, "", reference, found, difference)
+
+
+def _embed(png: bytes) -> str:
+    return f"data:image/png;base64,{base64.b64encode(png).decode('ascii')}"
 
 
 def _last_step(record: RunRecord, number: int) -> Step | None:

@@ -12,8 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chukyso.errors import Outcome
+from chukyso.evidence.guide import CAPTIONS
 from chukyso.evidence.journal import Entry, plain
-from chukyso.evidence.record import Registered, StepStatus
+from chukyso.evidence.record import Match, Registered, StepStatus
+from chukyso.evidence.result_mail import MailStatus
+from chukyso.figures.references import DAMAGED, MISSING
 from chukyso.moment import in_vietnam
 from chukyso.signature.presign import Standing
 
@@ -75,12 +78,35 @@ STANDINGS: Mapping[str, str] = {
     Standing.NOT_ASKED.value: "Tổ chức chứng thực được tin cậy cấp để ký số, còn hạn; CHƯA BIẾT có bị thu hồi không.",
     Standing.NOT_VALIDATED.value: "CHƯA ĐƯỢC KIỂM TRA: cấu hình không có chứng thư số gốc nào (trust.roots).",
 }
+MATCHES: Mapping[object, str] = {
+    Match.SAME.value: "giống hình mẫu",
+    Match.CHANGED.value: "khác hình mẫu",
+    Match.NO_REFERENCE.value: "chưa có hình mẫu",
+    Match.NOT_COMPARABLE.value: "không so sánh được",
+}
+MATCH_REASONS: Mapping[str, str] = {
+    MISSING: "cấu hình này chưa có hình mẫu",
+    DAMAGED: "tệp hình mẫu bị hỏng hoặc không khớp nhau",
+    "other-browser": "hình mẫu được chụp bằng trình duyệt khác hoặc phiên bản khác",
+    "other-fonts": "phông chữ của máy này khác máy đã chụp hình mẫu",
+    "other-size": "kích thước hình khác hình mẫu",
+    "other-layout": "một nội dung thay đổi theo tài khoản chiếm số dòng khác",
+    "unreadable": "không đọc được tệp hình",
+    "unmeasured": "hình này không được đo khi chụp",
+}
+MAIL_STATUS: Mapping[object, str] = {
+    MailStatus.ACCEPTED.value: "BHXH chấp nhận thay đổi",
+    MailStatus.REFUSED.value: "BHXH KHÔNG chấp nhận thay đổi",
+    MailStatus.PENDING.value: "chưa nhận được",
+    MailStatus.NOT_ASKED.value: "không hỏi",
+}
 EVENTS: Mapping[str, str] = {
     "started": "Bắt đầu lập bằng chứng",
     "step-started": "Bắt đầu bước",
     "step-ended": "Kết thúc bước",
     "figure": "Đã chụp hình",
     "figure-missing": "Không chụp được hình",
+    "figures-compared": "Đã so sánh các hình với hình mẫu",
     "validated": "Đã kiểm tra chứng thư số mới trước khi ký",
     "signing-requested": "Trang yêu cầu ký, đã kiểm tra là của lần chạy này",
     "submitting": "Bắt đầu gửi hồ sơ",
@@ -90,6 +116,9 @@ EVENTS: Mapping[str, str] = {
     "reconciling": "Đăng nhập lại để đối chiếu",
     "reconciled": "Đã đọc chứng thư số đang đăng ký",
     "confirmed": "Xác nhận: cổng đã đăng ký chứng thư số mới",
+    "mail-awaited": "Chờ thư kết quả của BHXH",
+    "mail-received": "Đã nhận thư kết quả của BHXH",
+    "mail-pending": "Chưa có thư kết quả của BHXH",
     "outcome": "Lần chạy tự kết thúc",
     "ended": "Kết thúc",
 }
@@ -100,6 +129,8 @@ _FIELDS: Mapping[str, str] = {
     "status": "tình trạng",
     "file": "tệp",
     "sha256": "mã băm SHA-256",
+    "structure": "cấu trúc",
+    **{f"figure-{number}": f"Hình {number}" for number in CAPTIONS},
     "valid": "chữ ký",
     "serial": "số chứng thư số",
     "verdict": "kết quả",
@@ -109,12 +140,20 @@ _FIELDS: Mapping[str, str] = {
     "recorded": "cổng ghi nhận lúc",
     "outcome": "kết quả",
     "code": "mã lỗi",
+    "seconds": "số giây",
+    "result": "kết quả",
+    "sender": "người gửi",
+    "received": "máy chủ thư nhận lúc",
+    "suspicious": "số thư đáng ngờ",
 }
 _VALUES: Mapping[str, Mapping[object, str]] = {
     "outcome": {outcome.value: verdict.headline.lower() for outcome, verdict in VERDICTS.items()},
     "status": {status.value: word.lower() for status, word in STEP_STATUS.items()},
     "registered": {which.value: word for which, word in REGISTERED.items()},
+    "result": MAIL_STATUS,
     "valid": {True: "đúng", False: "không được xác nhận"},
+    "structure": MATCHES,
+    **{f"figure-{number}": MATCHES for number in CAPTIONS},
     "verdict": {
         Standing.VALID.value: "hợp lệ",
         Standing.NOT_ASKED.value: "hợp lệ, chưa biết có bị thu hồi hay không",
@@ -144,7 +183,7 @@ def tell(entry: Entry) -> str:
 
 
 def _value(name: str, value: object) -> str:
-    if name == "recorded" and isinstance(value, str):
+    if name in {"recorded", "received"} and isinstance(value, str):
         return show_moment(value)
     known = _VALUES.get(name, {}).get(value) if isinstance(value, str | bool) else None
     if known:

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Final
 
 from chukyso.certificate import normalise_serial
 from chukyso.errors import ChukysoError, Code
+from chukyso.figures.privacy import Privacy
 from chukyso.portal.profile import Captcha, Profile, Signer
+from chukyso.seal.options import SealOptions, check_seal_options
 from chukyso.signature.presign import read_trust
 from chukyso.taxcode import parse_tax_code
+
+SEAL_PIN: Final = "env:SEAL_PIN"
+"""Reference to the PIN of the token with the evidence key, when the run names no other."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +38,9 @@ class RunOptions:
         dry_run: Stop after figure 3.
         headless: Without a visible browser.
         trust_roots: PEM file with the roots that are believed, or "" when there are none.
+        privacy: What of a person the evidence may show.
+        strict_figures: Whether a figure that differs from its reference ends a run that has submitted nothing.
+        seal: How the report is sealed; None when it is not.
     """
 
     profile: Profile
@@ -47,6 +57,9 @@ class RunOptions:
     dry_run: bool = False
     headless: bool = True
     trust_roots: str = ""
+    privacy: Privacy = Privacy.FULL
+    strict_figures: bool = False
+    seal: SealOptions | None = None
 
     @property
     def home_url(self) -> str:
@@ -67,6 +80,14 @@ def check_options(
     contact_phone: str,
     dry_run: str,
     headless: str,
+    privacy: str = "",
+    strict_figures: str = "",
+    seal: str = "off",
+    seal_module: str = "",
+    seal_token_serial: str = "",
+    seal_cert_serial: str = "",
+    seal_pin: str = "",
+    tsa_url: str = "",
 ) -> RunOptions:
     """Check the operator's variables against the profile. Empty text means "by default", but not for ``dry_run``: an
     operator who names it and mistypes its value must not submit.
@@ -94,6 +115,9 @@ def check_options(
         dry_run=_switch("DRY_RUN", dry_run or "?", False),
         headless=_switch("HEADLESS", headless, profile.browser.headless),
         trust_roots=_roots(profile),
+        privacy=_privacy(privacy),
+        strict_figures=_switch("STRICT_FIGURES", strict_figures, False),
+        seal=_seal(profile, seal, (seal_module, seal_token_serial, seal_cert_serial, seal_pin), tsa_url),
     )
 
 
@@ -105,16 +129,47 @@ def complete_from_sandbox(
     token_module: str,
     token_environment: Mapping[str, str],
     trust_roots: str = "",
+    seal_token_serial: str = "",
+    seal_environment: Mapping[str, str] = MappingProxyType({}),
+    tsa_url: str = "",
 ) -> RunOptions:
     """Fill in what only the running sandbox knows; what the operator gave stays."""
+    roots = options.trust_roots or trust_roots
+    seal = options.seal
+    if seal and not (seal.module or seal.token_serial):  # else the operator rehearses with a token of his own
+        seal = replace(seal, module=token_module, token_serial=seal_token_serial, environment=seal_environment)
     return replace(
         options,
         portal_url=portal_url,
         tax_code=options.tax_code or tax_code,
         token_module=options.token_module or token_module,
         token_environment=token_environment,
-        trust_roots=options.trust_roots or trust_roots,
+        trust_roots=roots,
+        seal=replace(seal, tsa_url=seal.tsa_url or tsa_url, roots=roots, rehearsal=True) if seal else None,
     )
+
+
+def _seal(profile: Profile, text: str, given: tuple[str, str, str, str], tsa_url: str) -> SealOptions | None:
+    """How the report is sealed. On a real portal it is sealed when the run names what to seal with."""
+    wanted = text.strip().lower() or "auto"
+    if wanted not in ("auto", "off"):
+        raise ChukysoError(Code.OPTION_INVALID, name="SEAL", reason="phải là auto hoặc off")
+    module, token_serial, cert_serial, pin = given
+    named = any((module, token_serial, cert_serial, pin not in ("", SEAL_PIN)))
+    checked = check_seal_options(
+        module=module,
+        token_serial=token_serial,
+        cert_serial=cert_serial,
+        tsa_url=tsa_url,
+        roots=profile.roots or "",
+        revocation=profile.trust.revocation,
+    )
+    if wanted == "off" or not (named or profile.portal.embedded_sandbox):
+        if wanted == "auto" and tsa_url:
+            reason = "cần SEAL_TOKEN_SERIAL, SEAL_CERT_SERIAL, SEAL_MODULE hoặc SEAL_PIN để niêm phong"
+            raise ChukysoError(Code.OPTION_INVALID, name="TSA_URL", reason=reason)
+        return None
+    return checked
 
 
 def _roots(profile: Profile) -> str:
@@ -137,6 +192,13 @@ def _captcha(text: str, profile: Profile) -> Captcha:
     if captcha is Captcha.SANDBOX and not profile.portal.embedded_sandbox:
         raise ChukysoError(Code.OPTION_INVALID, name="CAPTCHA", reason="sandbox chỉ dùng được với cấu hình sandbox")
     return captcha
+
+
+def _privacy(text: str) -> Privacy:
+    try:
+        return Privacy(text.strip().lower() or Privacy.FULL)
+    except ValueError as error:
+        raise ChukysoError(Code.OPTION_INVALID, name="PRIVACY", reason="phải là full hoặc masked") from error
 
 
 def _switch(name: str, text: str, default: bool) -> bool:

@@ -5,6 +5,7 @@ A value of ``"?"`` means that it is unknown. Using it ends the run with ``PROFIL
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -94,6 +95,42 @@ class TrustSettings:
     revocation: RevocationMode
 
 
+class MailAuthentication(StrEnum):
+    """What the mail server that received the result mail must have found out about its sender."""
+
+    EITHER = "dkim-or-spf"
+    DKIM = "dkim"
+    SPF = "spf"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class ResultMailSettings:
+    """What the portal's result mail looks like; see docs/result-mail.md.
+
+    The patterns are regular expressions that are searched for in the subject or in the text; case does not count.
+
+    Attributes:
+        sender: The address that it comes from, or ``@domain`` for every address of exactly that domain.
+        authentication: What the receiving server must say of that domain.
+        subject: Pattern of the subject.
+        tax_code: Pattern of the place with the MST, which is its first group.
+        serial: The same for the certificate's serial; empty when the mail does not tell it.
+        transaction: The same for the portal's code of the change; empty when the mail does not tell it.
+        accepted: Pattern that says that the change was accepted.
+        refused: Pattern that says that it was refused.
+    """
+
+    sender: str = UNKNOWN
+    authentication: MailAuthentication = MailAuthentication.EITHER
+    subject: str = UNKNOWN
+    tax_code: str = UNKNOWN
+    serial: str = UNKNOWN
+    transaction: str = UNKNOWN
+    accepted: str = UNKNOWN
+    refused: str = UNKNOWN
+
+
 @dataclass(frozen=True)
 class Profile:
     """One portal.
@@ -103,6 +140,8 @@ class Profile:
         source: The file that it was read from.
         locators: Selectors of the Browser library by ``page.element``.
         messages: Meaning (see ``portal.messages``) by the text with which a toast begins.
+        personal: CSS selectors of what is about a person, by name; None when the profile does not say.
+        result_mail: What the result mail looks like; unknown in a profile that has no such table.
     """
 
     name: str
@@ -113,6 +152,8 @@ class Profile:
     trust: TrustSettings
     locators: Mapping[str, str]
     messages: Mapping[str, str]
+    personal: Mapping[str, str] | None = None
+    result_mail: ResultMailSettings = ResultMailSettings()
 
     def locator(self, key: str) -> str:
         """Return the selector for ``page.element``.
@@ -121,6 +162,16 @@ class Profile:
             ChukysoError: ``PROFILE_INCOMPLETE`` when it is missing or unknown.
         """
         return self.require(f"locators.{key}", self.locators.get(key, UNKNOWN))
+
+    def personal_selectors(self) -> tuple[str, ...]:
+        """CSS selectors of what ``PRIVACY:masked`` covers.
+
+        Raises:
+            ChukysoError: ``PROFILE_INCOMPLETE`` when the profile does not say, or one is unknown.
+        """
+        if self.personal is None:
+            self.require("personal", UNKNOWN)
+        return tuple(self.require(f"personal.{name}", css) for name, css in (self.personal or {}).items())
 
     @property
     def roots(self) -> Path | None:
@@ -134,7 +185,7 @@ class Profile:
         return value
 
 
-_Settings = TypeVar("_Settings", PortalSettings, BrowserSettings, Timeouts, TrustSettings)
+_Settings = TypeVar("_Settings", PortalSettings, BrowserSettings, Timeouts, TrustSettings, ResultMailSettings)
 
 
 def load_profile(name: str, directory: Path = PROFILES) -> Profile:
@@ -158,6 +209,8 @@ def load_profile(name: str, directory: Path = PROFILES) -> Profile:
             trust=_section(TrustSettings, data.pop("trust")),
             locators=_flatten(data.pop("locators")),
             messages={str(text): str(meaning) for text, meaning in data.pop("messages").items()},
+            result_mail=_result_mail(data.pop("result_mail", None)),
+            personal=_personal(data.pop("personal", None)),
         )
         _all_read(data)
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
@@ -177,6 +230,31 @@ def _section(kind: type[_Settings], table: dict[str, Any]) -> _Settings:
         values[name] = value
     _all_read(table)
     return kind(**values)
+
+
+def _personal(table: dict[str, Any] | None) -> dict[str, str] | None:
+    """Selectors by name; a profile of before there was a policy has none."""
+    if table is not None and not all(isinstance(css, str) for css in table.values()):
+        raise TypeError("personal: selectors must be texts")
+    return table
+
+
+def _result_mail(table: dict[str, Any] | None) -> ResultMailSettings:
+    """The table of the result mail; a profile from before there was one has none, and knows nothing of the mail."""
+    if table is None:
+        return ResultMailSettings()
+    settings = _section(ResultMailSettings, table)
+    for name in ("subject", "tax_code", "serial", "transaction", "accepted", "refused"):
+        pattern = getattr(settings, name)
+        if pattern == UNKNOWN:
+            continue
+        try:
+            groups = re.compile(pattern).groups
+        except re.error as error:
+            raise ValueError(f"result_mail.{name} is no regular expression: {error}") from error
+        if pattern and name in {"tax_code", "serial", "transaction"} and not groups:
+            raise ValueError(f"result_mail.{name} has no group")
+    return settings
 
 
 def _all_read(table: dict[str, Any]) -> None:

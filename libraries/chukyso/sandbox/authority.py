@@ -51,6 +51,7 @@ class IssueRequest:
         is_ca: Whether it may issue certificates itself.
         path_length: How many authorities may follow it; only with ``is_ca``.
         extended: Extended key usages.
+        extended_critical: Whether a program that does not know them must refuse the certificate.
         check_revocation: Whether it names CRL and OCSP; ``False`` makes it id-pkix-ocsp-nocheck (RFC 6960, 4.2.2.2.1).
     """
 
@@ -62,6 +63,7 @@ class IssueRequest:
     is_ca: bool = False
     path_length: int | None = None
     extended: Sequence[x509.ObjectIdentifier] = ()
+    extended_critical: bool = False
     check_revocation: bool = True
 
 
@@ -256,7 +258,7 @@ def _builder(request: IssueRequest, issuer: x509.Name, issuer_key: RSAPublicKey)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key), critical=False)
     )
     if request.extended:
-        builder = builder.add_extension(x509.ExtendedKeyUsage(request.extended), critical=False)
+        builder = builder.add_extension(x509.ExtendedKeyUsage(request.extended), critical=request.extended_critical)
     return builder
 
 

@@ -22,7 +22,8 @@ from starlette.routing import Route
 
 from chukyso.errors import ChukysoError
 from chukyso.sandbox.details import SandboxDetails
-from chukyso.sandbox.options import ScenarioOptions
+from chukyso.sandbox.mail import MailKind, PostOffice
+from chukyso.sandbox.options import MailOptions, ScenarioOptions
 from chukyso.sandbox.pki import Pki
 from chukyso.sandbox.portal.model import FaultKind, FaultWhere, PortalBackdoor
 from chukyso.sandbox.scenario import ScenarioMaker
@@ -41,6 +42,7 @@ class Controlled:
     pki: Pki
     maker: ScenarioMaker
     details: SandboxDetails
+    post: PostOffice
 
 
 def control_app(controlled: Controlled) -> Starlette:
@@ -54,9 +56,13 @@ def control_app(controlled: Controlled) -> Starlette:
         ("POST", "/fault", actions.fault),
         ("POST", "/expire-sessions", actions.expire_sessions),
         ("POST", "/lock-account", actions.lock_account),
+        ("POST", "/register", actions.register),
         ("POST", "/scenario", actions.scenario),
         ("POST", "/revoke", actions.revoke),
         ("POST", "/agent-url", actions.agent_url),
+        ("POST", "/mail-server", actions.mail_server),
+        ("POST", "/mail", actions.mail),
+        ("POST", "/layout", actions.layout),
     ]
     secret = controlled.details.control_secret.encode()
     return Starlette(
@@ -97,6 +103,11 @@ class _Actions:
         self._on.backdoor.lock_account(values["tax_code"], locked=bool(values["locked"]))
         return {}
 
+    async def register(self, values: dict[str, Any]) -> dict[str, Any]:
+        certificate = self._on.maker.certificate(values["serial"])
+        await asyncio.to_thread(self._on.backdoor.register, values["tax_code"], certificate)
+        return {}
+
     async def scenario(self, values: dict[str, Any]) -> dict[str, Any]:
         made = await asyncio.to_thread(self._on.maker.make, ScenarioOptions.from_dict(values))
         await asyncio.to_thread(self._on.backdoor.add_account, made.account)
@@ -109,6 +120,19 @@ class _Actions:
 
     async def agent_url(self, values: dict[str, Any]) -> dict[str, Any]:
         self._on.backdoor.set_agent_url(values["url"])
+        return {}
+
+    async def mail_server(self, values: dict[str, Any]) -> dict[str, Any]:
+        self._on.post.options = MailOptions.from_dict(values) if values else None
+        return {}
+
+    async def mail(self, values: dict[str, Any]) -> dict[str, Any]:
+        kind = MailKind(values["kind"])
+        await asyncio.to_thread(self._on.post.send_now, values["tax_code"], kind, int(values.get("times", 1)))
+        return {}
+
+    async def layout(self, values: dict[str, Any]) -> dict[str, Any]:
+        self._on.backdoor.set_layout(values["layout"])
         return {}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import json
 import urllib.error
 import urllib.request
@@ -10,8 +11,9 @@ from typing import Any, Final
 
 from chukyso.errors import ChukysoError, Code
 from chukyso.sandbox.details import SandboxDetails
-from chukyso.sandbox.options import ScenarioOptions
-from chukyso.sandbox.portal.model import FaultKind, FaultWhere
+from chukyso.sandbox.mail_kinds import MailKind
+from chukyso.sandbox.options import MailOptions, ScenarioOptions
+from chukyso.sandbox.portal.model import FaultKind, FaultWhere, Layout
 
 _SECONDS: Final = 60
 
@@ -55,6 +57,10 @@ class Control:
         """Lock or unlock the account on the portal."""
         self._post("/lock-account", tax_code=tax_code, locked=locked)
 
+    def register(self, tax_code: str, serial: str) -> None:
+        """Register a certificate of some scenario for the account, as if it were done in another session."""
+        self._post("/register", tax_code=tax_code, serial=serial)
+
     def scenario(self, options: ScenarioOptions) -> SandboxDetails:
         """Add an account with a token of its own."""
         return SandboxDetails.from_dict(self._post("/scenario", **options.to_dict()))
@@ -64,7 +70,8 @@ class Control:
 
         Returns:
             ``tax_code``, ``registered_serial``, ``email``, ``phone``, ``locked``, ``history`` (changes, oldest
-            first) and ``submissions`` (their ids, for ``submission``).
+            first), ``submissions`` (their ids, for ``submission``) and ``faults`` (those that its calls have met,
+            oldest first, as ``where kind``).
         """
         return self._call("GET", f"/account/{tax_code}")
 
@@ -79,6 +86,18 @@ class Control:
     def agent_url(self, url: str | None) -> None:
         """Tell the portal's page where the signing agent is."""
         self._post("/agent-url", url=url)
+
+    def layout(self, layout: Layout | str) -> None:
+        """Change how the portal's pages look, for everybody, from the next request on."""
+        self._post("/layout", layout=Layout(layout).value)
+
+    def mail_server(self, options: MailOptions | None) -> None:
+        """Say where result mails of changes that are accepted from now on go; None sends none."""
+        self._post("/mail-server", **(dataclasses.asdict(options) if options else {}))
+
+    def mail(self, tax_code: str, kind: MailKind | str = MailKind.ACCEPTED, times: int = 1) -> None:
+        """Send a mail about the account's last change, at once, however odd; returns when the SMTP server has it."""
+        self._post("/mail", tax_code=tax_code, kind=MailKind(kind).value, times=times)
 
     def _post(self, path: str, **values: object) -> dict[str, Any]:
         return self._call("POST", path, json.dumps(values).encode())

@@ -11,7 +11,9 @@ from typing import Any, Final
 
 from chukyso.errors import ChukysoError, Code
 
-_PATHS: Final = ("directory", "root_certificate", "chain", "token_module", "password_file", "pin_file")
+_PATHS: Final = (
+    *("directory", "root_certificate", "chain", "token_module", "password_file", "pin_file", "seal_pin_file"),
+)
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,11 @@ class SandboxDetails:
         registered_serial: Serial of the certificate that the portal has registered at the start.
         new_serial: Serial of the token's first certificate that is not that one, "" when there is none.
         certificates: Serial by kind (``CertificateKind``).
+        seal_environment: As ``token_environment``, for the token with the evidence key. The module is the same, the
+            token is in a store of its own, so that no run finds two.
+        seal_token_serial: Serial of that token.
+        seal_pin_file: File with its PIN; nobody else can read it.
+        tsa_url: Address of the time stamp authority.
     """
 
     portal_url: str
@@ -65,6 +72,10 @@ class SandboxDetails:
     registered_serial: str
     new_serial: str
     certificates: dict[str, str]
+    seal_environment: dict[str, str]
+    seal_token_serial: str
+    seal_pin_file: Path
+    tsa_url: str
 
     @property
     def password_reference(self) -> str:

@@ -13,6 +13,8 @@ from chukyso.taxcode import parse_tax_code
 from chukyso.token.model import PinState
 
 MAX_UNITS: Final = 9
+MAIL_SENDER: Final = "thongbao@bhxh.sandbox.example"
+MAX_MAIL_DELAY: Final = 86_400
 
 
 class CertificateKind(StrEnum):
@@ -95,6 +97,47 @@ class ScenarioOptions:
 
 
 @dataclass(frozen=True)
+class MailOptions:
+    """Where the portal sends its result mails.
+
+    Attributes:
+        host: The SMTP server.
+        port: Its port.
+        delay: Seconds between an accepted change and its mail.
+        sender: Address that the mails come from.
+    """
+
+    host: str
+    port: int
+    delay: float = 0.0
+    sender: str = MAIL_SENDER
+
+    def __post_init__(self) -> None:
+        if not self.host or not 1 <= self.port <= 65535:
+            raise _invalid("mail", "thiếu máy chủ, hoặc cổng không từ 1 đến 65535")
+        if not 0 <= self.delay <= MAX_MAIL_DELAY:
+            raise _invalid("mail", f"độ trễ phải từ 0 đến {MAX_MAIL_DELAY} giây")
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> MailOptions:
+        """Read what ``dataclasses.asdict`` wrote.
+
+        Raises:
+            ChukysoError: ``OPTION_INVALID``.
+        """
+        given = _known(cls, values)
+        try:
+            return cls(
+                host=str(given["host"]),
+                port=int(given["port"]),
+                delay=float(given.get("delay", 0.0)),
+                sender=str(given.get("sender") or MAIL_SENDER),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise _invalid("mail", "phải có host và port") from error
+
+
+@dataclass(frozen=True)
 class SandboxOptions:
     """One sandbox process.
 
@@ -104,6 +147,7 @@ class SandboxOptions:
         session_seconds: How long a session on the portal lasts.
         keep_directory: Whether its files stay when it ends.
         directory: Where its files go; a new temporary directory by default.
+        mail: Where result mails go; None sends none.
     """
 
     scenario: ScenarioOptions = field(default_factory=ScenarioOptions)
@@ -111,6 +155,7 @@ class SandboxOptions:
     session_seconds: float = 1200
     keep_directory: bool = False
     directory: Path | None = None
+    mail: MailOptions | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.portal_port <= 65535:
@@ -130,6 +175,7 @@ class SandboxOptions:
         given = dict(_known(cls, values))
         given["scenario"] = ScenarioOptions.from_dict(given.get("scenario") or {})
         given["directory"] = Path(given["directory"]) if given.get("directory") else None
+        given["mail"] = MailOptions.from_dict(given["mail"]) if given.get("mail") else None
         return cls(**given)
 
 

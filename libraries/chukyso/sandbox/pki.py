@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-_MAX_OCSP_REQUEST: Final = 4096
+    from chukyso.sandbox.timestamp import TimeStampAuthority
+
+_MAX_REQUEST: Final = 4096
 
 
 # Validity in days from now. ``new`` ends last, so that "the latest end" is unambiguous on a token that holds several.
@@ -59,12 +61,13 @@ class KeyMaker:
 
 @dataclass(frozen=True)
 class Credential:
-    """A certificate, its private key, and its issuer's certificate (DER)."""
+    """A certificate, its private key, its issuer's certificate (DER), and its label on the token ("" for the usual)."""
 
     kind: CertificateKind
     certificate: Certificate
     key: rsa.RSAPrivateKey
     issuer_der: bytes
+    label: str = ""
 
 
 class Pki:
@@ -83,6 +86,7 @@ class Pki:
         self.root = Authority.self_signed("root", base_url, _ROOT_NAME, root.result(), self._responder_key)
         self.issuing = self.root.subordinate("g1", _ISSUER_NAME, issuing.result(), self._responder_key)
         self._unknown: Authority | None = None
+        self._stamps: TimeStampAuthority | None = None
         self._lock = threading.Lock()
 
     def authority(self, name: str) -> Authority | None:
@@ -117,6 +121,26 @@ class Pki:
         certificate = Certificate.from_der(issued.public_bytes(Encoding.DER))
         return Credential(kind, certificate, pair, authority.certificate_der)
 
+    def issue_seal(self) -> Credential:
+        """Issue the certificate of a company's evidence key: for signing documents, no tax code."""
+        pair = self._keys.start().result()
+        now = datetime.now(UTC).replace(microsecond=0)
+        issued = self.issuing.issue(
+            IssueRequest(_SEAL_NAME, pair.public_key(), now - timedelta(days=1), now + timedelta(days=1094))
+        )
+        certificate = Certificate.from_der(issued.public_bytes(Encoding.DER))
+        return Credential(CertificateKind.NEW, certificate, pair, self.issuing.certificate_der, "evidence seal")
+
+    @property
+    def stamps(self) -> TimeStampAuthority:
+        """The time stamp authority; made when it is first asked."""
+        with self._lock:
+            if self._stamps is None:
+                from chukyso.sandbox.timestamp import TimeStampAuthority  # noqa: PLC0415 - few runs use it
+
+                self._stamps = TimeStampAuthority(self.issuing, _STAMPS_NAME, self._keys.start().result())
+            return self._stamps
+
     def revoke(self, serial: str) -> bool:
         """Revoke a certificate by its serial in hex; says whether one of the authorities had issued it."""
         number = int(normalise_serial(serial), 16)
@@ -135,8 +159,9 @@ class Pki:
 
 
 def pki_app(pki: Callable[[], Pki]) -> Starlette:
-    """The ASGI application that answers for CRL (``/crl/``), OCSP (``/ocsp/``, POST and GET) and issuers (``/ca/``)."""
+    """The ASGI application for CRL (``/crl/``), OCSP (``/ocsp/``, POST and GET), issuers (``/ca/``), ``/tsa``."""
     from starlette.applications import Starlette  # noqa: PLC0415 - the keys are being made while this is imported
+    from starlette.concurrency import run_in_threadpool  # noqa: PLC0415 - the keys are being made meanwhile
     from starlette.responses import PlainTextResponse, Response  # noqa: PLC0415 - same
     from starlette.routing import Route  # noqa: PLC0415 - same
 
@@ -153,14 +178,28 @@ def pki_app(pki: Callable[[], Pki]) -> Starlette:
         authority = pki().authority(request.path_params["name"])
         return answer(authority.certificate_der if authority else None, "application/pkix-cert")
 
-    async def ocsp_post(request: Request) -> Response:
-        authority = pki().authority(request.path_params["name"])
+    async def read(request: Request) -> bytes | None:
         body = bytearray()
         async for part in request.stream():
             body += part
-            if len(body) > _MAX_OCSP_REQUEST:
-                return PlainTextResponse("request too large", 413)
-        return answer(authority.ocsp(bytes(body)) if authority else None, "application/ocsp-response")
+            if len(body) > _MAX_REQUEST:
+                return None
+        return bytes(body)
+
+    async def ocsp_post(request: Request) -> Response:
+        authority = pki().authority(request.path_params["name"])
+        body = await read(request)
+        if body is None:
+            return PlainTextResponse("request too large", 413)
+        return answer(authority.ocsp(body) if authority else None, "application/ocsp-response")
+
+    async def stamp(request: Request) -> Response:
+        if request.headers.get("content-type") != "application/timestamp-query":  # RFC 3161, section 3.4
+            return PlainTextResponse("not a time stamp request", 415)
+        body = await read(request)
+        if body is None:
+            return PlainTextResponse("request too large", 413)
+        return answer(await run_in_threadpool(lambda: pki().stamps.answer(body)), "application/timestamp-reply")
 
     async def ocsp_get(request: Request) -> Response:
         authority = pki().authority(request.path_params["name"])
@@ -176,6 +215,7 @@ def pki_app(pki: Callable[[], Pki]) -> Starlette:
             Route("/ca/{name}.cer", issuer),
             Route("/ocsp/{name}", ocsp_post, methods=["POST"]),
             Route("/ocsp/{name}/{request:path}", ocsp_get),
+            Route("/tsa", stamp, methods=["POST"]),
         ]
     )
 
@@ -196,4 +236,12 @@ _ISSUER_NAME: Final = _name(
 )
 _UNKNOWN_NAME: Final = _name(
     (NameOID.COMMON_NAME, "Stranger-CA G1"), (NameOID.ORGANIZATION_NAME, "CÔNG TY CHỨNG THỰC LẠ (HƯ CẤU)"), _COUNTRY
+)
+_SEAL_NAME: Final = _name(
+    (NameOID.COMMON_NAME, "NIÊM PHONG BIÊN BẢN – DIỄN TẬP (HƯ CẤU)"),
+    (NameOID.ORGANIZATION_NAME, "CÔNG TY DIỄN TẬP (HƯ CẤU)"),
+    _COUNTRY,
+)
+_STAMPS_NAME: Final = _name(
+    (NameOID.COMMON_NAME, "Sandbox-TSA G1"), (NameOID.ORGANIZATION_NAME, "DẤU THỜI GIAN DIỄN TẬP (HƯ CẤU)"), _COUNTRY
 )

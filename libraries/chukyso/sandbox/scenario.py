@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import secrets
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -16,10 +17,11 @@ from chukyso.sandbox.options import CertificateKind, ScenarioOptions
 from chukyso.sandbox.people import Organisation, TaxCodes, organisation
 from chukyso.sandbox.pki import Credential, KeyMaker, Pki
 from chukyso.sandbox.portal.model import AccountSpec
-from chukyso.sandbox.token import TokenPlan, create_tokens
+from chukyso.sandbox.token import TokenPlan, TokenStore, create_tokens
 
 _PASSWORD_LETTERS: Final = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # noqa: S105 - an alphabet
 _PASSWORD_LENGTH: Final = 16
+_SEAL_PIN: Final = "seal-pin"
 
 
 @dataclass(frozen=True)
@@ -57,10 +59,15 @@ class ScenarioMaker:
         self._keys = keys
         self._tax_codes = TaxCodes()
         self._numbers = itertools.count(1)
+        self._certificates: dict[str, bytes] = {}
         self._root = place.directory / "root.pem"
         self._chain = place.directory / "chain.pem"
         self._root.write_bytes(pki.root.certificate.public_bytes(Encoding.PEM))
         self._chain.write_bytes(pki.issuing.certificate.public_bytes(Encoding.PEM))
+        # Beside the first account's token: both wait for a child process.
+        pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="seal")
+        self._seal = pool.submit(self._make_seal)
+        pool.shutdown(wait=False)
 
     def make(self, options: ScenarioOptions) -> Scenario:
         """Issue the certificates, set up the token, write the secrets' files.
@@ -73,6 +80,7 @@ class ScenarioMaker:
         holder = organisation(options.tax_code or self._tax_codes.take(), options.units)
         password, pin = options.password or _new_password(), options.pin or _new_pin()
         credentials = self._issue(options, holder)
+        self._certificates |= {one.certificate.serial: one.certificate.der for one in credentials.values()}
         held = [credentials[kind] for kind in options.certificates]
         plans = self._plans(options, holder, held, pin)
         store = create_tokens(directory / "softhsm", self._place.token_module, plans)
@@ -83,6 +91,7 @@ class ScenarioMaker:
         registered = credentials[options.registered].certificate
         new = next((one.certificate.serial for one in held if one.kind is not options.registered), "")
         unit_codes = tuple(unit.code for unit in holder.units)
+        seal = self._seal.result()
         details = SandboxDetails(
             portal_url=self._place.portal_url,
             control_url=self._place.control_url,
@@ -107,6 +116,10 @@ class ScenarioMaker:
             registered_serial=registered.serial,
             new_serial=new,
             certificates={kind.value: one.certificate.serial for kind, one in credentials.items()},
+            seal_environment=seal.environment,
+            seal_token_serial=seal.serials[0],
+            seal_pin_file=self._place.directory / _SEAL_PIN,
+            tsa_url=f"{self._place.pki_url}/tsa",
         )
         account = AccountSpec(
             tax_code=holder.tax_code,
@@ -119,6 +132,22 @@ class ScenarioMaker:
             locked=options.locked,
         )
         return Scenario(account, details)
+
+    def certificate(self, serial: str) -> bytes:
+        """A certificate of a scenario, DER, by its serial as the details spell it.
+
+        Raises:
+            KeyError: no scenario has it.
+        """
+        return self._certificates[serial]
+
+    def _make_seal(self) -> TokenStore:
+        """The token with the evidence key: one for all scenarios."""
+        pin = _new_pin()
+        plan = TokenPlan("SANDBOX EVIDENCE SEAL", pin, (self._pki.issue_seal(),))
+        store = create_tokens(self._place.directory / "seal", self._place.token_module, [plan])
+        write_private(self._place.directory / _SEAL_PIN, pin.encode())
+        return store
 
     def _issue(self, options: ScenarioOptions, holder: Organisation) -> dict[CertificateKind, Credential]:
         kinds = list(dict.fromkeys((*options.certificates, options.registered)))

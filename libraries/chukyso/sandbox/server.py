@@ -127,6 +127,7 @@ def _prepare(options: SandboxOptions, directory: Path, listeners: _Listeners, ke
         made = pool.submit(_make_first, place, keys, options)
         import chukyso.sandbox.serving  # noqa: F401, PLC0415 - uvicorn takes its time too
         from chukyso.sandbox.control import Controlled, control_app  # noqa: PLC0415 - beside the making of the keys
+        from chukyso.sandbox.mail import PostOffice  # noqa: PLC0415 - same
         from chukyso.sandbox.portal.app import create_portal  # noqa: PLC0415 - same
         from chukyso.sandbox.portal.model import PortalSettings  # noqa: PLC0415 - same
 
@@ -137,9 +138,11 @@ def _prepare(options: SandboxOptions, directory: Path, listeners: _Listeners, ke
         session_seconds=options.session_seconds,
         allowed_pki_hosts=(place.pki_url.removeprefix("http://"),),
     )
-    portal, backdoor = create_portal(directory / "portal.sqlite3", settings)
+    post = PostOffice(options.mail)
+    portal, backdoor = create_portal(directory / "portal.sqlite3", settings, post.accepted)
+    post.use(backdoor)
     backdoor.add_account(scenario.account)
-    control = control_app(Controlled(backdoor, pki, maker, scenario.details))
+    control = control_app(Controlled(backdoor, pki, maker, scenario.details, post))
     return _Services((portal, pki_app(lambda: pki), control), backdoor, scenario)
 
 

@@ -118,7 +118,7 @@ def _token_job(plan: TokenPlan) -> dict[str, Any]:
 
 def _entry(credential: Credential) -> dict[str, Any]:
     return _certificate_entry(credential.certificate.der) | {
-        "label": f"{credential.certificate.tax_code} {credential.kind.value}",
+        "label": credential.label or f"{credential.certificate.tax_code} {credential.kind.value}",
         "key": {name: _number(value) for name, value in _rsa_parts(credential.key).items()},
     }
 

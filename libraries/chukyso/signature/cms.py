@@ -61,7 +61,7 @@ def sign_cms(
     scheme = fitting_scheme(certificate, scheme)
     attributes = _signed_attributes(data, certificate, scheme.hash, signing_time)
     value = sign(attributes.dump())
-    signed = _signed_data(certificate, chain, scheme, attributes, _encoded(value, certificate, scheme))
+    signed = _signed_data(certificate, chain, scheme, attributes, encoded_signature(value, certificate, scheme))
     der: bytes = cms.ContentInfo({"content_type": "signed_data", "content": signed}).dump()
     check_cms(der, data, certificate)
     return der
@@ -125,7 +125,7 @@ def _signed_data(
             ),
             "digest_algorithm": digest_algorithm,
             "signed_attrs": attributes,
-            "signature_algorithm": _signature_algorithm(scheme),
+            "signature_algorithm": signature_algorithm(scheme),
             "signature": value,
         }
     )
@@ -140,7 +140,8 @@ def _signed_data(
     )
 
 
-def _signature_algorithm(scheme: Scheme) -> algos.SignedDigestAlgorithm:
+def signature_algorithm(scheme: Scheme) -> algos.SignedDigestAlgorithm:
+    """The algorithm as CMS names it."""
     name = scheme.hash.value
     if scheme.family is Family.ECDSA:
         return algos.SignedDigestAlgorithm({"algorithm": f"{name}_ecdsa"})
@@ -155,7 +156,7 @@ def _signature_algorithm(scheme: Scheme) -> algos.SignedDigestAlgorithm:
     return algos.SignedDigestAlgorithm({"algorithm": "rsassa_pss", "parameters": algos.RSASSAPSSParams(parameters)})
 
 
-def _encoded(value: bytes, certificate: Certificate, scheme: Scheme) -> bytes:
+def encoded_signature(value: bytes, certificate: Certificate, scheme: Scheme) -> bytes:
     """The signature as CMS carries it: for EC in DER."""
     if scheme.family is not Family.ECDSA:
         return value

@@ -113,7 +113,7 @@ class TokenWorker:
         infos = self.tokens()
         wanted = (serial or "").strip()
         matches = [info for info in infos if not wanted or info.serial == wanted]
-        serials = ", ".join(info.serial for info in infos)
+        serials = ", ".join(sorted(info.serial for info in infos))
         if not matches:
             self._forget()
             raise no_token(wanted, f"module {self.module}; plugged in: {serials or 'none'}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mimetypes
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,6 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from chukyso.certificate import Certificate
@@ -21,7 +21,8 @@ from chukyso.sandbox.portal.api import Api
 from chukyso.sandbox.portal.captcha import CaptchaDesk
 from chukyso.sandbox.portal.change import ChangeDesk
 from chukyso.sandbox.portal.faults import FaultBoard
-from chukyso.sandbox.portal.model import AccountSpec, FaultKind, FaultWhere, PortalBackdoor, PortalSettings
+from chukyso.sandbox.portal.layouts import Pages
+from chukyso.sandbox.portal.model import AccountSpec, FaultKind, FaultWhere, Layout, PortalBackdoor, PortalSettings
 from chukyso.sandbox.portal.store import Store
 from chukyso.sandbox.portal.texts import Refused
 from chukyso.sandbox.portal.verification import Verification
@@ -31,12 +32,15 @@ _STATIC = Path(__file__).with_name("static")
 _MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 
 
-def create_portal(store_path: Path, settings: PortalSettings) -> tuple[ASGIApp, PortalBackdoor]:
+def create_portal(
+    store_path: Path, settings: PortalSettings, tell: Callable[[str, str, str], None] | None = None
+) -> tuple[ASGIApp, PortalBackdoor]:
     """Build the portal.
 
     Args:
         store_path: Its SQLite file, made when missing.
         settings: How it behaves.
+        tell: Called with MST, contact e-mail and id of the change after each accepted change; must not block.
 
     Returns:
         The application, to be served by uvicorn on loopback, and the backdoor for the control interface.
@@ -49,12 +53,13 @@ def create_portal(store_path: Path, settings: PortalSettings) -> tuple[ASGIApp, 
     captchas = CaptchaDesk(settings.captcha_seconds)
     faults = FaultBoard(settings, store.close_sessions)
     verification = Verification(settings)
-    api = Api(settings, store, captchas, faults, ChangeDesk(store, settings, verification))
+    api = Api(settings, store, captchas, faults, ChangeDesk(store, settings, verification, tell))
+    pages = Pages(_STATIC)
     app = Starlette(
         routes=[
             *api.routes(),
             Route("/", _index),
-            Mount("/static", StaticFiles(directory=_STATIC, check_dir=False)),
+            Mount("/static", pages),
         ],
         exception_handlers={
             Refused: web.on_refused,
@@ -64,7 +69,7 @@ def create_portal(store_path: Path, settings: PortalSettings) -> tuple[ASGIApp, 
     )
     # libraries that only the first captcha and the first submission need are loaded while the browser starts
     threading.Thread(target=_warm_up, args=(captchas, verification), name="portal-warm-up", daemon=True).start()
-    return web.Shell(app), _Backdoor(store, captchas, faults, api)
+    return web.Shell(app), _Backdoor(store, captchas, faults, api, pages)
 
 
 def _warm_up(captchas: CaptchaDesk, verification: Verification) -> None:
@@ -79,11 +84,12 @@ async def _index(_request: Request) -> Response:
 class _Backdoor:
     """See ``PortalBackdoor``."""
 
-    def __init__(self, store: Store, captchas: CaptchaDesk, faults: FaultBoard, api: Api) -> None:
+    def __init__(self, store: Store, captchas: CaptchaDesk, faults: FaultBoard, api: Api, pages: Pages) -> None:
         self._store = store
         self._captchas = captchas
         self._faults = faults
         self._api = api
+        self._pages = pages
 
     def captcha_answer(self, data_uri: str) -> str:
         return self._captchas.answer(data_uri)
@@ -106,6 +112,10 @@ class _Backdoor:
     def lock_account(self, tax_code: str, *, locked: bool = True) -> None:
         self._store.set_locked(tax_code, locked)
 
+    def register(self, tax_code: str, certificate_der: bytes) -> None:
+        Certificate.from_der(certificate_der)  # as in ``add_account``
+        self._store.set_certificate(tax_code, certificate_der)
+
     def account_state(self, tax_code: str) -> dict[str, Any]:
         account, history = self._store.account(tax_code), self._store.history(tax_code)
         return {
@@ -118,6 +128,7 @@ class _Backdoor:
             "history": [vars(change) for change in history],
             "submissions": len(history),
             "submissionIds": [change.id for change in history],
+            "faults": self._faults.met(tax_code),
         }
 
     def submission(self, tax_code: str, change_id: str) -> bytes:
@@ -128,6 +139,9 @@ class _Backdoor:
 
     def set_agent_url(self, url: str | None) -> None:
         self._api.agent_url = url
+
+    def set_layout(self, layout: Layout | str) -> None:
+        self._pages.layout = Layout(layout)
 
     def close(self) -> None:
         self._faults.close()

@@ -6,6 +6,7 @@ import re
 import secrets
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -43,7 +44,14 @@ class Wish:
 class ChangeDesk:
     """Takes changes in and decides on them. Blocking: to be called from a worker thread."""
 
-    def __init__(self, store: Store, settings: PortalSettings, verification: Verification) -> None:
+    def __init__(
+        self,
+        store: Store,
+        settings: PortalSettings,
+        verification: Verification,
+        tell: Callable[[str, str, str], None] | None = None,
+    ) -> None:
+        self._tell = tell  # called with MST, e-mail and the change's id after each accepted change
         self._store = store
         self._settings = settings
         self._verification = verification
@@ -129,6 +137,8 @@ class ChangeDesk:
             unit=prepared.unit_code,
         )
         self._store.commit_change(prepared, change, signed)
+        if self._tell:
+            self._tell(session.tax_code, change.email, change.id)
         return change
 
 

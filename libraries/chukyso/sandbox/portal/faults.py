@@ -69,6 +69,7 @@ class FaultBoard:
         self._expire_sessions = expire_sessions
         self._lock = threading.Lock()
         self._faults: dict[tuple[str, FaultWhere], tuple[FaultKind, int]] = {}
+        self._met: dict[str, list[str]] = {}
         self._dropped: dict[bytes, float] = {}
         self._hanging: dict[asyncio.Event, asyncio.AbstractEventLoop] = {}
         self._closed = False
@@ -77,6 +78,8 @@ class FaultBoard:
         """Let the next ``times`` calls fail; 0 takes the fault back."""
         if where is FaultWhere.LOGIN and kind is FaultKind.EXPIRE_SESSION:
             raise ValueError("no session can end during a login")
+        if where is not FaultWhere.LOGIN and kind is FaultKind.CAPTCHA_WRONG:
+            raise ValueError("only a login has a captcha")
         with self._lock:
             self._faults.pop((tax_code, where), None)
             if times > 0:
@@ -86,6 +89,12 @@ class FaultBoard:
         """Take every fault of the account back."""
         with self._lock:
             self._faults = {key: fault for key, fault in self._faults.items() if key[0] != tax_code}
+            self._met.pop(tax_code, None)
+
+    def met(self, tax_code: str) -> list[str]:
+        """The faults that calls of the account have met, oldest first, each as ``where kind``."""
+        with self._lock:
+            return list(self._met.get(tax_code, ()))
 
     def close(self) -> None:
         """Let go of the clients that a fault keeps waiting, so that the server can stop."""
@@ -107,6 +116,8 @@ class FaultBoard:
         kind = self._take(tax_code, where, digest)
         if kind is FaultKind.ERROR_500:
             raise Refused.because(Problem.INTERNAL_ERROR, f"fault {kind} on {where}")
+        if kind is FaultKind.CAPTCHA_WRONG:
+            raise Refused.because(Problem.CAPTCHA_WRONG, f"fault {kind} on {where}")
         if kind is FaultKind.DROP_BEFORE:
             return Drop()
         if kind is FaultKind.TIMEOUT:
@@ -116,6 +127,8 @@ class FaultBoard:
             raise Refused.because(Problem.SESSION_EXPIRED, f"fault {kind} on {where}")
         if kind is FaultKind.SLOW:
             await asyncio.sleep(self._settings.slow_seconds)
+        if kind is FaultKind.DUPLICATE:
+            await action()
         answer = await action()
         if kind is FaultKind.DROP_AFTER:
             self._note_dropped(digest)
@@ -127,6 +140,8 @@ class FaultBoard:
             if self._dropped.get(digest, 0) > time.monotonic():
                 return FaultKind.DROP_BEFORE  # sent again by the browser itself; what was done is not done twice
             kind, times = self._faults.pop((tax_code, where), (None, 0))
+            if kind:
+                self._met.setdefault(tax_code, []).append(f"{where} {kind}")
             if kind and times > 1:
                 self._faults[tax_code, where] = kind, times - 1
         if kind is FaultKind.DROP_BEFORE:

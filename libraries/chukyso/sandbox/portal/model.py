@@ -109,6 +109,18 @@ class FaultKind(StrEnum):
     DROP_AFTER = "drop-after"  # the connection is closed after everything was stored
     SLOW = "slow"  # the normal answer, late
     EXPIRE_SESSION = "expire-session"  # the session ends just before the call
+    CAPTCHA_WRONG = "captcha-wrong"  # at the login only: the answer is taken for a wrong one
+    DUPLICATE = "duplicate"  # the call arrives twice; the second one is answered
+
+
+class Layout(StrEnum):
+    """How the portal's pages look, for everybody (``layouts``)."""
+
+    USUAL = "usual"
+    REWORDED = "reworded"  # a text and a script are others; everything still works
+    CHANGED = "changed"  # the login button has another name, the password's field another place and name
+    MOVED_FIELD = "moved-field"  # only the field
+    NO_CAPTCHA = "no-captcha"  # the captcha's picture never comes
 
 
 class PortalBackdoor(Protocol):
@@ -133,16 +145,22 @@ class PortalBackdoor(Protocol):
     def lock_account(self, tax_code: str, *, locked: bool = True) -> None:
         """Lock or unlock the account."""
 
+    def register(self, tax_code: str, certificate_der: bytes) -> None:
+        """Register a certificate for the account without a submission, as if it were done in another session."""
+
     def account_state(self, tax_code: str) -> Mapping[str, Any]:
         """What the portal has stored: ``taxCode``, ``registeredSerial``, ``email``, ``phone``, ``locked``,
         ``failedLogins`` (wrong passwords since the last login), ``history`` (oldest first), ``submissions`` (how
-        many) and ``submissionIds``."""
+        many), ``submissionIds`` and ``faults`` (those that its calls have met, as ``where kind``)."""
 
     def submission(self, tax_code: str, change_id: str) -> bytes:
         """A signed document exactly as it was received."""
 
     def set_agent_url(self, url: str | None) -> None:
         """Change what ``/api/config`` names as the signing agent's address."""
+
+    def set_layout(self, layout: Layout | str) -> None:
+        """Change how the portal's pages look, from the next request on."""
 
     def close(self) -> None:
         """Close the store. The portal answers no more."""

@@ -215,6 +215,13 @@ class Store:
             if not changed.rowcount:
                 raise KeyError(tax_code)
 
+    def set_certificate(self, tax_code: str, certificate: bytes) -> None:
+        """Register a certificate without a change in the history."""
+        with self._write() as db:
+            changed = db.execute("UPDATE account SET certificate = ? WHERE tax_code = ?", (certificate, tax_code))
+            if not changed.rowcount:
+                raise KeyError(tax_code)
+
     def count_wrong_password(self, tax_code: str, most: int) -> bool:
         """Count one more; returns whether the account is locked now."""
         with self._write() as db:

@@ -1,0 +1,181 @@
+"""What the catalogue knows of one run, read from its manifest as if a stranger had written that."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Mapping
+from dataclasses import astuple, dataclass, fields
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from chukyso.archive.reading import Unreadable, object_of, parse_object, read_bytes, text_of
+from chukyso.archive.thumbnails import THUMBNAILS_FILE, make_strip
+from chukyso.errors import Outcome
+from chukyso.evidence.files import write_whole
+from chukyso.evidence.guide import CAPTIONS
+from chukyso.evidence.manifest import MANIFEST_FILE, SEALED_REPORT_FILE
+
+_LONGEST = 200  # characters of a text that is shown
+
+
+@dataclass(frozen=True)
+class Source:
+    """A run that is to be in the catalogue.
+
+    Attributes:
+        directory: Its output directory.
+        run: The same relative to what the catalogue is of, with slashes.
+        stamp: Changes when its manifest, or what lies beside that, does.
+    """
+
+    directory: Path
+    run: str
+    stamp: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """What is shown of a run.
+
+    Attributes:
+        started: When it began, seconds since 1970, UTC; 0 when its manifest does not say.
+        outcome: How it ended; "" when its manifest cannot be read.
+        tax_code: MST, or "".
+        owner: Whose certificate, or "".
+        unit: Unit of the account, or "".
+        profile: Name of the profile, or "".
+        rehearsal: Whether the portal was a sandbox.
+        code: Code of the error that ended it, or "".
+        sequence: Number in its chain; 0 for none.
+        figures: Bit n is set when figure n+1 was taken.
+        strip: Name of its strip in the catalogue's own directory; "" when it has one itself, "-" for none at all.
+        sealed: Whether there is a sealed PDF.
+    """
+
+    started: int = 0
+    outcome: str = ""
+    tax_code: str = ""
+    owner: str = ""
+    unit: str = ""
+    profile: str = ""
+    rehearsal: bool = False
+    code: str = ""
+    sequence: int = 0
+    figures: int = 0
+    strip: str = "-"
+    sealed: bool = False
+
+    def to_json(self) -> list[object]:
+        return list(astuple(self))
+
+    @classmethod
+    def from_json(cls, values: object) -> Row:
+        """Read what ``to_json`` wrote.
+
+        Raises:
+            Unreadable: It is something else.
+        """
+        wanted = [type(field.default) for field in fields(cls)]
+        if not isinstance(values, list) or [type(value) for value in values] != wanted:
+            raise Unreadable("no row")
+        return cls(*values)
+
+    def for_page(self, address: str, strips: str) -> list[object]:
+        """The row as the page's script wants it.
+
+        Args:
+            address: Of the run's directory, seen from the page.
+            strips: Of the catalogue's own strips, with a slash at its end.
+        """
+        strip = "" if self.strip == "-" else f"{strips}{self.strip}" if self.strip else f"{address}/{THUMBNAILS_FILE}"
+        return [address, *astuple(self)[:10], strip, int(self.sealed)]
+
+
+def read_source(directory: Path, run: str) -> Source:
+    """Look at the manifest of a run from outside."""
+    stamps = []
+    for name in (MANIFEST_FILE, SEALED_REPORT_FILE, THUMBNAILS_FILE):
+        try:
+            status = os.lstat(directory / name)
+            stamps.append(f"{status.st_mtime_ns}.{status.st_size}.{stat.S_IFMT(status.st_mode)}")
+        except OSError:
+            stamps.append("")
+    return Source(directory, run, "/".join(stamps))
+
+
+def make_row(source: Source, strips: Path) -> Row:
+    """Read a run's manifest; give it a strip when it has none itself.
+
+    Args:
+        source: The run.
+        strips: Directory for strips.
+
+    Raises:
+        ChukysoError: ``OUTPUT_DISK_FULL`` when a strip cannot be written.
+    """
+    try:
+        data = read_bytes(source.directory / MANIFEST_FILE)
+        manifest = parse_object(data)
+    except Unreadable:
+        return Row()
+    run, account, error = (object_of(manifest, name) for name in ("run", "account", "error"))
+    outcome = text_of(manifest, "outcome")
+    sequence = object_of(manifest, "chain").get("sequence")
+    certificates = object_of(manifest, "certificates")
+    owner = next(filter(None, (text_of(object_of(certificates, name), "owner") for name in ("new", "registered"))), "")
+    return Row(
+        started=_seconds(run.get("started")),
+        outcome=outcome if outcome in set(Outcome) else "",
+        tax_code=_short(text_of(account, "tax_code")),
+        owner=_short(owner),
+        unit=_short(text_of(account, "unit")),
+        profile=_short(text_of(run, "profile")),
+        rehearsal=run.get("rehearsal") is True,
+        code=_short(text_of(error, "code")),
+        sequence=sequence if type(sequence) is int and 0 < sequence < 10**9 else 0,
+        figures=_figures(manifest),
+        strip=_strip(source, strips, sha256(data).hexdigest()[:32]),
+        sealed=_is_file(source.directory / SEALED_REPORT_FILE),
+    )
+
+
+def _strip(source: Source, strips: Path, name: str) -> str:
+    if _is_file(source.directory / THUMBNAILS_FILE):
+        return ""
+    path = strips / f"{name}.webp"
+    if not path.exists():
+        strip = make_strip(source.directory)
+        if strip is None:
+            return "-"
+        write_whole(path, strip)
+    return path.name
+
+
+def _figures(manifest: Mapping[str, Any]) -> int:
+    figures = manifest.get("figures")
+    taken = (
+        {figure.get("number") for figure in figures if isinstance(figure, dict)} if isinstance(figures, list) else {}
+    )
+    return sum(1 << (number - 1) for number in CAPTIONS if number in taken)
+
+
+def _seconds(value: object) -> int:
+    try:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
+        return int(moment.timestamp()) if moment and moment.tzinfo else 0
+    except (ValueError, OverflowError):
+        return 0
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return stat.S_ISREG(os.lstat(path).st_mode)
+    except OSError:
+        return False

@@ -1,0 +1,116 @@
+"""A run's place in its chain: each manifest carries the hash of the one before.
+
+So a run that was taken out is missed by the next one, and the last one by the register. See
+``docs/decisions/0015-evidence-chain.md``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from chukyso.archive.reading import Unreadable, parse_object, read_bytes, text_of
+from chukyso.archive.register import Link, chain_name, link_of, note_removed, opened, register_path
+from chukyso.archive.tombstone import Tombstone, add_tombstone
+from chukyso.errors import ChukysoError, Outcome
+from chukyso.evidence.files import write_whole
+from chukyso.evidence.journal import iso
+from chukyso.evidence.manifest import MANIFEST_FILE, encode_manifest, manifest_content
+from chukyso.evidence.record import RunRecord
+
+REPLACED = "replaced"
+"""Why evidence was removed: a later run into the same directory took its place, and it had submitted nothing."""
+
+
+def write_chained_manifest(output: Path, record: RunRecord) -> Path:
+    """Write the manifest of a finished run with its link, tell the register, and return its path.
+
+    Other runs that end at the same time wait for each other here, some milliseconds. When the register cannot be used,
+    the manifest is written all the same, without a link: the evidence of this run comes first.
+
+    Raises:
+        ChukysoError: ``OUTPUT_DISK_FULL`` when there is no manifest; ``CHAIN_NOT_WRITTEN`` when there is one, but the
+            register does not know it (one that was announced is added by the next run).
+    """
+    path = output / MANIFEST_FILE
+    content = manifest_content(output, record)
+    try:
+        with opened(chain_name(record.profile, rehearsal=record.rehearsal)) as register:
+            link = register.next()
+            data = encode_manifest({**content, "chain": link.to_json()})
+            line = register.announce(
+                link, hashlib.sha256(data).hexdigest(), iso(record.ended or record.started), output
+            )
+            try:
+                write_whole(path, data)
+            except ChukysoError:
+                register.withdraw()
+                raise
+            register.add_run(line)
+    except ChukysoError:
+        if not _written(path, content):
+            write_whole(path, encode_manifest({**content, "chain": None}))
+        raise
+    return path
+
+
+def _written(path: Path, content: Mapping[str, object]) -> bool:
+    """Whether the manifest of this very run is there."""
+    try:
+        return parse_object(read_bytes(path)).get("run") == content["run"]
+    except Unreadable:
+        return False
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """Evidence that lies where a new run is about to begin.
+
+    Attributes:
+        link: Its place in its chain.
+        manifest: SHA-256 of its manifest.
+        ended: When that run ended, as its manifest says.
+        outcome: How.
+    """
+
+    link: Link
+    manifest: str
+    ended: str
+    outcome: str
+
+
+def settle_earlier(output: Path) -> Earlier | None:
+    """Look at the evidence that an earlier run left here, before a new one clears it away.
+
+    When that run was killed before the register knew of it, the register learns of it now. Never fails: what cannot be
+    read has no place in a chain that could be noted.
+    """
+    with suppress(Unreadable, ChukysoError):
+        data = read_bytes(output / MANIFEST_FILE)
+        content = parse_object(data)
+        link = link_of(content)
+        path = register_path(link.id) if link else None
+        if link and path and path.is_file():
+            with opened(path.stem):  # opening it is what settles it
+                pass
+        if link:
+            run = content.get("run")
+            ended = text_of(run, "ended") if isinstance(run, dict) else ""
+            return Earlier(link, hashlib.sha256(data).hexdigest(), ended, text_of(content, "outcome"))
+    return None
+
+
+def note_replaced(output: Path, earlier: Earlier) -> None:
+    """Note that a run's evidence is gone because a later run took its directory.
+
+    Raises:
+        ChukysoError: ``CHAIN_NOT_WRITTEN``, ``OUTPUT_DISK_FULL``.
+    """
+    if (output / MANIFEST_FILE).exists():  # it was not cleared away
+        return
+    outcome = earlier.outcome if earlier.outcome in set(Outcome) else ""
+    add_tombstone(output, Tombstone(earlier.link, earlier.manifest, earlier.ended[:10], outcome, REPLACED))
+    note_removed(earlier.link, earlier.manifest, REPLACED)

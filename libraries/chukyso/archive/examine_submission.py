@@ -1,0 +1,97 @@
+"""The signature of the document that was submitted, judged for the moment of the run with the answers that it kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from chukyso.archive.examined import Examined
+from chukyso.archive.findings import Problem
+from chukyso.archive.reading import Unreadable, object_of, read_bytes, text_of
+from chukyso.evidence.validation import VALIDATION_DIRECTORY
+from chukyso.signature.assess import LATER, assess
+from chukyso.signature.indications import Status
+from chukyso.signature.refusal import Refusal
+from chukyso.signature.trust import AnswerKind, KeptAnswer, TrustStore
+from chukyso.signature.verdict import Verdict
+
+_SUBMISSION = "evidence/submission.xml"
+_SANDBOX_ROOT = "evidence/sandbox-root.pem"
+_LIMIT = 1 << 20
+_MOST_ANSWERS = 64
+
+
+def check_submission(
+    directory: Path,
+    manifest: Mapping[str, Any],
+    hashes: Mapping[str, str],
+    examined: Examined,
+    trust: tuple[Path, ...] = (),
+) -> None:
+    """Judge the signature, if there is one. Nobody is asked over the network.
+
+    Args:
+        directory: The run's output directory.
+        manifest: Its manifest.
+        hashes: The files that are as they should be, by their paths; no others are read.
+        examined: Where verdict and findings go.
+        trust: PEM files with certificates to believe. The sandbox's root is believed in a rehearsal, for no other run.
+    """
+    if manifest["submission"] is None or _SUBMISSION not in hashes:
+        if manifest["submission"] is None and _SUBMISSION in hashes:
+            examined.find(Problem.FACTS_DIFFER, detail="a signed document, and the manifest says that there is none")
+        return
+    roots = [path.read_bytes() for path in trust]
+    if object_of(manifest, "run").get("rehearsal") is True and _SANDBOX_ROOT in hashes:
+        roots.append(read_bytes(directory / _SANDBOX_ROOT, _LIMIT))
+    try:
+        verdict = _judge(directory, hashes, b"\n".join(roots), examined.ended or datetime.now(UTC))
+    except (Unreadable, ValueError) as error:
+        examined.find(Problem.FACTS_DIFFER, detail=f"the kept certificates cannot be read: {error}")
+        return
+    examined.signature = verdict.name
+    _tell(verdict, believed=bool(roots), examined=examined)
+    said = object_of(object_of(manifest, "submission"), "signature")
+    if verdict.certificate and verdict.certificate.serial != text_of(said, "certificate_serial"):
+        examined.find(Problem.FACTS_DIFFER, detail="another certificate signed than the manifest says")
+
+
+def _judge(directory: Path, hashes: Mapping[str, str], roots: bytes, at: datetime) -> Verdict:
+    kept = tuple(
+        KeptAnswer(kind, path, read_bytes(directory / path))
+        for kind in AnswerKind
+        for path in sorted(hashes)[:_MOST_ANSWERS]
+        if path.startswith(f"{VALIDATION_DIRECTORY}/{kind.value}-") and path.endswith(".der")
+    )
+    helpers = VALIDATION_DIRECTORY + "/path.pem"
+    helping = read_bytes(directory / helpers, _LIMIT) if helpers in hashes else b""
+    return assess(
+        read_bytes(directory / _SUBMISSION, _LIMIT),
+        at=at,
+        trust=_store(roots, helping) if roots else None,
+        revocation=replace(LATER, kept=kept, online=False),
+    )
+
+
+@lru_cache(maxsize=16)
+def _store(roots: bytes, helping: bytes) -> TrustStore:
+    return TrustStore.from_pem(roots, helping)
+
+
+def _tell(verdict: Verdict, *, believed: bool, examined: Examined) -> None:
+    if verdict.passed:
+        return
+    if not believed and {reason.code for reason in verdict.reasons} == {Refusal.CERT_UNTRUSTED}:
+        examined.find(Problem.SIGNATURE_NO_ROOT)
+        return
+    failed = verdict.status is Status.TOTAL_FAILED
+    examined.find(
+        Problem.SIGNATURE_FAILED if failed else Problem.SIGNATURE_DOUBTFUL,
+        verdict=verdict.name,
+        reason_vi=" ".join(verdict.reasons_vi),
+        reason=" ".join(verdict.reasons_en),
+    )

@@ -1,0 +1,80 @@
+"""The six figures of a run in small, side by side in one picture, for the catalogue.
+
+They are made when the run ends: decoding six figures takes longer than everything else that a catalogue does, and of
+ten thousand runs it would take an hour. A run that is older than this gets its strip when the catalogue is made.
+"""
+
+from __future__ import annotations
+
+import io
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from PIL import Image, UnidentifiedImageError
+
+from chukyso.archive.reading import Unreadable, read_bytes
+from chukyso.evidence.files import write_whole
+from chukyso.evidence.guide import CAPTIONS
+
+THUMBNAILS_FILE = "evidence/thumbnails.webp"
+WIDTH, HEIGHT = 192, 120
+"""Of one figure, in pixels."""
+_LARGEST = 40_000_000  # pixels of a figure; 2560 × 1600 are a tenth of that
+_FILE = 32 << 20  # bytes
+_QUALITY = 62
+_PAPER = "#eef1f5"
+_AT_ONCE = 2  # Pillow decodes without the interpreter's lock
+
+
+def write_thumbnails(output: Path) -> Path | None:
+    """Write the strip of a run that ends; nothing when it has no figure.
+
+    Args:
+        output: The run's output directory.
+
+    Raises:
+        ChukysoError: ``OUTPUT_DISK_FULL``.
+    """
+    strip = make_strip(output)
+    if strip is None:
+        return None
+    path = output / THUMBNAILS_FILE
+    write_whole(path, strip)
+    return path
+
+
+def make_strip(output: Path) -> bytes | None:
+    """The figures in small as WebP, each at its place; None when there is none.
+
+    A figure that is missing, damaged, or no picture that a run takes leaves its place empty.
+    """
+    paths = [output / "figures" / f"figure-{number}.png" for number in CAPTIONS]
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        small = list(pool.map(_shrink, paths))
+    if not any(small):
+        return None
+    strip = Image.new("RGB", (WIDTH * len(small), HEIGHT), _PAPER)
+    for place, picture in enumerate(small):
+        if picture:
+            strip.paste(picture, (place * WIDTH, 0))
+    buffer = io.BytesIO()
+    strip.save(buffer, "WEBP", quality=_QUALITY, method=4)
+    return buffer.getvalue()
+
+
+def _shrink(path: Path) -> Image.Image | None:
+    """A figure in small, cut at the bottom where it is taller; None when it is none."""
+    try:
+        with Image.open(io.BytesIO(read_bytes(path, _FILE)), formats=("PNG",)) as picture:
+            if picture.width * picture.height > _LARGEST or picture.width < WIDTH:
+                return None
+            whole = picture.convert("RGB")
+    except (Unreadable, UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return None  # Pillow raises SyntaxError for a broken PNG
+    factor = whole.width // (WIDTH * 2)
+    if factor > 1:  # most of the work, done quickly
+        whole = whole.reduce(factor)
+    height = min(whole.height, round(whole.width * HEIGHT / WIDTH))
+    return whole.crop((0, 0, whole.width, height)).resize(
+        (WIDTH, round(height * WIDTH / whole.width)), Image.Resampling.LANCZOS
+    )

@@ -1,0 +1,166 @@
+"""The catalogue: complete, quick to renew, harmless whatever the manifests say, and usable in a real browser."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from typer.testing import CliRunner
+
+from chukyso.archive import prune
+from chukyso.archive.catalogue import build_catalogue
+from chukyso.archive.thumbnails import HEIGHT, THUMBNAILS_FILE, WIDTH, make_strip, write_thumbnails
+from chukyso.cli import app
+from chukyso.errors import ChukysoError, Code, Outcome
+from chukyso.evidence.lock import OutputLock
+from chukyso.evidence.record import Account
+from fixtures_archive import forge, make_run
+from fixtures_chromium import chromium
+from fixtures_evidence import CASES, MST, OWNER, manifest
+from test_archive_prune import LATER
+
+HOSTILE = "</script><img src=x onerror=alert(1)>\u2028'\"`${x}&lt;"
+
+
+def rows(page: Path) -> list[list[Any]]:
+    text = (page.with_suffix(".files") / "runs.js").read_text(encoding="utf-8")
+    assert text.startswith("globalThis.RUNS=")
+    found: list[list[Any]] = json.loads(text.removeprefix("globalThis.RUNS=").rstrip(";\n"))
+    return found
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    for number, outcome in enumerate((Outcome.UPDATED, Outcome.DRY_RUN, Outcome.FAILED)):
+        make_run(tmp_path / "kho" / outcome.value, outcome, days=2 * number)
+    return tmp_path / "kho"
+
+
+def test_every_run_is_in_it_newest_first(archive: Path) -> None:
+    (archive / "broken" / "evidence").mkdir(parents=True)
+    (archive / "broken" / "evidence" / "manifest.json").write_bytes(b"{")
+    built = build_catalogue(archive, jobs=1)
+    assert (built.runs, built.read, built.unreadable) == (4, 4, 1)
+    found = rows(built.page)
+    assert [row[0] for row in found] == ["failed", "dry-run", "updated", "broken"]
+    assert [row[2] for row in found] == ["failed", "dry-run", "updated", ""]
+    assert found[2][3:5] == [MST, OWNER]
+    assert [row[10].bit_count() for row in found] == [CASES[Outcome(row[2])][0] if row[2] else 0 for row in found]
+    assert all((archive / row[11]).is_file() for row in found if row[11]), "old runs get their strip here"
+
+
+def test_only_what_is_new_or_another_is_read_again(archive: Path) -> None:
+    build_catalogue(archive, jobs=1)
+    assert build_catalogue(archive, jobs=1).read == 0
+    make_run(archive / "more", days=5)
+    forge(archive / "updated", outcome="rejected")
+    again = build_catalogue(archive, jobs=1)
+    assert (again.runs, again.read) == (4, 2)
+    assert {row[0]: row[2] for row in rows(again.page)}["updated"] == "rejected"
+    memory = again.page.with_suffix(".files") / "memory.json"
+    for damage in (b"", b"{}", b'{"form": 1, "runs": {"updated": [1, [2]], "more": 3}}'):
+        memory.write_bytes(damage)
+        assert build_catalogue(archive, jobs=1).read == 4, "what cannot be read is not believed"
+
+
+def test_several_processes_make_the_same(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = rows(build_catalogue(archive, jobs=1).page)
+    shutil.rmtree(archive / "catalogue.files")
+    monkeypatch.setattr("chukyso.archive.catalogue._FEW", 2)
+    monkeypatch.setattr("chukyso.archive.catalogue._BATCH", 1)
+    assert rows(build_catalogue(archive, jobs=2).page) == first
+
+
+def test_what_was_pruned_is_gone_from_it(archive: Path) -> None:
+    page = build_catalogue(archive, jobs=1).page
+    prune.remove(archive, prune.plan(archive, LATER, jobs=1))
+    build_catalogue(archive, jobs=1)
+    assert [row[0] for row in rows(page)] == ["failed"]
+    assert len(list((page.with_suffix(".files") / "thumbnails").iterdir())) == 1
+    assert "2 lần chạy đã xóa có ghi sổ" in page.read_text(encoding="utf-8")
+
+
+def test_strip_of_the_run_itself_is_used(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "a run #1?")
+    assert write_thumbnails(run) == run / THUMBNAILS_FILE
+    with Image.open(run / THUMBNAILS_FILE) as strip:
+        assert (strip.format, strip.size) == ("WEBP", (6 * WIDTH, HEIGHT))
+        assert strip.getpixel((WIDTH // 2, 4)) != strip.getpixel((WIDTH // 2, HEIGHT - 4)), "there is a picture in it"
+    page = build_catalogue(tmp_path, tmp_path / "trang" / "danh mục.html", jobs=1).page
+    (row,) = rows(page)
+    assert row[0] == "../a%20run%20%231%3F"
+    assert row[11] == f"../a%20run%20%231%3F/{THUMBNAILS_FILE}"
+
+
+@pytest.mark.parametrize("damage", ["cut", "bomb", "other"])
+def test_figure_that_is_no_picture_leaves_its_place_empty(tmp_path: Path, damage: str) -> None:
+    run = make_run(tmp_path / "run", Outcome.DRY_RUN)
+    for number in (1, 2, 3):
+        path = run / f"figures/figure-{number}.png"
+        if damage == "cut":
+            path.write_bytes(path.read_bytes()[:-3000])
+        elif damage == "bomb":
+            Image.new("1", (20_000, 20_000)).save(path)
+        else:
+            Image.new("RGB", (400, 300)).save(path, "GIF")
+    assert make_strip(run) is None
+
+
+def test_catalogue_that_another_process_makes_is_left_alone(archive: Path) -> None:
+    page = build_catalogue(archive, jobs=1).page
+    lock = OutputLock(page.with_suffix(".files"))
+    with pytest.raises(ChukysoError) as caught:
+        build_catalogue(archive, jobs=1)
+    assert caught.value.code is Code.OUTPUT_IN_USE
+    lock.release()
+
+
+def test_command_says_what_it_made_and_refuses_an_empty_directory(archive: Path, tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["evidence", "catalogue", str(archive), "--json"])
+    assert json.loads(result.stdout)["runs"] == 3
+    (tmp_path / "empty").mkdir()
+    result = CliRunner().invoke(app, ["evidence", "catalogue", str(tmp_path / "empty")])
+    assert isinstance(result.exception, ChukysoError)
+    assert result.exception.code is Code.EVIDENCE_UNREADABLE
+    assert not list((tmp_path / "empty").iterdir())
+
+
+@pytest.mark.slow
+def test_page_in_a_browser_searches_and_obeys_no_manifest(tmp_path: Path) -> None:
+    """Opened from the disk. Texts of manifests, and names of directories, are hostile."""
+    archive = tmp_path / "kho"
+    certificate = manifest(make_run(archive / "one"))["certificates"]["new"]
+    make_run(archive / "two", Outcome.REJECTED, days=3, account=Account("0312345678"))
+    hostile = make_run(archive / "x');alert(1);('", days=5)
+    data = manifest(hostile)
+    forge(
+        hostile,
+        account={"tax_code": HOSTILE, "unit": HOSTILE},
+        certificates={**data["certificates"], "new": {**certificate, "owner": HOSTILE}},
+        error={"code": HOSTILE},
+    )
+    if os.name != "nt":
+        make_run(archive / 'javascript:alert(1)"<img src=x onerror=alert(1)>', days=6)
+    page = build_catalogue(archive, jobs=1).page
+    assert "<img" not in (page.with_suffix(".files") / "runs.js").read_text(encoding="utf-8")
+    with chromium() as browser, browser.tab(page.as_uri()) as tab:
+        tab.until("document.querySelectorAll('.run').length === 4")
+        assert tab.run("document.querySelectorAll('.run img, .run script, #list [onerror]').length") == 0
+        owners = tab.run("[...document.querySelectorAll('.owner')].map(one => one.textContent).join('|')")
+        assert HOSTILE in owners
+        give = "{ const box = document.getElementById('%s'); box.value = '%s'; box.dispatchEvent(new Event('input')) }"
+        for text, count in (("0312345678", 1), ("anh duong", 3), ("THU NGHIEM anh", 3), ("khong co", 0), ("", 4)):
+            tab.run(give % ("text", text))
+            assert tab.run("document.querySelectorAll('.run').length") == count, text
+        tab.run("document.querySelector('[data-outcome=rejected]').click()")
+        assert tab.run("document.querySelectorAll('.run').length") == 1
+        tab.run("document.querySelector('[data-outcome=rejected]').click()")
+        tab.run(give % ("to", "2026-03-04"))
+        assert tab.run("document.querySelectorAll('.run').length") == 1
+        links = tab.run("[...document.querySelectorAll('a')].every(a => a.href.startsWith('file:///'))")
+        assert links is True
