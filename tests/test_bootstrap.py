@@ -281,7 +281,7 @@ def test_without_root_the_exact_command_is_printed(copy: Copy) -> None:
     )
     assert ended.returncode == 2
     assert "\n  sudo apt-get update && sudo apt-get install -y --no-install-recommends chromium" in ended.stderr
-    assert "xmlsec1\n" in ended.stderr
+    assert "xmlsec1 poppler-utils\n" in ended.stderr
     assert not copy.venv.exists()
 
 

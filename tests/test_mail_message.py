@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import sys
 
@@ -152,10 +151,16 @@ def test_whatever_comes_there_is_an_answer() -> None:
         data = bytearray(seed)
         for _ in range(chance.randrange(1, 40)):
             place = chance.randrange(len(data))
-            data[place : place + chance.randrange(3)] = os.urandom(chance.randrange(3))
+            data[place : place + chance.randrange(3)] = chance.randbytes(chance.randrange(3))
         mail = read_mail(bytes(data))
         assert mail.shown.isprintable()
         assert mail.subject.isprintable()
+
+
+def test_a_declaration_that_the_parser_stumbles_over_is_no_text() -> None:
+    mail = read_mail(b"Content-Type: text/html\r\n\r\n<p>MST 0101234565</p><![\x11=Q]>")
+    assert mail.texts == ()
+    assert "ValueError" in mail.broken
 
 
 def test_a_line_for_people_has_nothing_that_a_terminal_obeys() -> None:

@@ -18,10 +18,12 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from chukyso.errors import ChukysoError, Code
+from chukyso.pdf import Properties
 from chukyso.sandbox.client import Sandbox
+from chukyso.sandbox.options import SandboxOptions
 from chukyso.seal.check import SealFacts, SealProblem, check_seal, inspect_seal
 from chukyso.seal.key import find_key, open_worker
-from chukyso.seal.seal import add_stamp
+from chukyso.seal.seal import add_stamp, seal_pdf
 from chukyso.signature.presign import read_trust
 from fixtures_seal import INSIDE, SealedPdfs, seal_options, seal_order, seal_small, sealed_pdfs, small_pdf
 
@@ -220,16 +222,14 @@ def test_a_certificate_that_is_not_there_or_not_for_signing_does_not_seal(sandbo
     assert caught.value.code is Code.SEAL_CERT_MISSING
 
 
-def test_a_wrong_pin_is_tried_once_and_never_again(sandbox: Sandbox) -> None:
-    details = sandbox.details
-    order = replace(seal_order(details), pin=lambda: "00000000000")
-    for expected in (Code.PIN_INCORRECT, Code.PIN_COUNT_LOW):
-        with open_worker(order.options) as worker, pytest.raises(ChukysoError) as caught:
-            from chukyso.pdf import Properties
-            from chukyso.seal.seal import seal_pdf
-
-            seal_pdf(small_pdf(), find_key(worker, order.options, datetime.now(UTC)), order, properties=Properties("a"))
-        assert caught.value.code is expected
+def test_a_wrong_pin_is_tried_once_and_never_again() -> None:
+    with Sandbox(SandboxOptions()) as own:  # its token is not fit for other tests afterwards
+        order = replace(seal_order(own.details), pin=lambda: "00000000000")
+        for expected in (Code.PIN_INCORRECT, Code.PIN_COUNT_LOW):
+            with open_worker(order.options) as worker, pytest.raises(ChukysoError) as caught:
+                key = find_key(worker, order.options, datetime.now(UTC))
+                seal_pdf(small_pdf(), key, order, properties=Properties("a"))
+            assert caught.value.code is expected
 
 
 def test_stamping_later_says_when_nobody_answers(sealed_pdfs: SealedPdfs, sandbox: Sandbox) -> None:

@@ -148,10 +148,17 @@ def _normal(text: str) -> str:
 
 
 def html_text(html: str) -> str:
-    """The text that a person sees in HTML, nearly: no scripts, no styles, nothing hidden by an attribute."""
+    """The text that a person sees in HTML, nearly: no scripts, no styles, nothing hidden by an attribute.
+
+    Raises:
+        ValueError: a declaration that Python's parser stumbles over.
+    """
     reader = _Reader()
-    reader.feed(html[:MAX_TEXT])
-    reader.close()
+    try:
+        reader.feed(html[:MAX_TEXT])
+        reader.close()
+    except AssertionError as error:  # what html.parser says of some declarations, such as ``<![%``
+        raise ValueError(str(error)) from error
     return "".join(reader.pieces)
 
 
