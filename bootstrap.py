@@ -320,14 +320,15 @@ def test(arguments: Sequence[str]) -> int:
         codes[name] = run([str(PYTHON), "-m", *command], environment)
     step(" · ".join(f"{name}: {'FAILED' if code else 'ok'}" for name, code in codes.items()) + " · pytest: …")
     fast = ["-m", "not slow"] if arguments else []
-    codes["pytest"] = run([str(PYTHON), "-m", "pytest", "-n", str(test_workers()), *fast], environment)
+    parallel = ["-n", str(test_workers()), "--dist", "worksteal"]  # tests differ much in how long they take
+    codes["pytest"] = run([str(PYTHON), "-m", "pytest", *parallel, *fast], environment)
     return next((code for code in codes.values() if code), 0)
 
 
 def test_workers() -> int:
-    """Return how many tests run at once: two a core, as a run mostly waits, up to eight; then one a core."""
+    """Return how many tests run at once: three a core, as a run mostly waits, up to eight; then one a core."""
     cores = os.cpu_count() or 1
-    return max(cores, min(2 * cores, 8))
+    return max(cores, min(3 * cores, 8))
 
 
 def setup(_arguments: Sequence[str]) -> int:
