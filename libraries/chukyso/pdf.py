@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 PREFIX: Final = "chukyso-browser-"  # as the run's scratch directories are named
 _SECONDS: Final = 60.0
+_KILL_SECONDS: Final = 5.0
 _LOG_TAIL: Final = 2000
 _ARGUMENTS: Final = (
     "--headless=new",
@@ -172,9 +173,11 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         return
     with contextlib.suppress(psutil.NoSuchProcess):
         parent = psutil.Process(process.pid)
-        for each in [*parent.children(recursive=True), parent]:
+        family = [*parent.children(recursive=True), parent]
+        for each in family:
             with contextlib.suppress(psutil.NoSuchProcess):
                 each.kill()
+        psutil.wait_procs(family, timeout=_KILL_SECONDS)  # a killed helper may still hold files of the directory
     process.wait()
 
 
