@@ -14,36 +14,10 @@ import pytest
 from tests.conftest import ROOT, SUITE, Run, changed_profile
 
 from chukyso.sandbox.control_client import Control
-from chukyso.token.client import TokenWorker
-from chukyso.token.model import PinState
 
 SOFTHSM_PLACES = ("/usr/lib/softhsm", "/usr/lib/x86_64-linux-gnu/softhsm", "/usr/lib64/softhsm")
 pytestmark = pytest.mark.slow
 DATA = ROOT / "tests" / "robot" / "update" / "bad_days.robot"
-
-
-@pytest.mark.parametrize(
-    ("task", "outcome", "code"),
-    [
-        ("Certificate Window Shows Another Certificate", "stopped", "WINDOW_MISMATCH"),
-        ("Operator Cancels The Certificate Window", "stopped", "SIGNING_CANCELLED"),
-        ("Operator Cancels The PIN Window", "stopped", "SIGNING_CANCELLED"),
-        ("Box Is Not Ticked", "stopped", "BOX_NOT_TICKED"),
-        ("Session Expires Before The Registration", "failed", "SESSION_EXPIRED"),
-        ("Session Expires While Signing", "failed", "NOT_REGISTERED"),
-        ("Form Is For Another Certificate", "stopped", "REVIEW_MISMATCH"),
-        ("Page Asks To Sign Something Else", "stopped", "REQUEST_NOT_OURS"),
-        ("Document Of Another Unit", "stopped", "REQUEST_NOT_OURS"),
-    ],
-)
-def test_nothing_is_registered(sandbox, account, run_update, task: str, outcome: str, code: str) -> None:
-    details = account()
-    run_update(details, suite=DATA, arguments=("--task", task)).ended(outcome, code)
-    state = Control(sandbox.details).account(details.tax_code)
-    assert state["registered_serial"] == details.registered_serial
-    assert state["submissions"] == []
-    with TokenWorker(details.token_module, details.token_environment) as worker:
-        assert worker.token(details.token_serial).pin_state is PinState.OK
 
 
 def test_nobody_asks_for_a_signature(account, run_update, tmp_path: Path) -> None:

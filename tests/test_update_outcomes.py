@@ -105,29 +105,11 @@ def test_unit_is_chosen(sandbox, account, run_update) -> None:
     run_update(details, UNIT_CODE=details.unit_codes[1]).ended("updated")
 
 
-@pytest.mark.parametrize(
-    ("units", "unit", "code"), [(3, "", "UNIT_REQUIRED"), (3, "XX0000", "UNIT_UNKNOWN"), (1, "XX0000", "UNIT_UNKNOWN")]
-)
-def test_unit_must_be_known(account, run_update, units: int, unit: str, code: str) -> None:
-    run = run_update(account(units=units), UNIT_CODE=unit)
-    run.ended("stopped", code)
-    assert figures(run) == [1]
-
-
 def test_wrong_password_is_tried_once(sandbox, account, run_update) -> None:
     details = account()
     run = run_update(details, env={"WRONG": "khong-phai-mat-khau"}, PORTAL_PASSWORD="env:WRONG")
     run.ended("stopped", "LOGIN_FAILED")
     assert Control(sandbox.details).account(details.tax_code)["failed_logins"] == 1
-
-
-def test_locked_account(account, run_update) -> None:
-    run_update(account(locked=True)).ended("stopped", "ACCOUNT_LOCKED")
-
-
-def test_wrong_captcha_three_times(account, run_update) -> None:
-    run = run_update(account(), CAPTCHA="operator", answers="zzzz\n" * 3)
-    run.ended("stopped", "CAPTCHA_FAILED")
 
 
 def test_nobody_can_answer_the_captcha(account, run_update) -> None:
@@ -144,20 +126,6 @@ def test_two_tokens_need_a_serial(account, run_update) -> None:
     details = account(second_token=True)
     run_update(details).ended("stopped", "TOKEN_AMBIGUOUS")
     run_update(details, TOKEN_SERIAL=details.token_serial).ended("updated")
-
-
-@pytest.mark.parametrize(
-    ("certificates", "code"),
-    [
-        ((), "CERT_NOT_FOUND"),
-        (("other-account",), "CERT_MST_MISMATCH"),
-        (("registered", "expired"), ""),
-        (("expired",), "CERT_EXPIRED"),
-        (("not-yet-valid",), "CERT_NOT_YET_VALID"),
-    ],
-)
-def test_certificates_on_the_token(account, run_update, certificates: tuple[str, ...], code: str) -> None:
-    run_update(account(certificates=certificates)).ended("stopped" if code else "already-registered", code)
 
 
 def test_portal_refuses_the_certificate(sandbox, account, run_update, tmp_path: Path) -> None:
@@ -182,27 +150,6 @@ def test_wrong_pin_spends_exactly_one_try(sandbox, account, run_update) -> None:
     again = run_update(details)
     again.ended("stopped", "PIN_COUNT_LOW")
     assert "submitting" not in again.journal
-
-
-@pytest.mark.parametrize(
-    ("where", "kind", "outcome", "code"),
-    [
-        ("login", "error-500", "failed", "PORTAL_ERROR"),
-        ("form", "error-500", "failed", "PORTAL_ERROR"),
-        ("prepare", "error-500", "failed", "PORTAL_ERROR"),
-        ("prepare", "drop-before", "failed", "PORTAL_ERROR"),
-        ("submit", "error-500", "failed", "NOT_REGISTERED"),
-        ("submit", "drop-before", "failed", "NOT_REGISTERED"),
-        ("submit", "drop-after", "updated", ""),
-    ],
-)
-def test_faults_of_the_portal(sandbox, account, run_update, where: str, kind: str, outcome: str, code: str) -> None:
-    details = account()
-    Control(sandbox.details).fault(details.tax_code, where, kind)
-    run = run_update(details)
-    run.ended(outcome, code)
-    assert submissions(sandbox, details.tax_code) == (1 if outcome == "updated" else 0)
-    assert ("reconciling" in run.journal) == (where == "submit")
 
 
 def test_contact_data_is_checked_when_asked(account, run_update) -> None:

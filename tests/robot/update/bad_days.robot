@@ -9,74 +9,11 @@ Task Teardown    Conclude The Update
 
 
 *** Variables ***
-${CERTIFICATE_FIELD}    [data-field="serial"]
-${NEW_OWNER}            [data-certificate="new"] [data-field="owner"]
-
-${GAP}                  () => document.querySelector('[data-result="serial"]').getBoundingClientRect().top
-...                     - document.querySelector("#body-dialog h3").getBoundingClientRect().bottom
+${GAP}    () => document.querySelector('[data-result="serial"]').getBoundingClientRect().top
+...       - document.querySelector("#body-dialog h3").getBoundingClientRect().bottom
 
 
 *** Tasks ***
-Certificate Window Shows Another Certificate
-    [Documentation]    WINDOW_MISMATCH: OK is not pressed.
-    Come To The Certificate Window
-    Evaluate JavaScript    ${CERTIFICATE_FIELD}    (field) => { field.textContent = "00FF" }
-    Review Certificate Window    ${CHOICE.certificate}
-
-Operator Cancels The Certificate Window
-    [Documentation]    SIGNING_CANCELLED.
-    Come To The Certificate Window
-    Press    certificate_window.cancel
-    Keep The Signed Document
-
-Operator Cancels The PIN Window
-    [Documentation]    SIGNING_CANCELLED, and no try of the PIN is spent.
-    Come To The Certificate Window
-    Press OK
-    Give The PIN To The Signing Agent
-    Pass The Point Of No Return
-    Press    pin_window.cancel
-    Keep The Signed Document
-
-Box Is Not Ticked
-    [Documentation]    BOX_NOT_TICKED: the page sends nothing.
-    Come To The Form
-    Press Đăng ký thay đổi thông tin
-    Wait For Our Signing Request
-
-Session Expires Before The Registration
-    [Documentation]    SESSION_EXPIRED: nothing was submitted.
-    Come To The Form
-    Tick The Commitment
-    Expire Portal Sessions    tax_code=${RUN.tax_code}
-    Press Đăng ký thay đổi thông tin
-    Wait For Our Signing Request
-
-Session Expires While Signing
-    [Documentation]    Submitted and refused: reconciled by logging in again.
-    Come To The Certificate Window
-    Press OK
-    Give The PIN To The Signing Agent
-    Pass The Point Of No Return
-    Expire Portal Sessions    tax_code=${RUN.tax_code}
-    Press Chấp nhận
-    Keep The Signed Document
-    Receive The Portal's Answer
-
-Form Is For Another Certificate
-    [Documentation]    REVIEW_MISMATCH: nothing is ticked.
-    Come To The Form
-    Evaluate JavaScript    ${NEW_OWNER}    (field) => { field.textContent += " KHÁC" }
-    Review The Form Against The Token
-
-Page Asks To Sign Something Else
-    [Documentation]    REQUEST_NOT_OURS: the document names another e-mail than the form that was reviewed.
-    Come To The Form
-    Tick The Commitment
-    Fill In    form.email    nguoi-khac@sandbox.example
-    Press Đăng ký thay đổi thông tin
-    Wait For Our Signing Request
-
 Browser Dies After The Submission
     [Documentation]    SUBMISSION_UNKNOWN: the document is under way and nobody is left to hear the answer.
     Come To The Certificate Window
@@ -101,14 +38,6 @@ Last Figure Cannot Be Taken
 Nobody Asks For A Signature
     [Documentation]    SIGNING_NOT_REQUESTED, with its sentence.
     Open The Portal
-    Wait For Our Signing Request
-
-Document Of Another Unit
-    [Documentation]    REQUEST_NOT_OURS: the page wants another unit's document signed than the run is for.
-    Come To The Form
-    Tick The Commitment
-    Press Đăng ký thay đổi thông tin
-    VAR    ${RUN}    ${{ __import__('dataclasses').replace($RUN, unit_code='KHAC') }}    scope=TEST
     Wait For Our Signing Request
 
 Answer Of The Agent Comes Too Late
