@@ -6,6 +6,10 @@ Resource         ../../../resources/regression.resource
 Test Tags        area:form
 
 
+*** Variables ***
+${AFTER_THE_PIN}    No Operation
+
+
 *** Test Cases ***
 Box Is Not Ticked
     [Documentation]    BOX_NOT_TICKED: the page sends nothing.
@@ -59,6 +63,15 @@ Somebody Goes Back Before The PIN Is Given
     ...    Give The PIN To The Signing Agent
     Portal Should Have    registered    submissions=0
 
+Somebody Goes Back While The PIN Is Given
+    [Documentation]    AGENT_FAILED: the window is gone with the page, and that is what is said.
+    VAR    ${AFTER_THE_PIN}    Somebody Goes Back    scope=TEST
+    Come To The PIN Window
+    Run Should End    failed    AGENT_FAILED
+    ...    Bộ ký số không hoạt động: trang đã đóng kết nối. Chạy lại; nếu còn lỗi, xem log.html.
+    ...    Give The PIN To The Signing Agent
+    Portal Should Have    registered    submissions=0
+
 Form Is Reloaded Before The Review
     [Documentation]    The session stays, the certificate is read again.
     Come To The Form
@@ -79,3 +92,11 @@ Form Is Reloaded After The Tick
     ...    Không tìm thấy “form.register” trên trang. Cổng có thể đã thay đổi; báo cho người bảo trì.
     ...    Press Đăng ký thay đổi thông tin
     Portal Should Have    registered    submissions=0
+
+
+*** Keywords ***
+Enter Token PIN
+    [Documentation]    In one case somebody is faster than the window.
+    [Arguments]    ${secret}
+    TokenLibrary.Enter Token PIN    ${secret}
+    Run Keyword    ${AFTER_THE_PIN}
