@@ -43,7 +43,7 @@ class Nights:
         self.plan_for(plan or {})
         done = len(list(self.root.glob("20*")))
         times = iter([FIRST + timedelta(days=done), FIRST + timedelta(days=done, seconds=90)])
-        return run_night(self.tier, Options(self.root, keep=keep, rerun=rerun), lambda _line: None, lambda: next(times))
+        return run_night(self.tier, Options(self.root, keep=keep, rerun=rerun), lambda *_: None, lambda: next(times))
 
     def plan_for(self, plan: dict[str, str]) -> None:
         for tried in self.plan.parent.glob("*-tried"):

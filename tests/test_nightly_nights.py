@@ -276,13 +276,16 @@ def test_an_output_that_is_a_file_is_said(nights: Nights) -> None:
     assert caught.value.code is Code.OUTPUT_NOT_WRITABLE
 
 
-def test_a_failing_suite_is_told_while_the_night_goes_on(nights: Nights, start: Start) -> None:
+def test_each_test_is_told_while_the_night_goes_on(nights: Nights, start: Start) -> None:
     nights.plan_for({UNIT: "fail", LOCK: "skip"})
     process = start(nights, "--no-rerun", "--json")
     said, _ = process.communicate(timeout=BUSY)
     assert process.returncode == 3, said
-    assert "lỗi     Small.Login\n" in said
-    assert "đạt     Small.Submission\n" in said
+    told = [line for line in said.splitlines() if re.match(r" +\d+  ", line)]
+    assert len(told) == 6
+    assert sum("  lỗi     Small." in line and line.endswith(f".{UNIT}") for line in told) == 1
+    assert sum("  bỏ qua  Small." in line and line.endswith(f".{LOCK}") for line in told) == 1
+    assert not list(nights.root.glob("*/progress.log"))
     data = json.loads(said[said.index("{") :])
     assert data["counts"] == {"pass": 4, "fail": 1, "skip": 1, "flaky": 0}
     assert data["new"][0]["first_run"] is True

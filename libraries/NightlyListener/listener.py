@@ -1,4 +1,4 @@
-"""Sees tests fail and collects before their teardown closes what is to be looked at."""
+"""Tells of tests that end; sees tests fail and collects before their teardown closes what is to be looked at."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from robot.libraries.BuiltIn import BuiltIn
 from robot.utils import get_link_path
 
 from chukyso.nightly.failures import DIRECTORY, PAGE
+from chukyso.nightly.progress import note
 from ChukysoKeywords import interrupted
 from NightlyListener.collectors import Subject
 from NightlyListener.folder import FailureFolders
@@ -33,7 +34,8 @@ class NightlyListener:
     ROBOT_LISTENER_PRIORITY = 1000  # before the listeners of libraries, which close pages and tokens
 
     def __init__(self, night: str) -> None:
-        self._folders = FailureFolders(Path(night) / DIRECTORY)
+        self._night = Path(night)
+        self._folders = FailureFolders(self._night / DIRECTORY)
         self._folder: Path | None = None
         self._collected = False
         self._of_setups: dict[str, Path] = {}
@@ -58,6 +60,7 @@ class NightlyListener:
                     self._of_setups[suite.full_name] = folder
 
     def end_test(self, _data: running.TestCase, result: result.TestCase) -> None:
+        note(self._night, result.status, result.full_name)
         if not result.failed:
             return
         if result.message.startswith(_PARENT):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
 import json
-import re
 import signal
 import sys
 from collections.abc import Iterator
@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 
 from chukyso.errors import ChukysoError, Code
+from chukyso.nightly.model import Status
 from chukyso.nightly.night import Options, run_night
 from chukyso.nightly.night import report_only as report_on_latest
 from chukyso.nightly.report import HTML, Morning, render_text
@@ -22,12 +23,7 @@ from chukyso.nightly.tier import read_tier
 
 REGRESSION: Final = 3
 """Exit code when something broke."""
-_ITEM: Final = re.compile(
-    r"\] (?:\x1b\[\d+m)?(PASSED|FAILED|SKIPPED|EXECUTING|Execution failed in) "
-    r"(.+?)(?: in [\d.]+ seconds.*| with \d+ failing test.*)?$"
-)
-_PREPARING: Final = "preprocessing"  # pabot also tells that it makes outputs smaller
-_DONE: Final = {"PASSED": "đạt", "FAILED": "lỗi", "Execution failed in": "lỗi", "SKIPPED": "bỏ qua"}
+_ENDED: Final = {Status.PASS: "đạt", Status.FAIL: "lỗi", Status.SKIP: "bỏ qua"}
 
 
 def show(tier: str, options: Options, *, report_only: bool, as_json: bool) -> int:
@@ -57,21 +53,12 @@ def _report_only(options: Options) -> Morning:
 def _run(wanted: str, options: Options) -> Morning:
     tier = read_tier(wanted)
     console = Console(stderr=True, highlight=False)
-    with console.status(f"Chạy tầng {tier.name} …") as status:
+    with console.status(f"Chạy tầng {tier.name} …"):
+        ended = itertools.count(1)
 
-        def tell(line: str) -> None:
-            found = _ITEM.search(line)
-            if found is None:
-                return
-            event, name = found.groups()
-            if name.startswith(_PREPARING):
-                return
-            if event in _DONE:
-                console.print(
-                    f"  {_DONE[event]:<8}{name}", markup=False, style="red" if _DONE[event] == "lỗi" else None
-                )
-            else:
-                status.update(f"Chạy tầng {tier.name}: {name}")
+        def tell(how: Status, name: str) -> None:
+            text = f"{next(ended):>5}  {_ENDED[how]:<8}{name}"
+            console.print(text, markup=False, style="red" if how is Status.FAIL else None, soft_wrap=True)
 
         return run_night(tier, options, tell)
 

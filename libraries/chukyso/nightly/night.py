@@ -22,8 +22,9 @@ from chukyso.nightly.history import FILE as HISTORY
 from chukyso.nightly.history import History
 from chukyso.nightly.model import Night, NightState, Status, TestResult
 from chukyso.nightly.output import BrokenOutputError, read_results, with_second_try
+from chukyso.nightly.progress import Tell
 from chukyso.nightly.report import Morning, write_morning
-from chukyso.nightly.runner import LOG, OUTPUT, RERUN, RERUN_LIMIT, Runner, Tell, check_tools
+from chukyso.nightly.runner import LOG, OUTPUT, RERUN, RERUN_LIMIT, Runner, check_tools
 from chukyso.nightly.tier import Tier
 from chukyso.scratch import make_scratch
 
@@ -61,7 +62,7 @@ def run_night(tier: Tier, options: Options, tell: Tell, clock: Clock = lambda: d
     Args:
         tier: What to run.
         options: How.
-        tell: Told of the progress, line by line.
+        tell: Told of each test that ends.
         clock: What time it is.
 
     Raises:

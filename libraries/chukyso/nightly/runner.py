@@ -9,14 +9,15 @@ import signal
 import subprocess
 import sys
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 import psutil
 
 from chukyso.errors import ChukysoError, Code
 from chukyso.nightly import probe
+from chukyso.nightly.progress import Tell, telling
 from chukyso.nightly.tier import Tier, read_tier
 
 CONSOLE: Final = "console.log"
@@ -33,8 +34,6 @@ _ROOT_OF_SEVERAL: Final = "Suites"
 _PATIENCE: Final = 30  # seconds that pabot gets to end its children: it gives each of them ten
 _PACKAGES: Final = {"pabot": "robotframework-pabot", "robotframework_dashboard": "robotframework-dashboard"}
 _BOUNDS: Final = ("--removekeywords", "PASSED", "--maxerrorlines", "40")
-
-Tell = Callable[[str], None]
 
 
 def check_tools() -> None:
@@ -55,7 +54,7 @@ class Runner:
         tier: What to run.
         night: The night's directory.
         scratch: Where the children put their temporary files.
-        tell: Told each line that pabot writes about its progress.
+        tell: Told of each test that ends.
     """
 
     def __init__(self, tier: Tier, night: Path, scratch: Path, tell: Tell) -> None:
@@ -80,14 +79,15 @@ class Runner:
         if not {"--pabotlib", "--no-pabotlib", "--pabotlibport", "--pabotlibhost"} & set(options):
             options.append("--no-pabotlib")  # its fixed port would keep two checkouts from running at once
         try:
-            return self._child(
-                [
-                    *(sys.executable, "-m", "pabot.pabot", *options, "--pabotconsole", "verbose"),
-                    *self._options(self._night),
-                    *("--listener", f"{LISTENER};{self._night}"),
-                    *self._tier.sources,
-                ]
-            )
+            with telling(self._night, self._tell):
+                return self._child(
+                    [
+                        *(sys.executable, "-m", "pabot.pabot", *options, "--pabotconsole", "verbose"),
+                        *self._options(self._night),
+                        *("--listener", f"{LISTENER};{self._night}"),
+                        *self._tier.sources,
+                    ]
+                )
         finally:
             if not known:
                 names.unlink(missing_ok=True)
@@ -139,7 +139,8 @@ class Runner:
                 start_new_session=os.name == "posix",
             )
             try:
-                self._listen(child, console)
+                for line in child.stdout or ():
+                    console.write(line)
                 return child.wait()
             except BaseException:
                 _see_out(child)
@@ -148,12 +149,6 @@ class Runner:
                 if child.stdout:
                     child.stdout.close()
                 end_marked(_MARK, self._mark)
-
-    def _listen(self, child: subprocess.Popen[str], console: IO[str]) -> None:
-        for line in child.stdout or ():
-            console.write(line)
-            if line.strip():
-                self._tell(line.strip())
 
 
 def _see_out(child: subprocess.Popen[str]) -> None:
