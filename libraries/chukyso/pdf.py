@@ -15,6 +15,7 @@ import psutil
 from chukyso.browser import can_sandbox_processes, find_browser
 from chukyso.errors import ChukysoError, Code
 from chukyso.evidence.files import write_whole
+from chukyso.pdf_pictures import put_in, taken_out
 from chukyso.scratch import short_place
 
 if TYPE_CHECKING:
@@ -91,12 +92,23 @@ def print_pdf(
 
 
 def printed(page: Path, *, scratch: Path | None = None, seconds: float = _SECONDS) -> bytes:
-    """As ``print_pdf``, and return the PDF as the browser made it."""
+    """As ``print_pdf``, and return the PDF, which has no properties yet."""
     executable = find_browser()
+    text = page.read_text(encoding="utf-8")
+    without, pictures = taken_out(text)
+    if pictures:
+        complete = put_in(_by_browser(executable, without, scratch, seconds), pictures)
+        if complete:
+            return complete
+    return _by_browser(executable, text, scratch, seconds)
+
+
+def _by_browser(executable: Path, text: str, scratch: Path | None, seconds: float) -> bytes:
     place = str(scratch) if scratch and scratch.is_dir() else short_place()
     # A helper of the browser may still write its last file while the directory is removed.
     with tempfile.TemporaryDirectory(prefix=PREFIX, dir=place, ignore_cleanup_errors=True) as directory:
-        target = Path(directory) / "page.pdf"
+        page, target = Path(directory) / "page.html", Path(directory) / "page.pdf"
+        page.write_text(text, encoding="utf-8")
         _run(executable, page, target, Path(directory), seconds)
         try:
             return target.read_bytes()
