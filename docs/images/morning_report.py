@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from PIL import Image
+from photograph import photograph
 
-from chukyso.browser import can_sandbox_processes, find_browser
 from chukyso.errors import ChukysoError, Code
 from chukyso.nightly.night import Options, run_night
 from chukyso.nightly.report import HTML
@@ -28,8 +26,6 @@ DEMO = HERE.parents[1] / "tests" / "robot" / "nightly" / "demo"
 FIRST = datetime(2026, 11, 7, 18, 30, tzinfo=UTC)
 NIGHTS = 16
 SIZE = (860, 1180)
-SCALE = 1.5
-COLOURS = 256
 
 SLOW = "A Slow Answer Is Waited For"
 LOGIN = "Logging In Again Shows The New Certificate"
@@ -74,31 +70,18 @@ def run_nights(directory: Path) -> Path:
         morning = run_night(
             tier,
             Options(directory / "nights"),
-            lambda _line: None,
+            lambda *_: None,
             lambda began=began, real=real: began + (datetime.now(UTC) - real),
         )
         print(f"{morning.night.name}: {morning.verdict.headline}", flush=True)
     return directory / "nights" / HTML
 
 
-def photograph(page: Path, picture: Path) -> None:
-    """Write a picture of a page."""
-    with tempfile.TemporaryDirectory() as profile:
-        command = [str(find_browser()), "--headless=new", f"--user-data-dir={profile}", "--hide-scrollbars"]
-        command += [f"--window-size={SIZE[0]},{SIZE[1]}", f"--force-device-scale-factor={SCALE}"]
-        command += [] if can_sandbox_processes() else ["--no-sandbox"]
-        command += [f"--screenshot={picture}", page.as_uri()]
-        subprocess.run(command, check=True, capture_output=True, timeout=120)
-    Image.open(picture).convert("RGB").quantize(COLOURS, Image.Quantize.FASTOCTREE).save(picture, optimize=True)
-
-
 def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         directory = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(scratch)
         directory.mkdir(parents=True, exist_ok=True)
-        picture = HERE / "morning-report.png"
-        photograph(run_nights(directory), picture)
-        print(f"{picture}: {picture.stat().st_size} bytes")
+        photograph(run_nights(directory), HERE / "morning-report.png", *SIZE)
 
 
 if __name__ == "__main__":

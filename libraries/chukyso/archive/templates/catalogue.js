@@ -42,8 +42,9 @@
     mst.append("MST ", make("span", "code", row[MST] || "chưa rõ"), row[UNIT] ? ` · đơn vị ${row[UNIT]}` : "");
     const about = make("p", "about");
     const kind = row[REHEARSAL] ? "diễn tập" : row[PROFILE] ? `cổng ${row[PROFILE]}` : "";
+    // The code comes first: at the end it might be cut off.
+    if (row[CODE]) about.append(make("span", "code error", row[CODE]), " ");
     about.append([row[SEQUENCE] ? `số ${row[SEQUENCE]} trong chuỗi` : "", kind].filter(Boolean).join(" · "));
-    if (row[CODE]) about.append(" ", make("span", "code error", row[CODE]));
     const links = make("div", "links");
     if (row[OUTCOME]) links.append(link("", row[ADDRESS] + "/evidence/report.html", "Biên bản"));
     if (row[SEALED]) links.append(link("", row[ADDRESS] + "/evidence/report.pdf", "PDF niêm phong"));
