@@ -7,6 +7,8 @@ Resource         ../resources/probe.resource
 Task Setup       Prepare The Probe
 Task Teardown    End The Probe
 
+Task Tags        once
+
 
 *** Tasks ***
 Các trang công khai của cổng vẫn như lần thăm dò tốt gần nhất

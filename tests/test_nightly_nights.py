@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -339,3 +339,22 @@ def test_a_missing_package_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ChukysoError) as caught:
         check_tools()
     assert caught.value.code is Code.NIGHT_TOOL_MISSING
+
+
+def test_what_is_tagged_once_is_not_run_again(nights: Nights, tmp_path: Path) -> None:
+    visits = tmp_path / "visits.txt"
+    count = f"Evaluate    open(r'{visits}', 'a').write('x')"
+    suite = tmp_path / "visit.robot"
+    suite.write_text(
+        f"*** Test Cases ***\nVisit\n    [Tags]    once\n    {count}\n    Fail    Gone\n"
+        f"Look\n    {count}\n    Fail    Gone\n",
+        encoding="utf-8",
+    )
+    tier = replace(nights.tier, sources=(str(suite),))
+    morning = replace(nights, tier=tier).run()
+    assert len(morning.comparison.new) == 2
+    assert visits.read_text(encoding="utf-8") == "xxx"  # both, and one of them again
+    suite.write_text(suite.read_text(encoding="utf-8").partition("Look\n")[0], encoding="utf-8")
+    morning = replace(nights, tier=tier).run()
+    assert len(morning.comparison.still) == 1
+    assert visits.read_text(encoding="utf-8") == "xxxx"

@@ -25,6 +25,8 @@ OUTPUT: Final = "output.xml"
 LOG: Final = "log.html"
 RERUN: Final = "rerun"
 MERGED: Final = "merged.xml"
+ONCE: Final = "once"
+"""Tag of tests that a night runs once, whatever comes of it, as those that visit somebody else's portal."""
 RERUN_LIMIT: Final = 20
 """With more failures than this the night itself is broken: running all of them again would tell nothing."""
 LISTENER: Final = "NightlyListener"
@@ -93,12 +95,16 @@ class Runner:
                 names.unlink(missing_ok=True)
 
     def run_again(self) -> int:
-        """Run the tests that failed once more, one after the other; their output is in ``rerun/``."""
+        """Run the tests that failed once more, one after the other, but for those tagged ``once``.
+
+        Their output is in ``rerun/``; there is none when nothing was run.
+        """
         # pabot calls the root so when there are several; a test is found again by its full name.
         name = ("--name", _ROOT_OF_SEVERAL) if len(self._tier.sources) > 1 else ()
         return self._child(
             [
                 *(sys.executable, "-m", "robot", "--rerunfailed", str(self._night / OUTPUT), *name),
+                *("--exclude", ONCE),
                 *self._options(self._night / RERUN),
                 *self._tier.sources,
             ]
