@@ -206,7 +206,7 @@ def child_environment() -> dict[str, str]:
 
 def run(command: Sequence[str], environment: Mapping[str, str]) -> int:
     """Run a job on this terminal and return its exit code."""
-    return wait(subprocess.Popen(command, env=environment))
+    return wait(start(command, environment))
 
 
 def quietly(command: Sequence[str], environment: Mapping[str, str]) -> Ended:
@@ -229,7 +229,7 @@ def quietly(command: Sequence[str], environment: Mapping[str, str]) -> Ended:
             print(text, flush=True)
 
     pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-    child = subprocess.Popen(command, env=environment, encoding="utf-8", errors="replace", **pipes)
+    child = start(command, environment, encoding="utf-8", errors="replace", **pipes)
     code = wait(child, read)
     if terminal:
         print("\r" + " " * width + "\r", end="", flush=True)
@@ -241,6 +241,18 @@ def must(command: Sequence[str], environment: Mapping[str, str]) -> None:
     ended = quietly(command, environment)
     if ended.code:
         raise SetupError(f"{ended.text}\nBị lỗi / failed (exit code {ended.code}): {shlex.join(command)}")
+
+
+def start(command: Sequence[str], environment: Mapping[str, str], **how: object) -> "subprocess.Popen":
+    """Start a child that hears of Ctrl-C once, from a shared terminal or from us, and of a closed terminal from us."""
+    if os.name != "nt" and not shares_terminal():
+        how["process_group"] = 0
+    hangup = signal.signal(signal.SIGHUP, signal.SIG_IGN) if hasattr(signal, "SIGHUP") else None
+    try:
+        return subprocess.Popen(command, env=environment, **how)
+    finally:
+        if hangup is not None:
+            signal.signal(signal.SIGHUP, hangup)
 
 
 def wait(child: "subprocess.Popen", read: Callable[[str], None] | None = None) -> int:
@@ -257,15 +269,26 @@ def wait(child: "subprocess.Popen", read: Callable[[str], None] | None = None) -
 
 
 def see_out(child: "subprocess.Popen", told: bool) -> None:
-    """Wait for an interrupted child, firmer at every stage; a further Ctrl-C leads to the next stage."""
+    """Wait for an interrupted child, firmer at every stage; the third further Ctrl-C leads to the next stage."""
     ask = (lambda: None) if told else (lambda: child.send_signal(signal.SIGTERM))
     for act, patience in ((ask, PATIENCE), (child.terminate, 10), (child.kill, 10)):
         act()
+        if has_ended(child, patience):
+            return
+
+
+def has_ended(child: "subprocess.Popen", patience: float) -> bool:
+    """Wait so many seconds for a child, or until the third Ctrl-C: people press it again while a report is written."""
+    end = time.monotonic() + patience
+    for _ in range(3):
         try:
-            child.communicate(timeout=patience)  # not wait(): a full pipe would keep the child from ending
-        except (subprocess.TimeoutExpired, KeyboardInterrupt):
+            child.communicate(timeout=max(0.0, end - time.monotonic()))  # a full pipe would keep wait() from ending
+        except KeyboardInterrupt:
             continue
-        return
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+    return False
 
 
 def shares_terminal() -> bool:
@@ -357,6 +380,8 @@ def main(arguments: Sequence[str]) -> int:
         print(USAGE, end="", file=sys.stderr)
         return 2
     signal.signal(signal.SIGTERM, terminate)
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, terminate)  # the terminal was closed
     # A shell leaves it ignored for what it starts in the background, and every child would inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:

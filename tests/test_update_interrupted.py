@@ -47,17 +47,17 @@ def _command(process: psutil.Process) -> list[str]:
         return []
 
 
-def interrupted_run(tmp_path: Path, moment: Callable[[Path], bool], *, group: bool = False) -> Run:
+def interrupted_run(tmp_path: Path, moment: Callable[[Path], bool], *, group: bool = False, presses: int = 1) -> Run:
     """Run the suite on a sandbox of its own and press Ctrl-C at a moment."""
     output = tmp_path / "results"
     # A short path: Chromium makes a socket there, and the name of a socket may have 107 characters.
     with tempfile.TemporaryDirectory(prefix="ctrl-c-") as scratch:
-        run = _interrupt(output, Path(scratch), moment, group)
+        run = _interrupt(output, Path(scratch), moment, group, presses)
         assert not list(Path(scratch).iterdir()), "something was left behind"
     return run
 
 
-def _interrupt(output: Path, scratch: Path, moment: Callable[[Path], bool], group: bool) -> Run:
+def _interrupt(output: Path, scratch: Path, moment: Callable[[Path], bool], group: bool, presses: int) -> Run:
     run = subprocess.Popen(
         [sys.executable, "-m", "robot", "--outputdir", str(output), str(SUITE)],
         cwd=ROOT,
@@ -74,7 +74,9 @@ def _interrupt(output: Path, scratch: Path, moment: Callable[[Path], bool], grou
     family |= set(psutil.Process(run.pid).children(recursive=True))
     # What the browser and its driver leave when they are killed lies in one directory, which the run takes away.
     assert all(path.name.startswith("chukyso-") for path in scratch.iterdir()), list(scratch.iterdir())
-    (os.killpg if group else os.kill)(run.pid, signal.SIGINT)
+    for _ in range(presses):
+        (os.killpg if group else os.kill)(run.pid, signal.SIGINT)
+        time.sleep(0.4)
     console, _ = run.communicate(timeout=60)
     _, alive = psutil.wait_procs(family, timeout=5)
     for process in alive:
@@ -102,6 +104,15 @@ def test_ctrl_c(tmp_path: Path, moment: Callable[[Path], bool], outcome: str, co
     assert ("submitting" in run.journal) == (outcome == "unknown")
     # A call to the driver that was broken off keeps its lock; the next one could wait for ever.
     assert not (run.directory / "evidence" / "failure.png").exists()
+
+
+def test_ctrl_c_again_and_again(tmp_path: Path) -> None:
+    """Robot would drop everything at the second one: no manifest, and no word that something was submitted."""
+    run = interrupted_run(tmp_path, journaled("submitting"), group=True, presses=3)
+    assert run.manifest["outcome"] == "unknown", run.console
+    assert "Đang dừng và ghi biên bản" in run.console
+    assert "thêm 1 lần nữa thì bỏ dở" in run.console
+    assert "Second signal" not in run.console
 
 
 DRIVER_GOES = """

@@ -23,6 +23,7 @@ from chukyso.evidence.outcome import Situation, Verdict, judge
 from chukyso.evidence.report import write_report
 from chukyso.evidence.words import VERDICTS
 from chukyso.seal.options import SealOptions, SealOrder
+from ChukysoKeywords.patience import have_patience
 from EvidenceLibrary.matching import compare_figures
 from EvidenceLibrary.run import CurrentRun, link_in_log, output_directory
 from robot import result
@@ -53,9 +54,11 @@ class LifecycleKeywords:
         ``OUTPUT_DISK_FULL`` when there is no room at all.
         """
         self._verdict = None
+        have_patience()
         kept = self._run.start(Path(directory) if directory else output_directory(), privacy, tax_code)
         if kept:
             logger.info(f"Evidence of an earlier run was moved to {kept}")
+            logger.console(f"\n  Lần chạy trước vào thư mục này đã hoặc có thể đã gửi hồ sơ.\n  Bằng chứng: {kept}")
 
     @keyword(tags=["Evidence"])
     def seal_the_report(self, options: object, pin: Secret | None = None) -> None:
@@ -128,6 +131,7 @@ class LifecycleKeywords:
             detail="".join(details[:1]),
             claimed=self._run.claimed,
             submitted=self._run.journal.has(SUBMITTING) and not self._run.journal.has(NOT_SUBMITTED),
+            accepted=record.receipt is not None,
             registered=record.reconciliation.registered if record.reconciliation else None,
         )
 

@@ -1,0 +1,57 @@
+"""Further Ctrl-C while a run is being concluded: asked twice to wait, before Robot is allowed to drop everything.
+
+Robot ends at once at the second signal, without a manifest and without a word whether something was submitted; people
+press Ctrl-C twice, and programs that end a group of processes signal twice as well.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import sys
+from types import FrameType
+from typing import Final
+
+from robot.running.signalhandler import STOP_SIGNAL_MONITOR
+
+_ASKED_TO_WAIT: Final = 2
+_STOPPING: Final = "\nĐang dừng và ghi biên bản; xin chờ, đừng bấm Ctrl-C nữa."
+_WAIT: Final = "\nVẫn đang ghi biên bản; bấm Ctrl-C thêm {} lần nữa thì bỏ dở, KHÔNG có biên bản."
+_DROPPED: Final = (
+    "\nĐã bỏ dở, không có biên bản. Xem evidence/journal.jsonl: nếu có dòng “submitting” thì hồ sơ có thể đã được gửi;"
+    " KHÔNG gửi lại trước khi xem chứng thư số đang đăng ký trên cổng."
+)
+
+
+class Patience:
+    """Signal handler in front of Robot's, which sees the first signal and the one after the last request to wait."""
+
+    def __init__(self) -> None:
+        self._signals = 0
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        self._signals += 1
+        left = 1 + _ASKED_TO_WAIT - self._signals
+        if 0 <= left < _ASKED_TO_WAIT:
+            _say(_WAIT.format(left + 1))
+            return
+        STOP_SIGNAL_MONITOR(number, frame)
+
+
+def have_patience() -> None:
+    """Ask for patience from now on; Robot puts its own handlers back when it ends."""
+    if isinstance(signal.getsignal(signal.SIGINT), Patience):
+        return
+    # Its words are English, and wrong from now on.
+    STOP_SIGNAL_MONITOR._write_to_stderr = lambda said: _say(_DROPPED if "forcefully" in said else _STOPPING)
+    patience = Patience()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is STOP_SIGNAL_MONITOR:  # not in a thread, not under another runner
+            signal.signal(number, patience)
+
+
+def _say(text: str) -> None:
+    if sys.__stderr__:
+        with contextlib.suppress(OSError):  # the terminal was closed
+            sys.__stderr__.write(text + "\n")
+            sys.__stderr__.flush()
