@@ -60,7 +60,8 @@ class NightlyListener:
                     self._of_setups[suite.full_name] = folder
 
     def end_test(self, _data: running.TestCase, result: result.TestCase) -> None:
-        note(self._night, result.status, result.full_name)
+        if not interrupted():  # what was cut off is no failure
+            note(self._night, result.status, result.full_name)
         if not result.failed:
             return
         if result.message.startswith(_PARENT):

@@ -12,13 +12,15 @@ from rich.console import Console
 from rich.text import Text
 
 from chukyso.archive.examined import Examined
-from chukyso.archive.findings import Finding, Level
+from chukyso.archive.findings import Finding, Level, Problem
 from chukyso.archive.links import Extent
 from chukyso.archive.sealed import verify_pdf
 from chukyso.archive.verify import Report, verify_directory
 from chukyso.cli.evidence_progress import watching
-from chukyso.errors import ChukysoError, Code
+from chukyso.errors import ChukysoError, Code, Outcome
 from chukyso.evidence.journal import iso
+from chukyso.evidence.words import VERDICTS
+from chukyso.moment import in_vietnam
 from chukyso.signature.kept import read_trust
 
 INTACT, CHANGED, UNREADABLE = 0, 1, 2
@@ -28,6 +30,8 @@ _VERDICTS = {
     CHANGED: ("ĐÃ BỊ THAY ĐỔI", "changed: this is not all of what was written", "bold red"),
     UNREADABLE: ("KHÔNG ĐỌC ĐƯỢC", "unreadable: not everything could be looked at", "bold yellow"),
 }
+_UNFINISHED = {Problem.MANIFEST_MISSING, Problem.SEAL_MISSING}
+_INCOMPLETE = ("CHƯA TRỌN VẸN", "incomplete: it was never finished, or something was taken away", "bold red")
 _SIGNS = {
     Level.NOTE: ("·", "dim"),
     Level.WARNING: ("!", "yellow"),
@@ -35,6 +39,7 @@ _SIGNS = {
     Level.CHANGED: ("✗", "bold red"),
 }
 _MOST_SHOWN = 200
+_MOST_RUNS = 30
 
 
 @dataclass(frozen=True)
@@ -106,7 +111,9 @@ def _run(run: Examined) -> dict[str, object]:
 
 def _print(report: Report) -> None:
     console = Console(highlight=False, soft_wrap=True)
-    vietnamese, english, style = _VERDICTS[EXIT_CODES[report.level]]
+    changed = {finding.problem for finding in report.findings if finding.level is Level.CHANGED}
+    incomplete = report.level is Level.CHANGED and changed <= _UNFINISHED
+    vietnamese, english, style = _INCOMPLETE if incomplete else _VERDICTS[EXIT_CODES[report.level]]
     console.print(Text(vietnamese, style=style))
     console.print(Text(english, style="dim"))
     console.print(Text(harmless(f"{report.target}: {len(report.runs)} lần chạy / runs")))
@@ -120,12 +127,23 @@ def _print(report: Report) -> None:
         ):
             if value:
                 console.print(Text(harmless(f"  {label}: {value}")))
+    for run in report.runs[:_MOST_RUNS]:
+        console.print(Text(harmless(f"  {_one_line(run)}")))
+    if len(report.runs) > _MOST_RUNS:
+        console.print(Text(f"  … và {len(report.runs) - _MOST_RUNS} lần chạy nữa, xem bằng --json", style="dim"))
     ordered = sorted(report.findings, key=lambda finding: -finding.level)
     for finding in ordered[:_MOST_SHOWN]:
         _print_finding(console, finding)
     if len(ordered) > _MOST_SHOWN:
         rest = len(ordered) - _MOST_SHOWN
         console.print(Text(f"… và {rest} điều nữa, xem bằng --json / and {rest} more, see --json", style="dim"))
+
+
+def _one_line(run: Examined) -> str:
+    """Where a run is, when it ended, and how."""
+    outcome = VERDICTS[Outcome(run.outcome)].headline if run.outcome in set(Outcome) else ""
+    ended = in_vietnam(run.ended) if run.ended else "chưa rõ lúc kết thúc"
+    return " · ".join(filter(None, (run.run if run.run not in {"", "."} else "", ended, outcome)))
 
 
 def _print_finding(console: Console, finding: Finding) -> None:

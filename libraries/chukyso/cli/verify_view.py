@@ -70,6 +70,7 @@ def examine(file: Path, wanted: Wanted) -> Verdict:
     Raises:
         ChukysoError: ``OPTION_INVALID``.
     """
+    _check_kind(file)
     data = read_file(file, "FILE")
     if wanted.content is not None and not is_cms(data):
         reason = "chỉ dùng cho chữ ký rời (CMS)"
@@ -88,6 +89,23 @@ def examine(file: Path, wanted: Wanted) -> Verdict:
         place=None if wanted.place == ROOT_PLACE else wanted.place,
         revocation=policy,
     )
+
+
+def _check_kind(file: Path) -> None:
+    """Name the right command for what is evidence and no signed document."""
+    if file.is_dir() or file.suffix.lower() in {".pdf", ".html"}:
+        where = "THƯ_MỤC_KẾT_QUẢ" if file.suffix.lower() == ".html" else file
+        reason = f"bằng chứng của lần chạy được kiểm tra bằng: chukyso evidence verify {where}"
+        raise ChukysoError(Code.OPTION_INVALID, "not a signed document", name="FILE", reason=reason)
+
+
+def _hint(file: Path, verdict: Verdict) -> str:
+    """What a submission of a run needs besides itself, and lies beside it."""
+    root, answers = file.with_name("sandbox-root.pem"), file.with_name("validation")
+    if verdict.status is not Status.INDETERMINATE or verdict.path or not answers.is_dir():
+        return ""
+    trust = f" --trust {root}" if root.is_file() else " --trust GỐC.pem"
+    return f"Gợi ý: chukyso verify {file}{trust} --answers {answers}"
 
 
 def _json(document: object) -> str:
@@ -114,8 +132,9 @@ def _print(file: Path, verdict: Verdict) -> None:
     lines.append((f"Kiểm tra cho thời điểm: {in_vietnam(verdict.at)}", ""))
     lines += [(f"  {answer.kind.value.upper()}: {answer.url}", "dim") for answer in verdict.answers]
     lines.append((f"Không kiểm tra / not checked: {', '.join(verdict.not_checked)}", "dim"))
-    for text, style in lines:
-        console.print(Text(_harmless(text), style=style))
+    for text, style in [*lines, (_hint(file, verdict), "bold")]:
+        if text:
+            console.print(Text(_harmless(text), style=style))
 
 
 def _reason(reason: Reason) -> list[tuple[str, str]]:

@@ -37,6 +37,7 @@ class Situation:
         detail: Technical detail of that error, English, or "".
         claimed: The outcome that the run recorded when it came to its end, if it did.
         submitted: Whether the point of no return is in the journal and was not taken back.
+        accepted: Whether the portal announced success.
         registered: What logging in again showed, if that was done.
     """
 
@@ -45,6 +46,7 @@ class Situation:
     detail: str = ""
     claimed: Outcome | None = None
     submitted: bool = False
+    accepted: bool = False
     registered: Registered | None = None
 
 
@@ -59,7 +61,7 @@ def judge(situation: Situation) -> Verdict:
     if confirmed:
         return Verdict(Outcome.UPDATED, error)  # the account is updated, whatever failed afterwards
     if situation.submitted and code not in _CONCLUSIVE:
-        return Verdict(Outcome.UNKNOWN, _unknown(code, error))
+        return Verdict(Outcome.UNKNOWN, _unknown(code, error, situation.accepted))
     return Verdict(code.value.outcome, error)
 
 
@@ -69,10 +71,13 @@ def code_in(message: str) -> Code | None:
     return next(filter(None, found), None)
 
 
-def _unknown(code: Code, error: ErrorFacts) -> ErrorFacts:
+def _unknown(code: Code, error: ErrorFacts, accepted: bool) -> ErrorFacts:
     detail = "\n".join(filter(None, (f"after submitting: {code.name}", error.detail)))
     reason = error.happened.rstrip(".")
-    return _facts(ChukysoError(Code.SUBMISSION_UNKNOWN, detail, reason=reason[:1].lower() + reason[1:]))
+    reason = reason[:1].lower() + reason[1:]
+    if accepted:
+        reason = f"cổng đã báo thành công, nhưng chưa đăng nhập lại để kiểm tra; {reason}"
+    return _facts(ChukysoError(Code.SUBMISSION_UNKNOWN, detail, reason=reason))
 
 
 def _error(situation: Situation) -> tuple[Code, ErrorFacts]:

@@ -92,6 +92,8 @@ def _add_passage(document: WordDocument, source: GuideSource, passage: Passage, 
 def _add_picture(paragraph: Paragraph, figure: GuideFigure, shows: str, tallest: Length) -> None:
     width = min(_TEXT_WIDTH, Length(tallest * figure.width // figure.height))
     shape = paragraph.add_run().add_picture(io.BytesIO(figure.png), width=width)
+    for side in ("distT", "distB", "distL", "distR"):  # without them LibreOffice keeps a distance of its own
+        shape._inline.set(side, "0")
     properties = shape._inline.docPr
     properties.set("name", f"Hình {figure.number}")
     properties.set("descr", shows)

@@ -60,6 +60,6 @@ Notice Is Wrong
     Run Should End
     ...    unknown
     ...    SUBMISSION_UNKNOWN
-    ...    Đã gửi nhưng không nhận được kết quả: cổng báo thành công nhưng vẫn hiện chứng thư số ${ACCOUNT.registered_serial}. Không gửi lại. Đăng nhập cổng, xem chứng thư số đang đăng ký; chỉ chạy lại khi vẫn là chứng thư số cũ.
+    ...    Đã gửi nhưng chưa chắc kết quả: cổng báo thành công nhưng vẫn hiện chứng thư số ${ACCOUNT.registered_serial}. Không gửi lại. Đăng nhập cổng, xem chứng thư số đang đăng ký; chỉ chạy lại khi vẫn là chứng thư số cũ.
     ...    Confirm By Logging In Again
     Portal Should Have    registered    submissions=1
