@@ -21,9 +21,10 @@ from chukyso.doctor.patient import Patient
 from chukyso.errors import ChukysoError
 from chukyso.token.memory import FailedPins
 from fixtures_probe import loopback_only, nobody, place, portal_at, profile_file
+from fixtures_shim import make_bench, shim
 from fixtures_token import MST, OTHER_MST, PIN, WRONG_PIN, SoftHsm, issue, softhsm_token
 
-__all__ = ["loopback_only"]  # a fixture
+__all__ = ["loopback_only", "shim"]  # fixtures
 
 pytestmark = pytest.mark.usefixtures("loopback_only")
 
@@ -353,9 +354,35 @@ def test_a_check_that_breaks_is_a_finding_and_stops_no_other() -> None:
     shows(found, Level.FAILED, "RuntimeError: driver gone mad")
 
 
+@pytest.mark.parametrize("reference", ["env:TOKEN_PIN", "ask:"])
+def test_nobody_logs_in_and_nobody_is_asked(
+    shim: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reference: str
+) -> None:
+    """The PIN is there and right: a login would leave no trace on the token, so its driver keeps a journal."""
+    bench = make_bench(shim, tmp_path / "hsm")
+    pinentry, opened = tmp_path / "pinentry", tmp_path / "opened"
+    pinentry.write_text(f"#!/bin/sh\necho dialog >{opened}\n", encoding="utf-8")
+    pinentry.chmod(0o755)
+    monkeypatch.setenv("CHUKYSO_PINENTRY", str(pinentry))
+    monkeypatch.setenv("TOKEN_PIN", PIN)
+    seen = on(bench.hsm, token_module=str(shim), token_environment=bench.environment(""), tax_code=MST)
+    patient = Patient(ask("sandbox", token_pin=reference, **seen))
+    for check in CHECKS:
+        if check.name != "browser":  # has no token and takes seconds
+            shows(make(check, patient), Level.OK)
+    assert "C_OpenSession" in bench.journal
+    assert not [line for line in bench.journal if "Login" in line or "read-write" in line]
+    assert not opened.exists()
+
+
 def test_names_are_unique_and_an_unknown_one_is_refused() -> None:
     assert len({check.name for check in CHECKS}) == len({check.title for check in CHECKS}) == len(CHECKS)
     with pytest.raises(ChukysoError, match="OPTION_INVALID"):
         check_named("nothing")
     document = as_document("sandbox", [(CHECKS[0], ok("tốt"))])
-    assert (document["ok"], document["checks"][0]["name"]) == (True, "browser")
+    assert (document["ok"], document["checks"][0]["name"]) == (True, CHECKS[0].name)
+
+
+def test_a_portal_that_this_version_cannot_sign_at_is_said_so(tmp_path: Path) -> None:
+    shows(look("signer", profile_file(tmp_path, "agent", portal_at(nobody()), AGENT)), Level.OK)
+    shows(look("signer", profile_file(tmp_path, "window", portal_at(nobody()))), Level.FAILED, "chưa hỗ trợ")

@@ -8,6 +8,8 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -47,25 +49,32 @@ def tree(*places: Path, times: bool) -> dict[str, str]:
     return found
 
 
-def everything(directory: Path) -> dict[str, str]:
+@pytest.fixture
+def scratch() -> Iterator[Path]:
+    """For temporary files, with a short name: for a long one the browser's own would go to /tmp, where nobody looks."""
+    with tempfile.TemporaryDirectory(prefix="d-") as directory:
+        yield Path(directory)
+
+
+def everything(directory: Path, scratch: Path) -> dict[str, str]:
     """What a user and a token have. SoftHSM2 writes a file anew, with the same content, when its token is opened."""
     own = tree(directory / "home", directory / "state", directory / "results", times=True)
-    return own | tree(directory / "scratch", directory / "hsm", times=False)
+    return own | tree(scratch, directory / "hsm", times=False)
 
 
-def test_it_changes_nothing_and_says_what_is_to_be_done(tmp_path: Path) -> None:
+def test_it_changes_nothing_and_says_what_is_to_be_done(tmp_path: Path, scratch: Path) -> None:
     hsm = softhsm_token(tmp_path / "hsm")
     serial = hsm.add_token("Văn thư", entries=[issue(ends=20)])
-    home, state, scratch, results = (tmp_path / name for name in ("home", "state", "scratch", "results"))
-    for directory in (home, state, scratch, results):
+    home, state, results = (tmp_path / name for name in ("home", "state", "results"))
+    for directory in (home, state, results):
         directory.mkdir()
     with TokenWorker(hsm.module, hsm.environment) as worker:
         flags = worker.token(serial).flags
     secrets = {"PORTAL_PASSWORD": "Hoa-Sen-2026!", "TOKEN_PIN": PIN}
     with place() as portal:
         portal.pages["/"] = "portal"
-        profile = profile_file(tmp_path, "real", portal_at(portal.url))
-        before = everything(tmp_path)
+        profile = profile_file(tmp_path, "real", portal_at(portal.url), ('signer = "window" ', 'signer = "agent" '))
+        before = everything(tmp_path, scratch)
         done = doctor(
             *("--profile", profile, "--module", hsm.module, "--tax-code", MST, "--output", results, "--json"),
             **hsm.environment,
@@ -74,7 +83,7 @@ def test_it_changes_nothing_and_says_what_is_to_be_done(tmp_path: Path) -> None:
         )
         assert portal.asked == ["HEAD /"]
     assert done.returncode == 0, done.stdout + done.stderr
-    assert everything(tmp_path) == before
+    assert everything(tmp_path, scratch) == before
     with TokenWorker(hsm.module, hsm.environment) as worker:
         assert worker.token(serial).flags == flags
     assert not [secret for secret in secrets.values() if secret in done.stdout + done.stderr]

@@ -33,6 +33,14 @@ def check_browser(patient: Patient) -> Finding:
     return ok(f"{patient.version.replace('/', ' ')} ({patient.browser}); khởi động được")
 
 
+def check_signer(patient: Patient) -> Finding:
+    """Whether this version can sign at the profile's portal at all."""
+    signer = patient.question.profile.portal.signer
+    if signer is Signer.AGENT:
+        return ok("cổng ký qua bộ ký số của chương trình")
+    return failed_with(ChukysoError(Code.SIGNER_UNSUPPORTED, f"signer = {signer.value}"))
+
+
 def check_local_network(patient: Patient) -> Finding:
     """Whether the portal's page may reach the signing agent on this machine."""
     asked = patient.question
