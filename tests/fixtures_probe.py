@@ -34,6 +34,7 @@ class Place:
     Attributes:
         url: Its address, with a slash at the end.
         pages: Content by path.
+        moved: Where a path has moved to.
         asked: Method and path of what was asked of it.
         connections: How many connections it got.
         date: What it sends as ``Date``; None for the truth.
@@ -41,6 +42,7 @@ class Place:
 
     url: str = ""
     pages: dict[str, str] = field(default_factory=dict)
+    moved: dict[str, str] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     connections: int = 0
     date: str | None = None
@@ -55,7 +57,10 @@ def place(context: ssl.SSLContext | None = None) -> Iterator[Place]:
         def do_GET(self) -> None:
             served.asked.append(f"{self.command} {self.path}")
             body = served.pages.get(self.path, "").encode()
-            self.send_response_only(200 if self.path in served.pages else 404)
+            moved = served.moved.get(self.path)
+            self.send_response_only(302 if moved else 200 if self.path in served.pages else 404)
+            if moved:
+                self.send_header("Location", moved)
             self.send_header("Date", self.date_time_string() if served.date is None else served.date)
             self.send_header(
                 "Content-Type", "text/javascript" if self.path.endswith(".js") else "text/html; charset=utf-8"

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from chukyso.errors import ChukysoError, Code
+from chukyso.nightly.runner import ONCE
 from chukyso.portal.profile import load_profile
 from chukyso.probe.compare import MOST_PER_PART, compare
 from chukyso.probe.last_good import last_good_file, read_last_good, result_directory, write_probe
@@ -25,6 +26,7 @@ from chukyso.sandbox.portal.model import Layout
 from chukyso.state import state_directory
 from conftest import ROOT
 from fixtures_probe import loopback_only, nobody, place, roots, server_context, silent_place
+from robot import running
 
 __all__ = ["loopback_only"]  # a fixture
 
@@ -302,6 +304,12 @@ def test_every_layout_changes_what_is_there(layout: Layout) -> None:
             assert text.count(old) == 1
             assert old != new
     assert bool(CHANGES[layout]) is (layout is not Layout.USUAL)
+
+
+def test_a_night_visits_the_portal_once() -> None:
+    tasks = list(running.TestSuite.from_file_system(ROOT / "suites" / "portal-probe.robot").all_tests)
+    assert tasks
+    assert [task.name for task in tasks if ONCE not in task.tags] == []
 
 
 def test_a_probe_has_no_keyword_that_types_or_sends() -> None:

@@ -21,10 +21,11 @@ from fixtures_probe import Place, nobody, place, portal_at, profile_file, server
 
 pytestmark = pytest.mark.slow
 
-# A portal that does what a probe must not go along with: it posts, sends a form and calls a signing client.
+# A portal that does what a probe must not go along with: it posts, deletes, sends a form (to where a script may post),
+# and calls a signing client. What has moved is followed.
 RESTLESS = """<!doctype html><html lang="vi"><title>Cổng thử</title>
 <h1>Cổng thử</h1><p>Hôm nay 22/11/2026, 08:15</p>
-<form id="sent" method="post" action="/sent"><input type="hidden" name="a"></form>
+<form id="sent" method="post" action="/config"><input type="hidden" name="a"></form>
 <button id="open">Đăng nhập</button><div id="place"></div>
 <script src="/main.3f2a9c1b77.js"></script></html>"""
 RESTLESS_SCRIPT = """
@@ -39,7 +40,12 @@ document.querySelector("#open").onclick = () => {
   document.querySelector("#place").innerHTML = dialog;
   fetch("/count", { method: "POST", body: "x" }).catch(() => {});
   fetch("/config", { method: "POST", body: "x" }).catch(() => {});
+  fetch("/count", { method: "DELETE" }).catch(() => {});
+  fetch("/moved", { mode: "no-cors" }).catch(() => {});
   new WebSocket("ws://" + location.host + "/agent?secret=1");
+  try {
+    new Worker(URL.createObjectURL(new Blob([`new WebSocket("ws://${location.host}/worker")`])));
+  } catch { /* as it should be */ }
   document.querySelector("#sent").submit();
 };
 """
@@ -90,8 +96,14 @@ def test_one_portal_through_its_days(sandbox: Sandbox, tmp_path: Path) -> None:
     partly = profile_file(
         tmp_path, "partly", ("""organisation = 'role=radio[name="Tổ chức"]'""", 'organisation = "?"'), base="sandbox"
     )
-    with place() as restless, silent_place() as silent, place(server_context(tmp_path)) as stranger:
+    with (
+        place() as restless,
+        place() as elsewhere,
+        silent_place() as silent,
+        place(server_context(tmp_path)) as stranger,
+    ):
         restless.pages |= {"/": RESTLESS, "/main.3f2a9c1b77.js": RESTLESS_SCRIPT, "/config": "{}"}
+        restless.moved["/moved"] = f"{elsewhere.url}there"
         done = robot(
             ROOT / "tests" / "robot" / "probe" / "stories.robot",
             tmp_path / "out",
@@ -114,6 +126,7 @@ def test_one_portal_through_its_days(sandbox: Sandbox, tmp_path: Path) -> None:
     no_more_requests_leave_than_allowed(days)
     what_is_unknown_is_no_failure(days)
     a_probe_only_reads(days, restless)
+    a_redirect_is_followed_and_counted(days, elsewhere)
     a_portal_that_cannot_be_reached_has_its_code(days, stranger)
     every_page_stands_alone(days)
     nothing_but_loopback_was_asked(days)
@@ -209,14 +222,22 @@ def a_probe_only_reads(days: Days, restless: Place) -> None:
     probe = days.probe("Not Reading Only")
     assert days.ended("Not Reading Only").strip() == "PASS"
     origin = restless.url.rstrip("/")
-    assert probe.traffic.blocked == (
+    assert sorted(probe.traffic.blocked) == [
+        "DELETE /count",
+        "POST /config",  # the form
         "POST /count",
         f"WEBSOCKET ws://{origin.partition('//')[2]}/agent",
-        "POST /sent",
-    )
-    assert sorted(restless.asked) == ["GET /", "GET /main.3f2a9c1b77.js", "POST /config"]
+    ]
+    assert sorted(restless.asked) == ["GET /", "GET /main.3f2a9c1b77.js", "GET /moved", "POST /config"]
     assert "Hôm nay ‹ngày›, ‹giờ›" in probe.texts["home"]
     assert set(probe.elements.values()) == {"found"}
+
+
+def a_redirect_is_followed_and_counted(days: Days, elsewhere: Place) -> None:
+    assert elsewhere.asked == ["GET /there"]
+    traffic = days.probe("Not Reading Only").traffic
+    assert traffic.hosts[elsewhere.url.split("/")[2]] == 1
+    assert traffic.requests == sum(traffic.hosts.values()) == 9
 
 
 def a_portal_that_cannot_be_reached_has_its_code(days: Days, stranger: Place) -> None:

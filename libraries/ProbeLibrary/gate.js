@@ -45,6 +45,11 @@ async function guardProbedPage(limit, posted, page, logger) {
     block(`WEBSOCKET ${socket.url().split("?")[0]}`);
     socket.close();
   });
+  // A worker's WebSockets do not come by there, WebTransport and WebRTC do not come by here: a probed page has none.
+  await page.context().addInitScript(() => {
+    const ways = ["Worker", "SharedWorker", "WebTransport", "RTCPeerConnection", "webkitRTCPeerConnection"];
+    for (const way of ways) delete globalThis[way];
+  });
   // Where a redirect leads is asked for without coming by the gate again: it counts all the same.
   page.on("request", (request) => { if (request.redirectedFrom()) count(request.url()); });
   page.on("response", (response) => {
