@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from chukyso.archive.findings import Level, Problem
+from chukyso.archive.findings import Finding, Level, Problem
 from chukyso.archive.links import Extent, ranges
 from chukyso.archive.supplement import add_supplement
 from chukyso.archive.verify import verify_directory
@@ -74,6 +74,21 @@ def test_any_change_of_any_file_is_found(whole: Path, data: st.DataObject) -> No
         added.unlink(missing_ok=True)
         path.write_bytes(content)
     assert levels(whole) is Level.NOTE
+
+
+def test_the_guide_beside_the_evidence_is_no_change_and_the_same_file_within_it_is(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run")
+    written = CliRunner().invoke(app, ["guide", str(run), "--format", "html"])
+    assert written.exit_code == 0, written.output
+    (guide,) = (run / "guide").iterdir()
+    assert found(run) == set()
+    for place in ("evidence", "figures", "evidence/guide", "figures/guide"):
+        added = run / place / guide.name
+        added.parent.mkdir(exist_ok=True)
+        shutil.copy(guide, added)
+        changed = [one for one in verify_directory(run, jobs=1).findings if one.level is Level.CHANGED]
+        assert changed == [Finding.of(Problem.FILE_ADDED, ".", path=f"{place}/{guide.name}")]
+        added.unlink()
 
 
 Attack = Callable[[Path, list[Path]], object]

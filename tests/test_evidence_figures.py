@@ -16,6 +16,8 @@ from PIL import Image, ImageChops
 from chukyso.browser import can_sandbox_processes, find_browser
 from chukyso.evidence.figures import png_size, public_address
 from chukyso.evidence.guide import CAPTIONS
+from EvidenceLibrary import figures as library
+from EvidenceLibrary.figures import BrowserCamera
 from fixtures_evidence import manifest
 
 DATA = Path(__file__).parent / "robot" / "evidence"
@@ -202,6 +204,33 @@ def test_console_tells_steps_and_figures_as_they_happen(run: Path) -> None:
 )
 def test_addresses_lose_what_is_secret(address: str, public: str) -> None:
     assert public_address(address) == public
+
+
+@pytest.mark.parametrize("works", [True, False])
+def test_no_log_holds_the_snapshot(monkeypatch: pytest.MonkeyPatch, works: bool) -> None:
+    """Browser's keyword logs what it returns: fields for secrets are hidden from it, all others are not."""
+    levels = ["TRACE"]
+
+    class Robot:
+        def set_log_level(self, level: str) -> str:
+            levels.append(level)
+            return levels[-2]
+
+    class Page:
+        def get_aria_snapshot(self, _selector: str) -> str:
+            assert levels[-1] == "NONE"
+            if not works:
+                raise AssertionError("the page is gone")
+            return "- textbox: k@example.vn"
+
+    monkeypatch.setattr(library, "BuiltIn", Robot)
+    camera = BrowserCamera(Page())  # type: ignore[arg-type]
+    if works:
+        assert camera.snapshot() == "- textbox: k@example.vn"
+    else:
+        with pytest.raises(AssertionError, match="the page is gone"):
+            camera.snapshot()
+    assert levels == ["TRACE", "NONE", "TRACE"]
 
 
 @pytest.mark.parametrize("data", [b"", b"\x89PNG\r\n\x1a\n" + bytes(30), b"<html>"])

@@ -79,16 +79,28 @@ def test_everything_is_collected_before_the_teardown_closes_it(folder: Path) -> 
     assert any("canary" in entry["text"] for entry in console["console"])
     assert [error["message"] for error in console["errors"]] == [f"uncaught {COVER}"]
     requests = json.loads((folder / "network.json").read_text(encoding="utf-8"))
-    assert [(urlsplit(one["url"]).path, one["status"]) for one in requests["timings"]] == [("/api/nothing", 404)]
-    assert [urlsplit(one["url"]).path for one in requests["console"]] == ["/api/nothing"]
+    paths = ["/api/nothing", f"/api/{COVER}"]
+    assert [urlsplit(one["url"]).path for one in requests["timings"]] == paths
+    assert {one["status"] for one in requests["timings"]} == {404}
+    assert [urlsplit(one["url"]).path for one in requests["console"]] == paths
     assert any(token["pin_state"] == "ok" for token in json.loads((folder / "token.json").read_text(encoding="utf-8")))
-    assert "GET /api/nothing -> 404" in (folder / "sandbox.log").read_text(encoding="utf-8")
+    log = (folder / "sandbox.log").read_text(encoding="utf-8")
+    assert [path for path in paths if f"GET {path} -> 404" in log] == paths
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("secret", [PASSWORD, PIN, OTHER])
 def test_no_secret_is_in_any_of_the_files(night: Path, secret: str) -> None:
     assert leaks(night / "failures", secret) == []
+
+
+@pytest.mark.slow
+def test_the_pages_source_is_its_structure_only(folder: Path) -> None:
+    """What people typed is no secret that the process knows: nothing else would cover it."""
+    source = (folder / "page.html.txt").read_text(encoding="utf-8")
+    assert '<input name="who"' in source
+    found = [text for text in ("Typed", "An Inline Program", "R0lGODlhAQABAAAAACwAAAAAAQABAAA=") if text in source]
+    assert found == []
 
 
 @pytest.mark.slow
@@ -168,6 +180,15 @@ def test_what_is_too_large_is_cut_after_it_was_redacted(tmp_path: Path, monkeypa
     assert (tmp_path / "01" / "first.txt").read_bytes().endswith("x•••".encode())
     assert (tmp_path / "01" / "last.txt").read_bytes() == b"y" * 4000
     assert about["notes"]["Picture"] == "lớn hơn 4 kB"
+
+
+@pytest.mark.parametrize(("privacy", "seen"), [("masked", False), ("full", True)])
+def test_personal_data_of_a_masked_run_is_in_none_of_the_files(tmp_path: Path, privacy: str, seen: bool) -> None:
+    assert robot(tmp_path, "--variable", f"PRIVACY:{privacy}", str(DATA / "privacy.robot")) == 2
+    for name, value in (("A Run", "ke.toan@congty.example"), ("Before A Run", "0912345678")):
+        folder = (tmp_path / failure_pages(tmp_path)[f"Privacy.{name}"]).parent
+        for file in ("about.json", "index.html"):
+            assert (value in (folder / file).read_text(encoding="utf-8")) is seen, (name, file)
 
 
 @pytest.mark.parametrize(

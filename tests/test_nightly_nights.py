@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import re
@@ -131,6 +132,9 @@ def test_every_link_leads_somewhere(story: Story) -> None:
         assert [link for link, _ in links if not (page.parent / link).is_file()] == []
         output = (root / night / "output.xml").read_text(encoding="utf-8")
         assert all(f'id="{anchor}"' in output for _, anchor in links if anchor)
+        logged = re.findall(r'(?:href|src)="([^"]+)"', html.unescape(output))  # the log's, which pabot made of several
+        assert len(logged) == 1, "of the test that failed"
+        assert [link for link in logged if not (root / night / link).is_file()] == []
 
 
 def test_messages_are_text_not_markup(story: Story) -> None:

@@ -35,7 +35,7 @@ class EvidenceLibrary(ChukysoKeywords):
 
         - ``language``: ``vi`` for keyword names and documentation in Vietnamese; the English names work, too.
         """
-        run = CurrentRun()
+        run = self.current_run = CurrentRun()  # the listener of nights asks it what of a person may be seen
         lifecycle = LifecycleKeywords(run)
         steps = StepListener(run, lifecycle.conclude_interrupted)
         components = [

@@ -15,6 +15,7 @@ from robot.libraries.BuiltIn import BuiltIn
 from chukyso.errors import ChukysoError
 from chukyso.evidence.figures import public_address, take_failure_picture
 from EvidenceLibrary.figures import BrowserCamera
+from NightlyListener.privacy import find_personal
 
 if TYPE_CHECKING:
     from Browser import Browser
@@ -91,7 +92,7 @@ def take_picture(_subject: Subject, folder: Path) -> bytes:
     place = folder / "evidence"  # where ``take_failure_picture`` puts it
     place.mkdir()
     try:
-        return take_failure_picture(BrowserCamera(_browser()), folder).read_bytes()
+        return take_failure_picture(BrowserCamera(_browser()), folder, find_personal()).read_bytes()
     finally:
         shutil.rmtree(place, ignore_errors=True)
 

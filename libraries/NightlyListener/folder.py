@@ -6,22 +6,27 @@ import contextlib
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from chukyso.figures.privacy import Masker
 from chukyso.moment import in_vietnam
 from chukyso.nightly.failures import ABOUT, BYTES_A_FAILURE, FAILURES_KEPT, PAGE, STOPPED
 from chukyso.nightly.redaction import Redactor
 from ChukysoKeywords import interrupted
 from NightlyListener.collectors import COLLECTORS, Collector, Nothing, Subject
+from NightlyListener.privacy import find_masker
 from NightlyListener.secrets import known_secrets
 
 _SECONDS_EACH: Final = 10.0
 _SECONDS_ALL: Final = 25.0
+
+Cover = Callable[[str], str]
+"""Takes out of a text what nobody is to read."""
 
 
 @dataclass(frozen=True)
@@ -57,9 +62,9 @@ class FailureFolders:
             folder = self._claim()
             if folder is None:
                 return None
-            redactor = Redactor(known_secrets())
-            collected = list(_run_all(subject, folder, redactor))
-            self._write_page(folder, subject, collected, redactor)
+            cover = _covering(Redactor(known_secrets()), find_masker())
+            collected = list(_run_all(subject, folder, cover))
+            self._write_page(folder, subject, collected, cover)
         except OSError:  # a full disk: the failure itself is reported, this is only beside it
             return None
         return folder
@@ -84,8 +89,8 @@ class FailureFolders:
         (self._root / STOPPED).write_text(text, encoding="utf-8")
         return None
 
-    def _write_page(self, folder: Path, subject: Subject, collected: list[Collected], redactor: Redactor) -> None:
-        message = redactor(subject.message)
+    def _write_page(self, folder: Path, subject: Subject, collected: list[Collected], cover: Cover) -> None:
+        message = cover(subject.message)
         about = {
             "schema_version": 1,
             "tests": [subject.test] if subject.test else [],
@@ -109,7 +114,12 @@ class FailureFolders:
         (folder / PAGE).write_text(page, encoding="utf-8")
 
 
-def _run_all(subject: Subject, folder: Path, redactor: Redactor) -> Iterator[Collected]:
+def _covering(redactor: Redactor, masker: Masker | None) -> Cover:
+    """Secrets always, what is about a person where the run is ``masked``."""
+    return (lambda text: masker.text(redactor(text))) if masker else redactor
+
+
+def _run_all(subject: Subject, folder: Path, cover: Cover) -> Iterator[Collected]:
     """Run the table of collectors; one that hangs or fails only leaves a note."""
     end = time.monotonic() + _SECONDS_ALL
     left = BYTES_A_FAILURE
@@ -120,9 +130,9 @@ def _run_all(subject: Subject, folder: Path, redactor: Redactor) -> Iterator[Col
             continue
         answer = _in_time(collector, subject, folder, seconds)
         if isinstance(answer, str):
-            yield Collected(collector.title, "", redactor(answer))
+            yield Collected(collector.title, "", cover(answer))
             continue
-        data, note = _fit(answer, collector, redactor, min(left, collector.limit))
+        data, note = _fit(answer, collector, cover, min(left, collector.limit))
         if data is None:
             yield Collected(collector.title, "", note)
             continue
@@ -153,11 +163,11 @@ def _in_time(collector: Collector, subject: Subject, folder: Path, seconds: floa
     return answer[0] if answer else f"không trả lời trong {seconds:.0f} giây"
 
 
-def _fit(data: bytes, collector: Collector, redactor: Redactor, limit: int) -> tuple[bytes | None, str]:
+def _fit(data: bytes, collector: Collector, cover: Cover, limit: int) -> tuple[bytes | None, str]:
     """Redact a text and cut it to its limit; a picture that is too large is left out."""
     if not collector.is_text:
         return (data, "") if len(data) <= limit else (None, f"lớn hơn {limit // 1000} kB")
-    text = redactor(data.decode("utf-8", "replace"))  # before cutting: half a secret is not found any more
+    text = cover(data.decode("utf-8", "replace"))  # before cutting: half a secret is not found any more
     encoded = text.encode()
     if len(encoded) <= limit:
         return encoded, ""

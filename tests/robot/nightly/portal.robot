@@ -12,6 +12,11 @@ Suite Setup      Open Everything
 ${STATE}        ${EMPTY}
 ${CHROMIUM}     ${EMPTY}
 ${SANDBOXED}    True
+${FORM}
+...    SEPARATOR=
+...    <input type="text" name="password"><input name="who" value="Typed By Hand"><textarea>Typed Too</textarea>
+...    <script>"An Inline Program"</script><a href="data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA="></a>
+...    <p hidden></p>
 
 
 *** Test Cases ***
@@ -25,13 +30,13 @@ A Page With Secrets
     Evaluate JavaScript    ${NONE}
     ...    async () => {
     ...    const form = document.body.appendChild(document.createElement("form"));
-    ...    form.innerHTML = '<input type="text" name="password">';
+    ...    form.innerHTML = '${FORM}';
     ...    form.firstChild.setAttribute("value", canaries[0]);
-    ...    form.appendChild(Object.assign(document.createElement("p"), { hidden: true })).textContent
-    ...    = `Xin chào \${canaries.join(" ")}`;
+    ...    form.lastChild.textContent = `Xin chào \${canaries.join(" ")}`;
     ...    console.warn("canary", canaries.join(" "), btoa(unescape(encodeURIComponent(canaries[0]))));
     ...    setTimeout(() => { throw new Error(`uncaught \${canaries[1]}`); });
     ...    await (await fetch(`/api/nothing?password=\${encodeURIComponent(canaries[0])}`)).text();
+    ...    await (await fetch(`/api/\${canaries[1]}`)).text();
     ...    }
     Log    A secret that no variable of a suite holds: ${other}
     Fail    [PORTAL_TIMEOUT] Cổng không trả lời ${canaries}[0].
