@@ -12,7 +12,15 @@ from pathlib import Path
 from robot.libdocpkg import LibraryDocumentation
 from robot.libdocpkg.model import LibraryDoc
 
-LIBRARIES = ("PortalLibrary", "TokenLibrary", "EvidenceLibrary", "SandboxLibrary")
+LIBRARIES = (
+    "PortalLibrary",
+    "TokenLibrary",
+    "EvidenceLibrary",
+    "SandboxLibrary",
+    "ProbeLibrary",
+    "DoctorLibrary",
+    "RegressionLibrary",
+)
 LANGUAGES = ("en", "vi")
 
 

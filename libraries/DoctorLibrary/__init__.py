@@ -24,9 +24,12 @@ class DoctorLibrary(ChukysoKeywords):
     ROBOT_LIBRARY_SCOPE = "GLOBAL"
     ROBOT_LIBRARY_DOC_FORMAT = "MARKDOWN"
 
-    def __init__(self) -> None:
-        """Import the library."""
-        super().__init__([DoctorKeywords()])
+    def __init__(self, language: str = "") -> None:
+        """Import the library.
+
+        - ``language``: ``vi`` for keyword names and documentation in Vietnamese; the English names work, too.
+        """
+        super().__init__([DoctorKeywords()], language)
 
 
 class DoctorKeywords:
@@ -56,9 +59,13 @@ class DoctorKeywords:
 
         - ``profile``: ``sandbox``, ``bhxh``, or the path of a profile file.
         - ``portal_url``: address of a sandbox that runs already; other profiles have their own.
-        - ``tax_code``, ``token_module``, ``token_serial``, ``cert_serial``, ``portal_password``, ``token_pin``: as the
-          variables of a run.
+        - ``tax_code``: the account; it need not be known.
+        - ``token_module``: PKCS#11 module; when empty, the installed one that sees the token.
+        - ``token_serial``: the token; when empty, the only one.
+        - ``cert_serial``: the new certificate; when empty, the one that a run would choose.
         - ``token_environment``: variables that the module needs, such as ``SOFTHSM2_CONF``.
+        - ``portal_password``: reference of the password, such as ``env:PORTAL_PASSWORD``; never the password.
+        - ``token_pin``: reference of the PIN, such as ``env:TOKEN_PIN``; never the PIN.
         - ``output``: output directory of the run.
         - ``agent_port``: port of the signing agent; 0 for any free one.
         - ``dialects``: names of dialects, separated by commas.
@@ -88,6 +95,8 @@ class DoctorKeywords:
         """Make one check. What must be done fails the task, a warning is logged as one.
 
         - ``check``: its name, as `chukyso doctor --json` tells it.
+
+        Fails with what was found and what to do, and with ``OPTION_INVALID`` when no check has this name.
         """
         if self._patient is None:
             raise ChukysoError(Code.UNEXPECTED, "Ask Doctor was not called")

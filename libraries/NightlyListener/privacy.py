@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from robot.libraries.BuiltIn import BuiltIn, RobotNotRunningError
 
@@ -33,7 +34,8 @@ def find_personal() -> Mapping[str, object] | None:
 
 def _current_run() -> CurrentRun | None:
     try:
-        run: CurrentRun = BuiltIn().get_library_instance("EvidenceLibrary").current_run
+        library: Any = BuiltIn().get_library_instance("EvidenceLibrary")
     except (RuntimeError, RobotNotRunningError):  # not imported; no run at all
         return None
+    run: CurrentRun = library.current_run
     return run

@@ -7,7 +7,7 @@ import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from robot.api.types import Secret
 from robot.libraries.BuiltIn import BuiltIn
@@ -31,7 +31,8 @@ def known_secrets() -> set[str]:
 def _of_sandbox() -> Iterator[str]:
     """Passwords and PINs of every account of a running sandbox, and what its control interface asks for."""
     with contextlib.suppress(Exception):  # no sandbox library, or none runs: nothing to cover
-        details = BuiltIn().get_library_instance("SandboxLibrary").get_sandbox_details()
+        sandbox: Any = BuiltIn().get_library_instance("SandboxLibrary")
+        details = sandbox.get_sandbox_details()
         yield details.control_secret
         for path in Path(details.directory).rglob("*"):
             if path.name in _FILES and path.is_file() and path.stat().st_size < _LARGEST:

@@ -80,7 +80,7 @@ class PageKeywords:
         Fails with ``PORTAL_UNREACHABLE``.
         """
         settings = self._run.profile.browser
-        context = self._run.browser.new_context(
+        context: str = self._run.browser.new_context(
             viewport={"width": settings.width, "height": settings.height},
             deviceScaleFactor=settings.scale,
             locale="vi-VN",

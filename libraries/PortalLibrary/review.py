@@ -52,7 +52,7 @@ class ReviewKeywords:
                 expected=registered_serial,
             )
         review_certificate(self.read_shown_certificate("form.new"), new)
-        contact = self.read_shown_contact()
+        contact: ShownContact = self.read_shown_contact()
         review_contact(contact, self._run.options.contact_email, self._run.options.contact_phone)
         return contact
 

@@ -45,11 +45,12 @@ class SubmissionKeywords:
         """
         seconds = self._run.profile.timeouts.submission
         try:
-            return self._page.wait_for_first_of(*elements, timeout=timedelta(seconds=seconds))
+            shown: str = self._page.wait_for_first_of(*elements, timeout=timedelta(seconds=seconds))
         except (ChukysoError, AssertionError, ConnectionError) as error:
             raise ChukysoError(
                 Code.SUBMISSION_UNKNOWN, str(error), reason=f"cổng không trả lời trong {seconds:g} giây"
             ) from error
+        return shown
 
     @keyword(tags=["Run"])
     def read_receipt(self) -> ShownReceipt:

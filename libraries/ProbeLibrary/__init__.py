@@ -16,6 +16,9 @@ class ProbeLibrary(ChukysoKeywords):
     ROBOT_LIBRARY_SCOPE = "GLOBAL"
     ROBOT_LIBRARY_DOC_FORMAT = "MARKDOWN"
 
-    def __init__(self) -> None:
-        """Import the library."""
-        super().__init__([ProbeKeywords()])
+    def __init__(self, language: str = "") -> None:
+        """Import the library.
+
+        - ``language``: ``vi`` for keyword names and documentation in Vietnamese; the English names work, too.
+        """
+        super().__init__([ProbeKeywords()], language)

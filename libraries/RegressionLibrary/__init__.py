@@ -33,11 +33,18 @@ class RegressionLibrary(ChukysoKeywords):
 
     ROBOT_LISTENER_API_VERSION: ClassVar[int] = 3
 
-    def __init__(self) -> None:
-        """Import the library."""
+    def __init__(self, language: str = "") -> None:
+        """Import the library.
+
+        - ``language``: ``vi`` for keyword names and documentation in Vietnamese; the English names work, too.
+        """
         self.ROBOT_LIBRARY_LISTENER = self
         self._case = CaseKeywords()
-        super().__init__([self._case, EndingKeywords(self._case), RecordKeywords(self._case)])
+        super().__init__([self._case, EndingKeywords(self._case), RecordKeywords(self._case)], language)
+        for name, method in self.keywords.items():
+            if method.__name__ == EndingKeywords.run_should_end.__name__:
+                # What it runs is Robot's to resolve, once; in a --dryrun it is checked like any other keyword.
+                register_run_keyword(type(self).__name__, name, 3, deprecation_warning=False)
 
     def _end_suite(self, data: Any, result: Any) -> None:
         """Take the link to the last case's report out of the log: a case that passed has none any more."""
@@ -47,8 +54,5 @@ class RegressionLibrary(ChukysoKeywords):
     def _close(self) -> None:
         self._case.close()
 
-
-# What it runs is Robot's to resolve, once; in a --dryrun it is checked like any other keyword.
-register_run_keyword("RegressionLibrary", "Run Should End", 3, deprecation_warning=False)
 
 __all__ = ["RegressionLibrary"]

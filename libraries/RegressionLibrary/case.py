@@ -69,7 +69,10 @@ class CaseKeywords:
 
     @keyword(tags=["Regression"])
     def take_case_directory(self) -> None:
-        """Hold the lock of the case's directory, as another run does that writes there."""
+        """Hold the lock of the case's directory, as another run does that writes there.
+
+        Fails with ``OUTPUT_IN_USE`` when it is held already.
+        """
         self._lock = OutputLock(self.directory)
 
     def release_case_directory(self) -> None:
@@ -90,15 +93,18 @@ class CaseKeywords:
         - ``values``: ``section.key=value``, the value as TOML spells it; the profile must have the key already.
 
         Example: ``Change Profile    timeouts.submission=4``.
+
+        Fails with ``OPTION_INVALID`` when the profile has no such key.
         """
         source = PROFILES / "sandbox.toml"
         text = source.read_text(encoding="utf-8")
         for name, value in values.items():
             section, _, key = name.rpartition(".")
             pattern = rf"(?ms)^(\[{re.escape(section)}\](?:(?!^\[).)*?^{re.escape(key)} = )[^\n]*$"
-            text, count = re.subn(pattern, lambda found, value=value: found[1] + value, text)
-            if not count:
+            found = re.search(pattern, text)
+            if found is None:
                 raise ChukysoError(Code.OPTION_INVALID, f"{source} has no {name}", name=name, reason="không có")
+            text = text[: found.end(1)] + value + text[found.end() :]
         path = self.directory / "profile.toml"
         path.write_text(text, encoding="utf-8")
         return path

@@ -6,10 +6,11 @@ import re
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
-from lxml import html
+from lxml import etree, html
 from robot.api.deco import keyword
 from robot.errors import ExecutionFailed, ExecutionPassed
 from robot.libraries.BuiltIn import BuiltIn
+from robot.utils import escape
 
 from chukyso.errors import Outcome
 from chukyso.evidence.manifest import REPORT_FILE
@@ -54,10 +55,12 @@ class EndingKeywords:
           the report's headline and its meaning.
         - ``name``: keyword that ends the run: by an error, by `Finish Run`, or by coming to its end.
         - ``arguments``: its arguments.
+
+        Fails with each difference: what must be, and what is.
         """
         expected = Ending(Outcome(outcome).value, code, words)
         status, message = self._carry_out(name, arguments)
-        ended = BuiltIn().run_keyword("EvidenceLibrary.Conclude Evidence", status, message)
+        ended = BuiltIn().run_keyword("EvidenceLibrary.Conclude Evidence", status, escape(message))
         found = self._found(str(ended), status, message)
         differences = [
             f"{label}:\n  must be: {wanted}\n  is:      {was}"
@@ -92,12 +95,18 @@ class EndingKeywords:
 def _read_report(report: Path, outcome: str) -> Ending:
     page = html.fromstring(report.read_text(encoding="utf-8"))
     facts = {
-        " ".join(term.text_content().split()): " ".join(term.getnext().text_content().split())
-        for term in page.iter("dt")
-        if term.getnext() is not None
+        _text_of(term): _text_of(description) for term in page.iter("dt") if (description := term.getnext()) is not None
     }
     if "Mã lỗi" in facts:
         code = facts["Mã lỗi"].split()[0]
         return Ending(outcome, code, f"{facts['Lý do']} {facts['Việc cần làm']}")
-    headline, meaning = (page.find_class(name)[0].text_content().strip() for name in ("headline", "meaning"))
+    headline, meaning = (_text_of(_of_class(page, name)) for name in ("headline", "meaning"))
     return Ending(outcome, NO_ERROR, f"{headline}: {meaning}")
+
+
+def _of_class(page: etree._Element, name: str) -> etree._Element:
+    return next(element for element in page.iter("*") if name in element.get("class", "").split())
+
+
+def _text_of(element: etree._Element) -> str:
+    return " ".join(str(element.xpath("string()")).split())
