@@ -59,6 +59,24 @@ class Run:
         assert (self.directory / "evidence" / "report.html").stat().st_size > 5000
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Spread the files with whole runs among the others, which keep the cores busy while a run waits.
+
+    By name most of them stand at the end, where six runs at once only wait for each other.
+    """
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    places: list[tuple[float, list[pytest.Item]]] = []
+    for kind in (True, False):
+        same = [file for file in files.values() if kind is any(item.get_closest_marker("slow") for item in file)]
+        total, before = sum(map(len, same)), 0
+        for file in same:
+            places.append((before / total, file))
+            before += len(file)
+    items[:] = [item for _, file in sorted(places, key=lambda place: place[0]) for item in file]
+
+
 @pytest.fixture(scope="session")
 def _states(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """No test sees or changes what this user's installation remembers; processes that tests start inherit it."""

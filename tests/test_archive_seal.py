@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,15 @@ def test_pdf_by_itself_is_checked(alone: tuple[Path, Path]) -> None:
     pdf, root = alone
     result = CliRunner().invoke(app, ["evidence", "verify", str(pdf), "--trust", str(root)])
     assert (result.exit_code, "NGUYÊN VẸN" in result.output) == (0, True), result.output
-    assert "Niêm phong report.pdf: OK" in result.output
+    assert re.search(r"Niêm phong report\.pdf: \w.*, \d\d/\d\d/\d{4} \d\d:", result.output)
+
+
+def test_pdf_of_anybody_is_not_called_intact_alone(alone: tuple[Path, Path]) -> None:
+    """Who changes the report can seal it again with a certificate of his own."""
+    pdf, _ = alone
+    result = CliRunner().invoke(app, ["evidence", "verify", str(pdf)])
+    assert (result.exit_code, "CHƯA RÕ AI NIÊM PHONG" in result.output) == (0, True), result.output
+    assert codes(verify_pdf(pdf)) == {"SEAL_OF_NOBODY"}
 
 
 @pytest.mark.parametrize("place", [0.2, 0.5, 0.9])

@@ -79,6 +79,7 @@ class Code(Enum):
 
     # What the operator gave
     MST_INVALID = auto()
+    COMMAND_INVALID = auto()
     OPTION_INVALID = auto()
     OPTION_UNKNOWN = auto()
     PROFILE_UNKNOWN = auto()

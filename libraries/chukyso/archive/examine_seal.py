@@ -9,8 +9,8 @@ from typing import Any
 from chukyso.archive.examined import Examined
 from chukyso.archive.findings import Problem
 from chukyso.archive.reading import Entry, Kind, object_of
-from chukyso.evidence.journal import iso
 from chukyso.evidence.manifest import JOURNAL_FILE, MANIFEST_FILE, SEALED_REPORT_FILE
+from chukyso.moment import in_vietnam
 
 SANDBOX_ROOT = "evidence/sandbox-root.pem"
 _SUBMISSION = "evidence/submission.xml"
@@ -64,9 +64,13 @@ def judge_seal(
     """
     # Only here: what checks a PDF is slow to import, and most evidence that is looked at may have none.
     from chukyso.seal.check import check_seal  # noqa: PLC0415
+    from chukyso.seal.facts import SealProblem  # noqa: PLC0415
 
     facts = check_seal(pdf, roots, attachments=beside)
     for found in facts.found:
+        if found.problem is SealProblem.TRUST_UNKNOWN:
+            examined.find(Problem.SEAL_OF_NOBODY, path=name)
+            continue
         words = found.problem.value
         problem = Problem.SEAL_BROKEN if words.breaks else Problem.SEAL_REMARK
         examined.find(problem, path=name, vi=words.vi, en=words.en, detail=found.detail)
@@ -74,8 +78,8 @@ def judge_seal(
         words_vi, words_en = "không còn nguyên vẹn.", "it is not intact."
         examined.find(Problem.SEAL_BROKEN, path=name, vi=words_vi, en=words_en, detail="")
     if facts.signer:
-        stamp = f", {iso(facts.stamped)} ({facts.authority})" if facts.stamped else ""
-        examined.seal = f"{'OK' if facts.holds else 'BROKEN'}: {facts.signer}{stamp}"
+        stamp = f", {in_vietnam(facts.stamped)} ({facts.authority})" if facts.stamped else ""
+        examined.seal = f"{'' if facts.intact else 'KHÔNG ĐÚNG: '}{facts.signer}{stamp}"
 
 
 def _is_file(present: Mapping[str, Entry], name: str) -> bool:

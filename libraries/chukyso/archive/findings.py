@@ -26,15 +26,19 @@ class Problem(Enum):
     )
     MANIFEST_UNREADABLE = (
         Level.CHANGED,
-        "Bản kê manifest.json không đọc được: {detail}.",
+        "Bản kê manifest.json không đọc được: không còn là tệp mà chương trình đã ghi.",
         "manifest.json cannot be read: {detail}.",
     )
     MANIFEST_MALFORMED = (
         Level.CHANGED,
-        "Bản kê manifest.json không đúng mẫu: {detail}.",
+        "Bản kê manifest.json thiếu hoặc sai phần bắt buộc.",
         "manifest.json is malformed: {detail}.",
     )
-    FOLDER_UNREADABLE = (Level.UNREADABLE, "Thư mục không đọc được: {detail}.", "The folder cannot be read: {detail}.")
+    FOLDER_UNREADABLE = (
+        Level.UNREADABLE,
+        "Thư mục không đọc được: xem quyền truy cập và ổ đĩa.",
+        "The folder cannot be read: {detail}.",
+    )
     FILE_CHANGED = (
         Level.CHANGED,
         "Tệp {path} đã bị thay đổi: {what_vi}.",
@@ -53,12 +57,16 @@ class Problem(Enum):
     )
     FACTS_DIFFER = (
         Level.CHANGED,
-        "Bản kê tự mâu thuẫn: {detail}.",
+        "Bản kê tự mâu thuẫn, hoặc không khớp với các tệp bên cạnh.",
         "The manifest contradicts itself or its files: {detail}.",
     )
 
     # Journal
-    JOURNAL_BROKEN = (Level.CHANGED, "Nhật ký không đúng: {detail}.", "The journal is wrong: {detail}.")
+    JOURNAL_BROKEN = (
+        Level.CHANGED,
+        "Nhật ký không đúng: sai thứ tự, thiếu dòng, hoặc không khớp với bản kê.",
+        "The journal is wrong: {detail}.",
+    )
     JOURNAL_CLOCK = (
         Level.WARNING,
         "Đồng hồ máy chạy lùi trong lần chạy: dòng {line} của nhật ký.",
@@ -85,7 +93,7 @@ class Problem(Enum):
     # Supplements
     SUPPLEMENT_BROKEN = (
         Level.CHANGED,
-        "Phần bổ sung {path} không đúng: {detail}.",
+        "Phần bổ sung {path} không đúng: đã bị sửa, hoặc không nối với phần trước.",
         "The supplement {path} is wrong: {detail}.",
     )
     SUPPLEMENT_MISSING = (
@@ -102,6 +110,12 @@ class Problem(Enum):
     )
     SEAL_BROKEN = (Level.CHANGED, "Niêm phong của {path}: {vi}", "The seal of {path}: {en} {detail}")
     SEAL_REMARK = (Level.NOTE, "Niêm phong của {path}: {vi}", "The seal of {path}: {en} {detail}")
+
+    SEAL_OF_NOBODY = (
+        Level.WARNING,
+        "Niêm phong của {path} nguyên vẹn, nhưng chưa biết của ai: chưa có chứng thư số gốc để tin (dùng --trust).",
+        "The seal of {path} is intact, but anybody may have made it: no trusted root was given (--trust).",
+    )
 
     # Chain
     NOT_CHAINED = (
@@ -166,7 +180,7 @@ class Problem(Enum):
     )
     REGISTER_BROKEN = (
         Level.CHANGED,
-        "Sổ của máy này cho chuỗi {chain} bị hỏng: {detail}.",
+        "Sổ của máy này cho chuỗi {chain} bị hỏng.",
         "This installation's register of chain {chain} is damaged: {detail}.",
     )
     REGISTER_ABSENT = (

@@ -17,8 +17,9 @@ from chukyso.cli.nightly import nightly
 from chukyso.cli.pin import pin
 from chukyso.cli.sandbox import sandbox
 from chukyso.cli.tokens import tokens
+from chukyso.cli.usage import INVALID, call
 from chukyso.cli.verify import verify
-from chukyso.errors import ChukysoError
+from chukyso.errors import ChukysoError, Code
 
 app = typer.Typer(
     name="chukyso",
@@ -55,14 +56,14 @@ def options(
 
 
 def main() -> None:
-    """Entry point: errors of the product end with their text and exit code 1, Ctrl-C with 130."""
+    """Entry point: errors of the product end with their text and exit code 1, what was typed wrongly 2, Ctrl-C 130."""
     try:
-        app()
+        raise SystemExit(call(app))
     except ChukysoError as error:
         console = Console(stderr=True)
         console.print(str(error), style="bold red", markup=False)
         if error.detail:  # there is no log.html to look it up in
             console.print(error.detail, style="dim", markup=False)
-        raise SystemExit(1) from None
+        raise SystemExit(INVALID if error.code is Code.COMMAND_INVALID else 1) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None

@@ -48,7 +48,7 @@ def verify(
     from chukyso.cli.evidence_verify import Wanted, show  # noqa: PLC0415 - as above
 
     if complete and part:
-        raise typer.BadParameter("--complete và --part loại trừ nhau.")
+        raise typer.BadParameter("--complete và --part loại trừ nhau")
     extent = Extent.WHOLE if complete else Extent.PART if part else None
     wanted = Wanted(trust=tuple(trust or ()), extent=extent, jobs=jobs)
     raise typer.Exit(show(target, wanted, as_json=as_json))

@@ -17,7 +17,7 @@ from chukyso.archive.links import Extent
 from chukyso.archive.sealed import verify_pdf
 from chukyso.archive.verify import Report, verify_directory
 from chukyso.cli.evidence_progress import watching
-from chukyso.errors import ChukysoError, Code, Outcome
+from chukyso.errors import ChukysoError, Outcome
 from chukyso.evidence.journal import iso
 from chukyso.evidence.words import VERDICTS
 from chukyso.moment import in_vietnam
@@ -32,6 +32,7 @@ _VERDICTS = {
 }
 _UNFINISHED = {Problem.MANIFEST_MISSING, Problem.SEAL_MISSING}
 _INCOMPLETE = ("CHƯA TRỌN VẸN", "incomplete: it was never finished, or something was taken away", "bold red")
+_OF_NOBODY = ("NGUYÊN VẸN, CHƯA RÕ AI NIÊM PHONG", "intact, but anybody may have sealed it", "bold yellow")
 _SIGNS = {
     Level.NOTE: ("·", "dim"),
     Level.WARNING: ("!", "yellow"),
@@ -58,17 +59,11 @@ class Wanted:
 
 
 def show(target: Path, wanted: Wanted, *, as_json: bool) -> int:
-    """Verify, print, and return the exit code.
-
-    Raises:
-        ChukysoError: ``OPTION_INVALID`` when a file of ``--trust`` cannot be read.
-    """
-    read_trust(wanted.trust)  # what was given must be right before anything is looked at
+    """Verify, print, and return the exit code: what could not be looked at is never told as changed."""
     try:
+        read_trust(wanted.trust)  # what was given must be right before anything is looked at
         report = _verify(target, wanted)
     except ChukysoError as error:
-        if error.code is not Code.EVIDENCE_UNREADABLE:
-            raise
         _say_unreadable(target, error, as_json=as_json)
         return UNREADABLE
     if as_json:
@@ -111,9 +106,7 @@ def _run(run: Examined) -> dict[str, object]:
 
 def _print(report: Report) -> None:
     console = Console(highlight=False, soft_wrap=True)
-    changed = {finding.problem for finding in report.findings if finding.level is Level.CHANGED}
-    incomplete = report.level is Level.CHANGED and changed <= _UNFINISHED
-    vietnamese, english, style = _INCOMPLETE if incomplete else _VERDICTS[EXIT_CODES[report.level]]
+    vietnamese, english, style = _verdict(report)
     console.print(Text(vietnamese, style=style))
     console.print(Text(english, style="dim"))
     console.print(Text(harmless(f"{report.target}: {len(report.runs)} lần chạy / runs")))
@@ -137,6 +130,17 @@ def _print(report: Report) -> None:
     if len(ordered) > _MOST_SHOWN:
         rest = len(ordered) - _MOST_SHOWN
         console.print(Text(f"… và {rest} điều nữa, xem bằng --json / and {rest} more, see --json", style="dim"))
+
+
+def _verdict(report: Report) -> tuple[str, str, str]:
+    """The headline, in Vietnamese and English, and its style."""
+    found = {finding.problem for finding in report.findings}
+    changed = {problem for problem in found if problem.level is Level.CHANGED}
+    if changed and changed <= _UNFINISHED:
+        return _INCOMPLETE
+    if EXIT_CODES[report.level] == INTACT and Problem.SEAL_OF_NOBODY in found:
+        return _OF_NOBODY
+    return _VERDICTS[EXIT_CODES[report.level]]
 
 
 def _one_line(run: Examined) -> str:

@@ -1,0 +1,80 @@
+"""Typer's own words, in Vietnamese: headings of ``--help``, and what is wrong with a command that was typed.
+
+Typer has no translations; its headings are constants of ``typer.rich_utils``, its errors carry what is wrong as data.
+"""
+
+from __future__ import annotations
+
+import typer
+from typer import rich_utils
+from typer._click.core import Command
+from typer._click.exceptions import (  # Typer names one of them in public, and the others are told apart by class
+    BadParameter,
+    MissingParameter,
+    NoArgsIsHelpError,
+    NoSuchOption,
+    UsageError,
+)
+from typer.core import TyperOption
+from typer.main import get_command
+
+from chukyso.errors import ChukysoError, Code
+
+INVALID = 2  # exit code of a command that was not understood, as everywhere
+_HEADINGS = {
+    "ARGUMENTS_PANEL_TITLE": "Đối số",
+    "OPTIONS_PANEL_TITLE": "Tùy chọn",
+    "COMMANDS_PANEL_TITLE": "Lệnh",
+    "DEFAULT_STRING": "[mặc định: {}]",
+    "ENVVAR_STRING": "[biến môi trường: {}]",
+    "REQUIRED_LONG_STRING": "[bắt buộc]",
+}
+_OPTIONS = {
+    "install_completion": "Cài tính năng tự điền lệnh bằng phím Tab.",
+    "show_completion": "In đoạn mã của tính năng tự điền.",
+    "help": "In phần này rồi thoát.",
+}
+
+
+def call(app: typer.Typer) -> int:
+    """Run the command line and return its exit code.
+
+    Raises:
+        ChukysoError: ``COMMAND_INVALID``.
+    """
+    for name, text in _HEADINGS.items():
+        setattr(rich_utils, name, text)
+    command = get_command(app)
+    _translate(command)
+    try:
+        code = command(prog_name="chukyso", standalone_mode=False)
+    except UsageError as error:
+        if isinstance(error, NoArgsIsHelpError):  # no command at all: the help was shown already
+            return INVALID
+        typed = error.ctx.command_path if error.ctx else "chukyso"
+        raise ChukysoError(
+            Code.COMMAND_INVALID, error.format_message(), reason=_reason(error), command=typed
+        ) from error
+    return code if isinstance(code, int) else 0
+
+
+def _translate(command: Command) -> None:
+    for option in (*command.params, command.get_help_option(typer.Context(command))):
+        if isinstance(option, TyperOption) and option.name in _OPTIONS:
+            option.help = _OPTIONS[option.name]
+    for child in getattr(command, "commands", {}).values():
+        _translate(child)
+
+
+def _reason(error: UsageError) -> str:
+    match error:
+        case MissingParameter(param=param) if param:
+            return f"thiếu {param.get_error_hint()}"
+        case BadParameter(param=param) if param:
+            return f"giá trị của {param.get_error_hint()} không dùng được"
+        case BadParameter():
+            return error.message  # the commands' own words
+        case NoSuchOption():
+            return f"không có tùy chọn '{error.option_name}'"
+        case _:
+            return "không có lệnh hoặc đối số như vậy"
