@@ -252,6 +252,7 @@ def test_two_at_once_and_an_interrupted_night(nights: Nights, start: Start, numb
     said, _ = process.communicate(timeout=BUSY)
     assert process.returncode == 130, said
     assert "Traceback" not in said
+    assert said.index("Đang dừng, chờ các lần chạy kết thúc") < said.index(f"dở dang: {nights.root / 'morning.html'}")
     _, alive = psutil.wait_procs(children, timeout=5)
     assert alive == []
     with History(nights.history) as history:
@@ -260,6 +261,8 @@ def test_two_at_once_and_an_interrupted_night(nights: Nights, start: Start, numb
         assert night.state is NightState.INTERRUPTED
         assert history.before(night) == []
     assert (nights.root / "morning.txt").read_text(encoding="utf-8").startswith("BỊ NGẮT GIỮA CHỪNG")
+    page = (nights.root / "morning.html").read_text(encoding="utf-8")
+    assert ("<dt>lỗi (chưa so sánh được)</dt>" in page, "<dt>lỗi mới</dt>" in page) == (True, False)
     assert list((nights.root / night.name / "failures").iterdir()) == []
     assert not (nights.root / ".scratch").exists()
 

@@ -7,7 +7,8 @@ import json
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from threading import Event
 from types import FrameType
 from typing import Final
 
@@ -32,8 +33,8 @@ def show(tier: str, options: Options, *, report_only: bool, as_json: bool) -> in
     Raises:
         ChukysoError: As ``run_night``.
     """
-    with _ended_by_sigterm():
-        morning = _report_only(options) if report_only else _run(tier, options)
+    with _ended_by_sigterm() as stopping:
+        morning = _report_only(options) if report_only else _run(tier, options, stopping)
     if as_json:
         typer.echo(json.dumps(morning.to_dict(), ensure_ascii=False, indent=2))
     else:
@@ -50,36 +51,43 @@ def _report_only(options: Options) -> Morning:
     return morning
 
 
-def _run(wanted: str, options: Options) -> Morning:
+def _run(wanted: str, options: Options, stopping: Event) -> Morning:
     tier = read_tier(wanted)
     console = Console(stderr=True, highlight=False)
     with console.status(f"Chạy tầng {tier.name} …"):
         ended = itertools.count(1)
 
         def tell(how: Status, name: str) -> None:
+            if stopping.is_set():  # cut off, which is no news of what it tests
+                return
             text = f"{next(ended):>5}  {_ENDED[how]:<8}{name}"
             console.print(text, markup=False, style="red" if how is Status.FAIL else None, soft_wrap=True)
 
-        return run_night(tier, options, tell)
+        try:
+            return run_night(tier, options, tell)
+        except KeyboardInterrupt:
+            console.print(f"Đã dừng. Bản tin của đêm dở dang: {options.root / HTML}", markup=False, soft_wrap=True)
+            raise
 
 
 @contextmanager
-def _ended_by_sigterm() -> Iterator[None]:
-    """Let SIGTERM, which systemd sends, end the night as Ctrl-C does."""
+def _ended_by_sigterm() -> Iterator[Event]:
+    """Let SIGTERM, which systemd sends, end the night as Ctrl-C does, and say that it was heard: it takes a while.
+
+    Yields whether it was.
+    """
+    stopping = Event()
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
+        stopping.set()
+        with suppress(RuntimeError):  # in the middle of a line of its own
+            print("\nĐang dừng, chờ các lần chạy kết thúc …", file=sys.stderr, flush=True)
         raise KeyboardInterrupt
 
-    before = [
-        (number, signal.signal(number, handler))
-        for number, handler in (
-            (signal.SIGTERM, interrupt),
-            # A shell leaves it ignored for what it starts in the background.
-            (signal.SIGINT, signal.default_int_handler),
-        )
-    ]
+    # SIGINT, too: a shell leaves it ignored for what it starts in the background.
+    before = [(number, signal.signal(number, interrupt)) for number in (signal.SIGTERM, signal.SIGINT)]
     try:
-        yield
+        yield stopping
     finally:
         for number, handler in before:
             signal.signal(number, handler)
