@@ -244,15 +244,10 @@ def must(command: Sequence[str], environment: Mapping[str, str]) -> None:
 
 
 def start(command: Sequence[str], environment: Mapping[str, str], **how: object) -> "subprocess.Popen":
-    """Start a child that hears of Ctrl-C once, from a shared terminal or from us, and of a closed terminal from us."""
+    """Start a child that hears of Ctrl-C once, from a shared terminal or from us."""
     if os.name != "nt" and not shares_terminal():
         how["process_group"] = 0
-    hangup = signal.signal(signal.SIGHUP, signal.SIG_IGN) if hasattr(signal, "SIGHUP") else None
-    try:
-        return subprocess.Popen(command, env=environment, **how)
-    finally:
-        if hangup is not None:
-            signal.signal(signal.SIGHUP, hangup)
+    return subprocess.Popen(command, env=environment, **how)
 
 
 def wait(child: "subprocess.Popen", read: Callable[[str], None] | None = None) -> int:
@@ -263,14 +258,18 @@ def wait(child: "subprocess.Popen", read: Callable[[str], None] | None = None) -
                 read(line)
         code = child.wait()
     except KeyboardInterrupt as interrupt:
-        see_out(child, told=shares_terminal() and not isinstance(interrupt, Terminated))
+        told = shares_terminal() and not isinstance(interrupt, Terminated)
+        see_out(child, None if told else interrupt.args[0] if interrupt.args else signal.SIGTERM)
         raise
     return code if code >= 0 else 128 - code
 
 
-def see_out(child: "subprocess.Popen", told: bool) -> None:
-    """Wait for an interrupted child, firmer at every stage; the third further Ctrl-C leads to the next stage."""
-    ask = (lambda: None) if told else (lambda: child.send_signal(signal.SIGTERM))
+def see_out(child: "subprocess.Popen", number: "int | None") -> None:
+    """Wait for an interrupted child, firmer at every stage; the third further Ctrl-C leads to the next stage.
+
+    ``number`` is the signal to hand on; None when the child was told by the terminal.
+    """
+    ask = (lambda: None) if number is None else (lambda: child.send_signal(number))
     for act, patience in ((ask, PATIENCE), (child.terminate, 10), (child.kill, 10)):
         act()
         if has_ended(child, patience):
@@ -364,8 +363,8 @@ COMMANDS = {"update": update, "sandbox": sandbox, "nightly": nightly, "test": te
 ALLOWED = {"test": ([], ["--fast"]), "setup": ([],)}  # the others hand their arguments on
 
 
-def terminate(_number: int, _frame: object) -> None:
-    raise Terminated
+def terminate(number: int, _frame: object) -> None:
+    raise Terminated(number)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -380,7 +379,7 @@ def main(arguments: Sequence[str]) -> int:
         print(USAGE, end="", file=sys.stderr)
         return 2
     signal.signal(signal.SIGTERM, terminate)
-    if hasattr(signal, "SIGHUP"):
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:  # else nohup wants it ignored
         signal.signal(signal.SIGHUP, terminate)  # the terminal was closed
     # A shell leaves it ignored for what it starts in the background, and every child would inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -113,6 +115,37 @@ def test_ctrl_c_again_and_again(tmp_path: Path) -> None:
     assert "Đang dừng và ghi biên bản" in run.console
     assert "thêm 1 lần nữa thì bỏ dở" in run.console
     assert "Second signal" not in run.console
+
+
+def test_terminal_is_closed(tmp_path: Path) -> None:
+    """Of a run that was started as the README says: not another line can be written to the terminal."""
+    output = tmp_path / "results"
+    with tempfile.TemporaryDirectory(prefix="closed-") as scratch:
+        leader, terminal = pty.fork()
+        if not leader:
+            os.chdir(ROOT)
+            command = [sys.executable, "bootstrap.py", "update", "--outputdir", str(output)]
+            environment = {**os.environ, "TMPDIR": scratch, "PYTHONUTF8": "1"}
+            os.execve(sys.executable, command, environment)  # noqa: S606 - the fork is what has the terminal
+        os.set_blocking(terminal, False)
+        process, family, console = psutil.Process(leader), set[psutil.Process](), b""
+        while process.status() != psutil.STATUS_ZOMBIE and not journaled("submitting")(output):
+            family |= set(process.children(recursive=True))
+            with contextlib.suppress(OSError):  # nothing to read at the moment
+                console += os.read(terminal, 65536)
+            time.sleep(0.005)
+        family |= set(process.children(recursive=True))
+        os.close(terminal)
+        os.waitpid(leader, 0)
+        _, alive = psutil.wait_procs(family, timeout=10)
+        for left in alive:
+            left.kill()
+        assert not alive
+        assert not list(Path(scratch).iterdir()), "something was left behind"
+    run = Run(0, console.decode("utf-8", "replace"), output)
+    assert run.manifest["error"]["code"] == "SUBMISSION_UNKNOWN", run.console
+    assert "outcome:unknown" in run.test.tags
+    assert (run.directory / "log.html").exists()
 
 
 DRIVER_GOES = """

@@ -2,6 +2,8 @@
 
 Robot ends at once at the second signal, without a manifest and without a word whether something was submitted; people
 press Ctrl-C twice, and programs that end a group of processes signal twice as well.
+
+A terminal that is closed counts as one: it ends Robot at once, too, if nobody looks to it.
 """
 
 from __future__ import annotations
@@ -13,6 +15,8 @@ from types import FrameType
 from typing import Final
 
 from robot.running.signalhandler import STOP_SIGNAL_MONITOR
+
+from chukyso.terminal import when_terminal_closes
 
 _ASKED_TO_WAIT: Final = 2
 _STOPPING: Final = "\nĐang dừng và ghi biên bản; xin chờ, đừng bấm Ctrl-C nữa."
@@ -45,9 +49,12 @@ def have_patience() -> None:
     # Its words are English, and wrong from now on.
     STOP_SIGNAL_MONITOR._write_to_stderr = lambda said: _say(_DROPPED if "forcefully" in said else _STOPPING)
     patience = Patience()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        if signal.getsignal(number) is STOP_SIGNAL_MONITOR:  # not in a thread, not under another runner
-            signal.signal(number, patience)
+    # Not in a thread, not under another runner.
+    ours = [number for number in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(number) is STOP_SIGNAL_MONITOR]
+    for number in ours:
+        signal.signal(number, patience)
+    if ours:
+        when_terminal_closes(patience)
 
 
 def _say(text: str) -> None:

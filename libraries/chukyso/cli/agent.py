@@ -73,11 +73,13 @@ def agent(
     from chukyso.agent.attended import Attended, WindowKind, attend  # noqa: PLC0415 - loads the agent for this command
     from chukyso.agent.task import Content  # noqa: PLC0415 - see above
     from chukyso.signature.trust import RevocationMode  # noqa: PLC0415 - see above
+    from chukyso.terminal import when_terminal_closes  # noqa: PLC0415 - see above
 
     ended = threading.Event()
     # Started in the background a shell leaves SIGINT ignored; a service manager sends SIGTERM and expects exit code 0.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda _number, _frame: ended.set())
+    when_terminal_closes(lambda _number, _frame: ended.set())
     wanted = Attended(
         tuple(origin),
         port=port,

@@ -21,6 +21,7 @@ from chukyso.nightly.night import Options, run_night
 from chukyso.nightly.night import report_only as report_on_latest
 from chukyso.nightly.report import HTML, Morning, render_text
 from chukyso.nightly.tier import read_tier
+from chukyso.terminal import when_terminal_closes
 
 REGRESSION: Final = 3
 """Exit code when something broke."""
@@ -72,13 +73,15 @@ def _run(wanted: str, options: Options, stopping: Event) -> Morning:
 
 @contextmanager
 def _ended_by_sigterm() -> Iterator[Event]:
-    """Let SIGTERM, which systemd sends, end the night as Ctrl-C does, and say that it was heard: it takes a while.
+    """Let SIGTERM, which systemd sends, and a closed terminal end the night as Ctrl-C does; say so, it takes a while.
 
     Yields whether it was.
     """
     stopping = Event()
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
+        if stopping.is_set():  # one Ctrl-C may come as several signals; what is put away has its time-outs
+            return
         stopping.set()
         with suppress(RuntimeError):  # in the middle of a line of its own
             print("\nĐang dừng, chờ các lần chạy kết thúc …", file=sys.stderr, flush=True)
@@ -86,6 +89,7 @@ def _ended_by_sigterm() -> Iterator[Event]:
 
     # SIGINT, too: a shell leaves it ignored for what it starts in the background.
     before = [(number, signal.signal(number, interrupt)) for number in (signal.SIGTERM, signal.SIGINT)]
+    when_terminal_closes(interrupt)
     try:
         yield stopping
     finally:

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from chukyso.terminal import when_terminal_closes
+
 
 def sandbox(
     port: Annotated[int, typer.Option(help="Cổng TCP của trang web (0: tự chọn).", min=0, max=65535)] = 0,
@@ -18,4 +20,5 @@ def sandbox(
     # Started in the background a shell leaves SIGINT ignored; a service manager sends SIGTERM.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
+    when_terminal_closes(signal.default_int_handler)
     rehearse(port=port, open_browser=open_browser)

@@ -1,0 +1,41 @@
+"""A terminal that is closed while a program runs in it (POSIX; on Windows the console ends its programs itself)."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import stat
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+Handler = Callable[[int, FrameType | None], Any]
+
+
+def when_terminal_closes(handler: Handler) -> None:
+    """Have a signal handler called when the terminal is closed, with nothing left that writes to it.
+
+    Does nothing where the signal is ignored, as ``nohup`` wants, or is somebody's already.
+    """
+    if not hasattr(signal, "SIGHUP") or signal.getsignal(signal.SIGHUP) is not signal.SIG_DFL:
+        return
+
+    def hung_up(number: int, frame: FrameType | None) -> None:
+        _leave_the_terminal()
+        handler(number, frame)
+
+    signal.signal(signal.SIGHUP, hung_up)
+
+
+def _leave_the_terminal() -> None:
+    """Let what is written to the terminal, or to a program that it took along, go nowhere; a file stays a file.
+
+    Each line that cannot be written would be an error in whatever is put away meanwhile.
+    """
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1, 2):
+        with contextlib.suppress(OSError):
+            if not stat.S_ISREG(os.fstat(standard).st_mode):
+                os.dup2(nowhere, standard)
+    os.close(nowhere)
