@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
+from chukyso.archive.findings import Level
+from chukyso.archive.verify import verify_directory
 from chukyso.sandbox.control_client import Control
 
 pytestmark = pytest.mark.slow
@@ -24,7 +26,18 @@ def test_bad_certificate_stops_before_anything_is_signed(sandbox, account, run_u
     assert [figure["number"] for figure in run.manifest["figures"]] == [1, 2]
     assert "signing-requested" not in run.journal
     assert "submitting" not in run.journal
-    assert run.manifest["validation"] is None
+    found = run.manifest["validation"]
+    assert (found["verdict"], found["certificate_serial"]) == ("refused", details.certificates[kind])
+    assert code in found["reason"]
+    own = [answer for answer in found["answers"] if answer["certificate_serial"] == details.certificates[kind]]
+    kept = {answer["kind"]: run.directory / answer["path"] for answer in own}
+    assert set(kept) == ({"crl", "ocsp"} if kind == "revoked" else set()), "nobody is asked on a stranger's word"
+    if kept:
+        listed = x509.load_der_x509_crl(kept["crl"].read_bytes())
+        assert listed.get_revoked_certificate_by_serial_number(int(details.certificates[kind], 16)) is not None
+    report = (run.directory / "evidence" / "report.html").read_text(encoding="utf-8")
+    assert "KHÔNG DÙNG ĐƯỢC: lần chạy đã dừng lại trước khi ký." in report
+    assert verify_directory(run.directory).level is not Level.CHANGED
     state = Control(sandbox.details).account(details.tax_code)
     assert (state["registered_serial"], state["submissions"]) == (details.registered_serial, [])
 

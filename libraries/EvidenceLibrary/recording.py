@@ -94,7 +94,7 @@ class RecordingKeywords:
 
         When it was not validated, or nobody said whether it is revoked, the console says so.
 
-        - ``validation``: what `Validate Certificate` returned.
+        - ``validation``: what `Validate Certificate` or `Latest Validation` returned.
 
         Fails with ``OUTPUT_DISK_FULL``.
         """

@@ -13,6 +13,7 @@ from chukyso.errors import ChukysoError, Code
 from chukyso.signature.presign import (
     ASK_INTERNET,
     ASK_THIS_MACHINE,
+    CertificateRefusedError,
     Validation,
     read_trust,
     validate_certificate,
@@ -26,6 +27,7 @@ class ValidationKeywords:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._latest: Validation | None = None
 
     @keyword(tags=["Certificate"])
     def validate_certificate(
@@ -53,6 +55,7 @@ class ValidationKeywords:
         ``CERT_REVOCATION_UNKNOWN``.
         """
         wanted = self._certificate(certificate)
+        self._latest = None
         # Robot turns an empty variable into Path("."), which is no file.
         trust = None
         if roots is not None and roots != Path():
@@ -62,18 +65,32 @@ class ValidationKeywords:
                 reason = f"không đọc được chứng thư số gốc trong “{roots}”"
                 raise ChukysoError(Code.OPTION_INVALID, str(error), name="roots", reason=reason) from error
         others = self._session.worker.certificates(self._session.token.serial)
-        found = validate_certificate(
-            wanted,
-            [each.certificate.der for each in others],
-            trust,
-            at=datetime.now(UTC),
-            mode=revocation,
-            revocation=ASK_THIS_MACHINE if this_machine_only else ASK_INTERNET,
-        )
+        try:
+            found = validate_certificate(
+                wanted,
+                [each.certificate.der for each in others],
+                trust,
+                at=datetime.now(UTC),
+                mode=revocation,
+                revocation=ASK_THIS_MACHINE if this_machine_only else ASK_INTERNET,
+            )
+        except CertificateRefusedError as refused:
+            self._latest = refused.validation
+            raise
+        self._latest = found
         answers = found.path.answers if found.path else ()
         asked = ", ".join(f"{answer.kind} {answer.url}" for answer in answers) or "nobody"
         logger.info(f"Certificate {wanted.serial}: {found.standing} {found.reason}; asked: {asked}")
         return found
+
+    @keyword(tags=["Certificate"])
+    def latest_validation(self) -> Validation | None:
+        """Return what the latest `Validate Certificate` found, or None when it did not come to an answer.
+
+        Of a certificate that was refused, ``standing`` is ``refused``, and ``path`` has the answers that speak against
+        it: they are evidence, too.
+        """
+        return self._latest
 
     def _certificate(self, certificate: NewCertificate | Certificate | str) -> Certificate:
         if isinstance(certificate, NewCertificate):

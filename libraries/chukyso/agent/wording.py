@@ -28,6 +28,7 @@ STANDINGS = {
     Standing.VALID: "Đã kiểm tra: chứng thư số còn hiệu lực, do tổ chức được tin cậy cấp và chưa bị thu hồi.",
     Standing.NOT_ASKED: "CẢNH BÁO: chưa kiểm tra được thu hồi; chuỗi chứng thư số và thời hạn thì đúng.",
     Standing.NOT_VALIDATED: "Chưa kiểm tra được thu hồi: chưa chỉ ra tổ chức chứng thực gốc được tin cậy.",
+    Standing.REFUSED: "Chứng thư số không dùng được.",
 }
 _KINDS = {Content.XML: "tài liệu XML", Content.DATA: "dữ liệu bất kỳ (CMS)", Content.HASH: "mã băm, không có nội dung"}
 # Lines of a document's rendering, and characters of a name, in a dialog: it cannot be scrolled. The first that fits

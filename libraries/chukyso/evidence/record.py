@@ -266,7 +266,7 @@ class ValidationFacts:
     """What was found out about the new certificate before it signed.
 
     Attributes:
-        standing: ``valid``, ``valid-revocation-unknown`` or ``not-validated``.
+        standing: ``valid``, ``valid-revocation-unknown``, ``not-validated`` or ``refused``.
         checked: The moment that it was validated for.
         certificate_serial: Whose.
         reason: Why no more is known, English; "" when all is.

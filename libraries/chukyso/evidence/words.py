@@ -77,6 +77,7 @@ STANDINGS: Mapping[str, str] = {
     Standing.VALID.value: "Hợp lệ: tổ chức chứng thực được tin cậy cấp để ký số, còn hạn, chưa bị thu hồi.",
     Standing.NOT_ASKED.value: "Tổ chức chứng thực được tin cậy cấp để ký số, còn hạn; CHƯA BIẾT có bị thu hồi không.",
     Standing.NOT_VALIDATED.value: "CHƯA ĐƯỢC KIỂM TRA: cấu hình không có chứng thư số gốc nào (trust.roots).",
+    Standing.REFUSED.value: "KHÔNG DÙNG ĐƯỢC: lần chạy đã dừng lại trước khi ký.",
 }
 MATCHES: Mapping[object, str] = {
     Match.SAME.value: "giống hình mẫu",
@@ -158,6 +159,7 @@ _VALUES: Mapping[str, Mapping[object, str]] = {
         Standing.VALID.value: "hợp lệ",
         Standing.NOT_ASKED.value: "hợp lệ, chưa biết có bị thu hồi hay không",
         Standing.NOT_VALIDATED.value: "chưa được kiểm tra",
+        Standing.REFUSED.value: "không dùng được",
     },
 }
 

@@ -97,9 +97,14 @@ def validate_path(
     _check_leaf(certificate, at)
     helpers = (*chain, *trust.intermediates)
     question = _Question(certificate.der, helpers, trust.roots, at, revocation.clock_tolerance)
-    answers = _ask(question.validate(None), revocation)
-    path = question.validate(answers, _leaf_rule(certificate, answers, revocation))
-    _check_not_listed(certificate, answers)
+    built = question.validate(None)
+    answers = _ask(built, revocation)
+    try:
+        path = question.validate(answers, _leaf_rule(certificate, answers, revocation))
+        _check_not_listed(certificate, answers)
+    except SignatureRefused as refused:
+        refused.seen = ValidatedPath(certificates=built, answers=tuple(answers), at=at)
+        raise
     return ValidatedPath(certificates=path, answers=tuple(answers), at=at)
 
 

@@ -46,15 +46,16 @@ _UNANSWERED = {Refusal.CERT_REVOCATION_STALE, Refusal.CERT_REVOCATION_UNKNOWN}
 
 
 class Standing(StrEnum):
-    """What is known of a certificate. A bad one has no standing: validating it is an error.
+    """What is known of a certificate.
 
     ``VALID``: path, dates, key usage, and not revoked. ``NOT_ASKED``: the same but for revocation. ``NOT_VALIDATED``:
-    nothing, because nobody was told whom to believe.
+    nothing, because nobody was told whom to believe. ``REFUSED``: it is bad, and validating it ended with an error.
     """
 
     VALID = "valid"
     NOT_ASKED = "valid-revocation-unknown"
     NOT_VALIDATED = "not-validated"
+    REFUSED = "refused"
 
 
 @dataclass(frozen=True)
@@ -65,8 +66,9 @@ class Validation:
         certificate: The certificate.
         standing: What is known of it.
         at: The moment that it was validated for, aware.
-        path: The validated path with the answers about revocation; None when there are no roots.
-        reason: Why no more is known, English; "" when all is.
+        path: The validated path with the answers about revocation; None when there are no roots. Of a certificate
+            that was refused: what speaks against it, if it came to that.
+        reason: Why no more is known, or why it was refused, English; "" when all is known and good.
     """
 
     certificate: Certificate
@@ -74,6 +76,14 @@ class Validation:
     at: datetime
     path: ValidatedPath | None = None
     reason: str = ""
+
+
+class CertificateRefusedError(ChukysoError):
+    """A certificate that must not sign; ``validation`` is the proof."""
+
+    def __init__(self, code: Code, detail: str, validation: Validation, **context: object) -> None:
+        super().__init__(code, detail, **context)
+        self.validation = validation
 
 
 def read_trust(path: Path) -> TrustStore:
@@ -111,7 +121,7 @@ def validate_certificate(
         revocation: Whom to ask and how long.
 
     Raises:
-        ChukysoError: ``CERT_REVOKED``, ``CERT_UNTRUSTED``, ``CERT_EXPIRED``, ``CERT_NOT_YET_VALID``,
+        CertificateRefusedError: ``CERT_REVOKED``, ``CERT_UNTRUSTED``, ``CERT_EXPIRED``, ``CERT_NOT_YET_VALID``,
             ``CERT_KEY_USAGE``; ``CERT_REVOCATION_UNKNOWN`` when no answer is to be had and ``mode`` is ``required``.
     """
     if trust is None:
@@ -133,19 +143,20 @@ def validate_certificate(
                 raise
             return without_revocation(refused.detail)
     except SignatureRefused as refused:
-        raise _error(certificate, refused) from refused
+        raise _error(certificate, refused, at) from refused
     return Validation(certificate, Standing.VALID, at, path)
 
 
-def _error(certificate: Certificate, refused: SignatureRefused) -> ChukysoError:
+def _error(certificate: Certificate, refused: SignatureRefused, at: datetime) -> CertificateRefusedError:
     code = _CODES.get(refused.refusal, Code.CERT_UNTRUSTED)
     if refused.circumstance is Circumstance.ISSUER and code not in (Code.CERT_REVOKED, Code.CERT_REVOCATION_UNKNOWN):
         code = Code.CERT_UNTRUSTED
     end = certificate.not_before if code is Code.CERT_NOT_YET_VALID else certificate.not_after
     message = refused.message
-    return ChukysoError(
+    return CertificateRefusedError(
         code,
         str(refused),
+        Validation(certificate, Standing.REFUSED, at, refused.seen, str(refused)),
         serial=certificate.serial,
         date=end.astimezone(VIETNAM).strftime("%d/%m/%Y"),
         reason=message[:1].lower() + message[1:].rstrip("."),

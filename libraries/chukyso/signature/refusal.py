@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from enum import StrEnum, auto
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # which itself refuses
+    from chukyso.signature.trust import ValidatedPath
 
 
 class Refusal(StrEnum):
@@ -221,7 +225,13 @@ class SignatureRefused(Exception):  # noqa: N818 - the name says what happened; 
         refusal: Which reason.
         detail: Technical detail in English, for the log.
         circumstance: What tells this case from others with the same code.
+
+    Attributes:
+        seen: The path and the answers about revocation that speak against the certificate; None when it did not come
+            to that.
     """
+
+    seen: ValidatedPath | None = None
 
     def __init__(self, refusal: Refusal, detail: str, circumstance: Circumstance | None = None) -> None:
         self.refusal = refusal
