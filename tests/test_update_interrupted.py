@@ -196,9 +196,17 @@ def test_browser_that_ends_first_is_an_interruption_too(tmp_path: Path, error: s
     assert f"[{code}]" in run.test.message
 
 
-def test_ctrl_c_while_the_evidence_is_written(tmp_path: Path) -> None:
+def has_manifest(output: Path) -> bool:
+    """A moment: the evidence is on disk, and is about to be sealed."""
+    return (output / "evidence" / "manifest.json").exists()
+
+
+@pytest.mark.parametrize("moment", [journaled("ended"), has_manifest], ids=["writing", "sealing"])
+def test_ctrl_c_while_the_evidence_is_written(tmp_path: Path, moment: Callable[[Path], bool]) -> None:
     """The teardown is cut off; the evidence is written all the same, and says what the journal says."""
-    run = interrupted_run(tmp_path, journaled("ended"))
+    run = interrupted_run(tmp_path, moment)
+    sealed = (run.directory / "evidence" / "report.pdf").exists()
+    assert ("  Bản niêm phong: " if sealed else "niêm phong được biên bản: bị ngắt (Ctrl-C)") in run.console
     assert run.manifest["outcome"] == "updated"
     assert "outcome:updated" in run.test.tags
     assert run.journal.count("ended") == 1

@@ -23,6 +23,7 @@ from chukyso.evidence.outcome import Situation, Verdict, judge
 from chukyso.evidence.report import write_report
 from chukyso.evidence.words import VERDICTS
 from chukyso.seal.options import SealOptions, SealOrder
+from ChukysoKeywords import interrupted
 from ChukysoKeywords.patience import have_patience
 from EvidenceLibrary.matching import compare_figures
 from EvidenceLibrary.run import CurrentRun, link_in_log, output_directory
@@ -165,16 +166,17 @@ class LifecycleKeywords:
 
     def _seal(self, output: Path, order: SealOrder) -> None:
         """Seal the report; whatever comes of it, the run has ended as it has."""
-        from chukyso.seal.report import seal_report  # noqa: PLC0415 - half a second to import
-
         try:
+            from chukyso.seal.report import seal_report  # noqa: PLC0415 - half a second to import
+
             done = seal_report(output, order)
         except ChukysoError as error:
             self._tell_unsealed(error)
             return
         except Exception as error:  # noqa: BLE001 - what a PDF library meets must not change how the run ended
             detail = f"{type(error).__name__}: {error}"
-            self._tell_unsealed(ChukysoError(Code.SEAL_FAILED, detail, reason="lỗi không lường trước"))
+            reason = "bị ngắt (Ctrl-C)" if interrupted() else "lỗi không lường trước"
+            self._tell_unsealed(ChukysoError(Code.SEAL_FAILED, detail, reason=reason))
             return
         self._run.console.line(f"  Bản niêm phong: {done.path}")
         link = html.escape(link_in_log(done.path), quote=True)
