@@ -43,9 +43,9 @@ def _document(library: str, language: str) -> LibraryDoc:
     if language != "en":
         english = {keyword.name for keyword in LibraryDocumentation(library).keywords}
         document.keywords = [keyword for keyword in document.keywords if keyword.name not in english]
-    document.source = None  # paths of whoever built it
+    document.source, document.lineno = None, -1  # paths of whoever built it, and lines that move with every change
     for keyword in (*document.inits, *document.keywords):
-        keyword.source = None
+        keyword.source, keyword.lineno = None, -1
     return document
 
 
