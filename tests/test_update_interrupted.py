@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import pty
 import signal
 import subprocess
 import sys
@@ -17,6 +16,8 @@ from pathlib import Path
 import psutil
 import pytest
 from tests.conftest import ROOT, SUITE, Run
+
+pty = pytest.importorskip("pty", reason="Windows")
 
 pytestmark = [
     pytest.mark.slow,
