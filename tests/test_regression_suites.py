@@ -72,6 +72,16 @@ def test_each_case_says_once_how_the_run_must_end() -> None:
         assert re.fullmatch(r".{10,}\.", words), case.full_name
 
 
+def test_the_words_that_a_case_expects_are_those_of_the_code() -> None:
+    """A sentence that is changed in errors.toml is changed here, too, and not found by the night."""
+    for case in cases():
+        ((_outcome, code, words, *_),) = called(case, ENDING)
+        if code != NO_ERROR:
+            spec = Code[code].value
+            template = "{}".join(map(re.escape, re.split(r"\{\w+\}", f"{spec.happened} {spec.action}")))
+            assert re.fullmatch(template.replace("{}", ".+"), words), f"{case.full_name}: {words}"
+
+
 def test_each_case_looks_behind_the_portal() -> None:
     for case in cases():
         ((_certificate, submissions),) = called(case, ACCOUNT)
