@@ -36,6 +36,7 @@ def test_pdf_of_anybody_is_not_called_intact_alone(alone: tuple[Path, Path]) -> 
     pdf, _ = alone
     result = CliRunner().invoke(app, ["evidence", "verify", str(pdf)])
     assert (result.exit_code, "CHƯA RÕ AI NIÊM PHONG" in result.output) == (0, True), result.output
+    assert "chưa rõ lúc kết thúc" not in result.output
     assert codes(verify_pdf(pdf)) == {"SEAL_OF_NOBODY"}
 
 

@@ -109,7 +109,8 @@ def _print(report: Report) -> None:
     vietnamese, english, style = _verdict(report)
     console.print(Text(vietnamese, style=style))
     console.print(Text(english, style="dim"))
-    console.print(Text(harmless(f"{report.target}: {len(report.runs)} lần chạy / runs")))
+    count = f": {len(report.runs)} lần chạy / runs" if report.target.is_dir() else ""
+    console.print(Text(harmless(f"{report.target}{count}")))
     if len(report.runs) == 1:
         run = report.runs[0]
         for label, value in (
@@ -120,7 +121,7 @@ def _print(report: Report) -> None:
         ):
             if value:
                 console.print(Text(harmless(f"  {label}: {value}")))
-    for run in report.runs[:_MOST_RUNS]:
+    for run in report.runs[:_MOST_RUNS] if report.target.is_dir() else ():  # a PDF is no place of runs
         console.print(Text(harmless(f"  {_one_line(run)}")))
     if len(report.runs) > _MOST_RUNS:
         console.print(Text(f"  … và {len(report.runs) - _MOST_RUNS} lần chạy nữa, xem bằng --json", style="dim"))
