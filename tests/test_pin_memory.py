@@ -11,6 +11,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -260,12 +261,13 @@ def test_a_failure_that_cannot_be_remembered_does_not_hide_what_the_token_said(
     caplog.set_level(logging.WARNING)
     pins = FailedPins()
 
-    def check_then_break(serial: str, pin: str) -> None:
-        pins.path.unlink(missing_ok=True)
-        pins.path.parent.mkdir(exist_ok=True)
+    begin = pins.begin
+
+    def begin_then_break(*arguments: Any, **options: Any) -> None:
+        begin(*arguments, **options)
         pins.path.write_bytes(b"broken")  # between the check and the token's answer
 
-    monkeypatch.setattr(pins, "check", check_then_break)
+    monkeypatch.setattr(pins, "begin", begin_then_break)
     with bench.worker("", failed_pins=pins) as worker:
         error = failure(lambda: bench.sign(worker, WRONG_PIN, unattended=False))
     assert error.code is Code.PIN_INCORRECT
@@ -286,8 +288,8 @@ def test_the_operator_lists_and_forgets() -> None:
     FailedPins().remember("[bold]5a01", WRONG_PIN)
     listed = chukyso("pin", "list", "--json")
     (entry,) = json.loads(listed.stdout)["failed_pins"]
-    assert entry["token"] == "[bold]5a01"
-    assert abs(datetime.fromisoformat(entry["refused_at"]) - datetime.now(UTC)) < timedelta(hours=1)
+    assert (entry["token"], entry["answer"]) == ("[bold]5a01", "refused")
+    assert abs(datetime.fromisoformat(entry["at"]) - datetime.now(UTC)) < timedelta(hours=1)
     assert "[bold]5a01" in chukyso("pin", "list").stdout
     assert chukyso("pin", "forget").returncode == 2  # neither a token nor all of them
     assert "1" in chukyso("pin", "forget", "[bold]5a01").stdout

@@ -68,7 +68,7 @@ def test_a_person_gives_the_pin_in_a_dialog(account, run_update, tmp_path: Path)
     with desktop(tmp_path) as desk, ThreadPoolExecutor(1) as person:
 
         def answer() -> str:
-            dialog = desk.dialog(patience=60)
+            dialog = desk.dialog(patience=200)
             dialog.accept(details.pin_file.read_text().strip())
             return dialog.text
 

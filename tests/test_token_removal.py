@@ -64,14 +64,19 @@ def pulled(bench: Switched, worker: TokenWorker, words: str) -> ChukysoError:
     return failure(lambda: bench.sign(worker))
 
 
-def check_not_replayed(bench: Switched, worker: TokenWorker, logins: int) -> None:
-    """The token is back: nothing that does not bring a PIN logs in, and what does logs in once."""
+def check_not_replayed(bench: Switched, worker: TokenWorker, logins: int, *, heard: bool = True) -> None:
+    """The token is back: nothing that does not bring a PIN logs in, and what does logs in once.
+
+    When nobody heard what the token said to the PIN, only a person tries it again.
+    """
     assert bench.logins == logins
     bench.now("")
     assert worker.token(bench.serial).serial == bench.serial
     worker.certificates(bench.serial)
+    if not heard:
+        assert failure(lambda: bench.sign(worker)).code is Code.PIN_UNHEARD
     assert bench.logins == logins
-    verify_signature(bench.entry.parsed, DATA, bench.sign(worker))
+    verify_signature(bench.entry.parsed, DATA, bench.sign(worker, unattended=heard))
     assert bench.logins == logins + 1
 
 
@@ -80,7 +85,7 @@ def test_pulled(bench: Switched, function: str, logins: int) -> None:
     with bench.worker("") as worker:
         error = pulled(bench, worker, f"{function}={GONE['DEVICE_REMOVED']:#x}")
         assert error.code is Code.TOKEN_GONE
-        check_not_replayed(bench, worker, logins)
+        check_not_replayed(bench, worker, logins, heard=function != "C_Login")
 
 
 @pytest.mark.parametrize("answer", GONE)
@@ -101,7 +106,7 @@ def test_files_of_the_token_are_really_gone(bench: Switched, function: str, logi
         bench.now("")
         assert away.exists()
         away.rename(bench.hsm.tokens)
-        check_not_replayed(bench, worker, logins)
+        check_not_replayed(bench, worker, logins, heard=function != "C_Login")
 
 
 def test_pulled_before_anything_was_asked(bench: Switched) -> None:

@@ -112,6 +112,8 @@ static void misbehave(const char *where) {
     while (has(word)) sleep(60);
     snprintf(word, sizeof word, "crash-%s", where);
     if (has(word)) abort();
+    snprintf(word, sizeof word, "slow-%s", where);
+    if (has(word)) sleep(2);
 }
 
 static ulong initialize(void *arguments) {

@@ -65,7 +65,7 @@ class TokenKeywords:
           it has no keypad a ``pinentry`` program must be installed.
 
         Fails with ``PIN_LOCKED``, ``PIN_FINAL_TRY``, ``PIN_COUNT_LOW``, ``PIN_LENGTH``, ``PIN_FAILED_BEFORE``,
-        ``PIN_MEMORY_UNREADABLE``, ``PINENTRY_MISSING``, ``TOKEN_NOT_READY``, ``TOKEN_NOT_FOUND``.
+        ``PIN_UNHEARD``, ``PIN_MEMORY_UNREADABLE``, ``PINENTRY_MISSING``, ``TOKEN_NOT_READY``, ``TOKEN_NOT_FOUND``.
         """
         worker = self._session.worker
         info = worker.token(self._session.token.serial)

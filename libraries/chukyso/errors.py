@@ -135,6 +135,7 @@ class Code(Enum):
     PINENTRY_MISSING = auto()
     PINENTRY_FAILED = auto()
     PIN_FAILED_BEFORE = auto()
+    PIN_UNHEARD = auto()
     PIN_MEMORY_UNREADABLE = auto()
     LOGIN_NOT_OURS = auto()
 

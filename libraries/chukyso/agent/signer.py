@@ -66,7 +66,7 @@ class Token(Protocol):
     ) -> bytes:
         """As ``sign``, over a digest."""
 
-    def check_pin(self, token_serial: str, pin: str) -> None:
+    def check_pin(self, token_serial: str, pin: str, *, unattended: bool = True) -> None:
         """Refuse a PIN that this token refused before."""
 
     def close(self) -> None:
@@ -147,11 +147,11 @@ class Signer:
         """Refuse a PIN that cannot be right, before anything irrevocable is written or done.
 
         Raises:
-            ChukysoError: ``PIN_LENGTH``, ``PIN_FAILED_BEFORE``, ``PIN_MEMORY_UNREADABLE``.
+            ChukysoError: ``PIN_LENGTH``, ``PIN_FAILED_BEFORE``, ``PIN_UNHEARD``, ``PIN_MEMORY_UNREADABLE``.
         """
         check_pin_length(offer.token, pin)
         if not offer.token.pin_pad:
-            self._token.check_pin(offer.token.serial, pin)
+            self._token.check_pin(offer.token.serial, pin, unattended=self._config.pin_unattended)
 
     def sign(self, offer: Offer, task: SignTask, pin: str) -> SignedResult:
         """Sign with one login, and verify the result.

@@ -88,13 +88,14 @@ def _tries(info: TokenInfo) -> Finding:
         action = "Lần chạy tự động sẽ từ chối token này; hãy đăng nhập đúng một lần bằng phần mềm của nhà cung cấp."
         return warning("bình thường chưa bị khóa, nhưng đã có lần nhập sai mã PIN", action)
     try:
-        refused = [each for each in FailedPins().failures() if each.serial == info.serial]
+        failures = [each for each in FailedPins().failures() if each.serial == info.serial]
     except ChukysoError as error:
         return failed_with(error)
-    if refused:
-        moment = in_vietnam(refused[-1].moment)
-        action = "Mã PIN đã sai sẽ không được tự thử lại; kiểm tra mã PIN trong TOKEN_PIN trước khi chạy."
-        return warning(f"bình thường; trên máy này token đã từ chối một mã PIN lúc {moment}", action)
+    if failures:
+        moment = in_vietnam(failures[-1].moment)
+        known = "đã từ chối một mã PIN" if failures[-1].heard else "chưa rõ đã trả lời thế nào về một mã PIN"
+        action = "Mã PIN đó sẽ không được tự thử lại; kiểm tra mã PIN trong TOKEN_PIN trước khi chạy."
+        return warning(f"bình thường; trên máy này token {known} lúc {moment}", action)
     return ok("bình thường (không hỏi, không thử mã PIN)")
 
 

@@ -7,13 +7,13 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from chukyso.errors import ChukysoError, Code
 from chukyso.token.modules import quirks_of
-from chukyso.token.protocol import BrokenFrameError, Message, read_frame, write_frame
+from chukyso.token.protocol import BrokenFrameError, Message, Stage, read_frame, write_frame
 
 DIED = "WORKER_DIED"
 """What ``ckr`` is in the context of an error when the module took the process down."""
@@ -92,11 +92,16 @@ class Child:
         """It has said all it had to say and is gone; a new one is needed for the next request."""
         return self._ready and self._process.poll() is not None
 
-    def ask(self, request: Message, seconds: float) -> Message:
+    def ask(self, request: Message, seconds: float, told: Callable[[Stage], None] = lambda _: None) -> Message:
         """Send one request and wait for its answer; the first one waits for the module to be loaded, too.
 
         Waiting is a blocking read that the child's end unblocks, on every system alike: a timer ends the child when
         time is up.
+
+        Args:
+            request: What is wanted.
+            seconds: Time-out.
+            told: Called with each stage of signing, as the child says it.
 
         Raises:
             ChukysoError: What the child reports; ``TOKEN_TIMEOUT``; ``TOKEN_ERROR`` or, while loading,
@@ -111,7 +116,8 @@ class Child:
                 _result(read_frame(self._answers))
                 self._ready = True
             write_frame(self._requests, {**request, "seconds": seconds})
-            answer = read_frame(self._answers)
+            while "stage" in (answer := read_frame(self._answers)):
+                told(Stage(answer["stage"]))
             self._busy = False
             return _result(answer)
         except BrokenFrameError as error:

@@ -8,15 +8,15 @@ from __future__ import annotations
 import logging
 import threading
 from base64 import b64decode
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Self
 
 from chukyso.certificate import Certificate
 from chukyso.errors import ChukysoError, Code
+from chukyso.token.attempt import PinAttempt
 from chukyso.token.child import Child
-from chukyso.token.ckr import login_refused
 from chukyso.token.guard import check_pin_state
 from chukyso.token.machine import check_machine_type
 from chukyso.token.mechanisms import HashAlgorithm, Scheme
@@ -24,7 +24,7 @@ from chukyso.token.memory import FailedPins
 from chukyso.token.model import SigningRecord, TokenCertificate, TokenInfo
 from chukyso.token.order import SigningOrder
 from chukyso.token.presence import no_token
-from chukyso.token.protocol import Message
+from chukyso.token.protocol import Message, Stage
 from chukyso.token.verification import scheme_of
 
 _LOG = logging.getLogger(__name__)
@@ -257,31 +257,28 @@ class TokenWorker:
         given = "" if info.pin_pad else pin
         request: Message = {**order.request(), "token": token_serial, "pin": given}
         seconds = order.seconds(self._pin_pad_timeout if info.pin_pad else self._timeout, each=info.pin_pad)
-        with self._lock:  # two threads must not try one wrong PIN each
-            self.check_pin(token_serial, given)
+        with self._lock:
+            self.check_pin(token_serial, given, unattended=order.unattended)
             if order.unattended and given:
                 self._check_budget(token_serial)
-            try:
-                answer = self._ask(request, seconds)
-            except ChukysoError as error:
-                self._remember(token_serial, given, error)
-                raise
-            self._failed_pins.accepted(token_serial)
+            with PinAttempt(self._failed_pins, token_serial, given, seconds, unattended=order.unattended) as attempt:
+                answer = self._ask(request, seconds, attempt.told)
         self.last_signing = _record(answer)
         return order.verified([b64decode(signature) for signature in answer["signatures"]])
 
-    def check_pin(self, token_serial: str, pin: str) -> None:
+    def check_pin(self, token_serial: str, pin: str, *, unattended: bool = True) -> None:
         """Refuse a PIN that this token refused before; it is asked by ``sign`` too, right before the login.
 
         Args:
             token_serial: Which token.
             pin: The PIN; "" for none, which is refused nowhere here.
+            unattended: Nobody watches: refuse every PIN, when nobody heard what the token said to the last one.
 
         Raises:
-            ChukysoError: ``PIN_FAILED_BEFORE``, ``PIN_MEMORY_UNREADABLE``.
+            ChukysoError: ``PIN_FAILED_BEFORE``, ``PIN_UNHEARD``, ``PIN_MEMORY_UNREADABLE``.
         """
         if pin:
-            self._failed_pins.check(token_serial, pin)
+            self._failed_pins.check(token_serial, pin, unattended=unattended)
 
     def _check_budget(self, token_serial: str) -> None:
         """Refuse a second try that nobody watches, whatever the PIN. Not every token says that it saw a wrong one."""
@@ -289,15 +286,6 @@ class TokenWorker:
             check_pin_state(self.token(token_serial), unattended=True)  # what the token says is worse or the same
             detail = f"token {token_serial} refused a PIN in this process already; no login was attempted"
             raise ChukysoError(Code.PIN_COUNT_LOW, detail)
-
-    def _remember(self, token_serial: str, pin: str, error: ChukysoError) -> None:
-        if not pin or not login_refused(error):
-            return
-        try:
-            self._failed_pins.remember(token_serial, pin)
-        except ChukysoError as unwritten:  # must not hide why the token refused
-            error.detail += f"; NOT remembered: {unwritten.detail}"
-            _LOG.warning("token %s: %s %s", token_serial, unwritten, unwritten.detail)
 
     def _known(self, token_serial: str) -> TokenInfo:
         """What was last read of a token; good enough to tell how its PIN is entered, not for its PIN state."""
@@ -325,14 +313,16 @@ class TokenWorker:
             )
         return owners[0]
 
-    def _ask(self, request: Message, seconds: float | None = None) -> Message:
+    def _ask(
+        self, request: Message, seconds: float | None = None, told: Callable[[Stage], None] = lambda _: None
+    ) -> Message:
         with self._lock:
             child = self._running()
             # Whatever goes wrong, nothing of what that child knew is trusted afterwards. Nor does a child that was
             # given a PIN live on.
             keep = False
             try:
-                answer = child.ask(request, seconds or self._timeout)
+                answer = child.ask(request, seconds or self._timeout, told)
                 keep = request["operation"] != "sign"
             except ChukysoError as error:
                 _LOG.info("token worker: %s: %s %s", request["operation"], error.code.name, error.detail)

@@ -1,9 +1,13 @@
-"""Frames between parent and child: four bytes length (big-endian), then a JSON object, ASCII only."""
+"""Frames between parent and child: four bytes length (big-endian), then a JSON object, ASCII only.
+
+A request has one answer. Before the answer to ``sign`` the child says how far it is: ``{"stage": …}``, see ``Stage``.
+"""
 
 from __future__ import annotations
 
 import json
 import struct
+from enum import StrEnum
 from typing import IO, Any
 
 LIMIT = 4 * 1024 * 1024
@@ -12,6 +16,15 @@ LIMIT = 4 * 1024 * 1024
 _LENGTH = struct.Struct(">I")
 
 Message = dict[str, Any]
+
+
+class Stage(StrEnum):
+    """How far signing is; what is needed to tell what a PIN's try came to when no answer follows."""
+
+    LOGGING_IN = "logging-in"
+    """The PIN goes to the token now."""
+    LOGGED_IN = "logged-in"
+    """The token took it."""
 
 
 class BrokenFrameError(Exception):

@@ -23,7 +23,7 @@ from chukyso.token import pkcs11
 from chukyso.token.guard import check_pin_length, check_pin_state
 from chukyso.token.mechanisms import Family, HashAlgorithm, Plan, Scheme, choose_plan
 from chukyso.token.model import PinState, Quirk, TokenInfo
-from chukyso.token.protocol import BrokenFrameError, Message, read_frame, write_frame
+from chukyso.token.protocol import BrokenFrameError, Message, Stage, read_frame, write_frame
 
 _LOGIN_ANSWERS = {Code.PIN_INCORRECT, Code.PIN_LENGTH, Code.PIN_REFUSED, Code.TOKEN_ERROR, Code.TOKEN_GONE}
 
@@ -33,10 +33,12 @@ class Operations:
 
     Args:
         module: The loaded module.
+        tell: Called with how far signing is.
     """
 
-    def __init__(self, module: pkcs11.Module) -> None:
+    def __init__(self, module: pkcs11.Module, tell: Callable[[Stage], None]) -> None:
         self._module = module
+        self._tell = tell
 
     def answer(self, request: Message) -> Message:
         """Carry one request out.
@@ -104,7 +106,9 @@ class Operations:
         with self._module.session(before.slot) as session:
             self._check_certificate(session, request)
             _check_public_key(session, request)
+            self._tell(Stage.LOGGING_IN)
             self._log_in(session, before, pkcs11.CKU_USER, secret)
+            self._tell(Stage.LOGGED_IN)
             try:
                 plan, signatures = self._sign_logged_in(session, before, secret, request)
             finally:
@@ -277,7 +281,8 @@ def main(arguments: list[str]) -> None:
     module, seconds, *quirks = arguments
     faulthandler.dump_traceback_later(float(seconds) + 5, exit=True)
     try:
-        operations = Operations(pkcs11.Module(module, [Quirk(quirk) for quirk in quirks]))
+        loaded = pkcs11.Module(module, [Quirk(quirk) for quirk in quirks])
+        operations = Operations(loaded, lambda stage: write_frame(answers, {"stage": stage}))
         faulthandler.cancel_dump_traceback_later()
         write_frame(answers, {"ready": True})
         _serve(operations, requests, answers)
