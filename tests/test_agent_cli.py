@@ -165,6 +165,7 @@ def test_it_says_short_what_it_refused_and_logs_it_in_full(command: Command, ben
     [
         (("--origin", "portal.example"), {}, "[OPTION_INVALID]"),
         (("--token-serial", "nobody"), {}, "[TOKEN_NOT_FOUND]"),
+        (("--evidence", "kept"), {}, "[OPTION_INVALID]"),
         (("--module", "/nowhere/module.so"), {}, "[MODULE_NOT_FOUND]"),
         ((), {"CHUKYSO_PINENTRY": "/nowhere/pinentry"}, "[PINENTRY_MISSING]"),
         ((), {"CHUKYSO_STATE_DIR": "/proc/nowhere"}, "[OUTPUT_NOT_WRITABLE]"),

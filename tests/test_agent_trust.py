@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from chukyso.agent.attended import Attended, _keeping
 from chukyso.agent.config import PinSource
 from chukyso.signature.presign import ASK_THIS_MACHINE
 from chukyso.signature.trust import RevocationMode, TrustStore
@@ -16,7 +19,7 @@ from chukyso.token.client import TokenWorker
 from fixtures_agent import Bench, Page, page, running
 from fixtures_pinentry import Desktop, Dialog, desktop
 from fixtures_signature import Pki, fixed, good_answers, pki
-from fixtures_token import Entry, issue, softhsm_token
+from fixtures_token import PIN, Entry, issue, softhsm_token
 
 __all__ = ["good_answers", "pki"]  # fixtures
 
@@ -90,6 +93,47 @@ def test_an_answer_that_is_not_to_be_had_is_a_warning_where_that_is_enough(
     pki.server.answers.clear()
     with asked(bench, desk, trust=pki.trust, revocation=RevocationMode.BEST_EFFORT) as (_, dialog):
         assert "CẢNH BÁO: chưa kiểm tra được thu hồi" in dialog.text
+
+
+def keeping(directory: Path) -> Any:
+    """What ``chukyso agent --trust … --evidence DIRECTORY`` hands the agent."""
+    return _keeping(Attended(("https://portal.example",), trust=(directory,), evidence=directory))
+
+
+@pytest.mark.parametrize(("revoked", "verdict", "answers"), [(False, "valid", 2), (True, "refused", 1)])
+def test_the_answers_are_kept(
+    bench: Bench, desk: Desktop, pki: Pki, tmp_path: Path, revoked: bool, verdict: str, answers: int
+) -> None:
+    if revoked:
+        pki.server.answers["/ca.crl"] = fixed(pki.crl([pki.leaf]))
+    with asked(bench, desk, trust=pki.trust, validated=keeping(tmp_path / "kept")) as (asking, dialog):
+        dialog.accept()
+        if revoked:
+            assert asking.error() == "cancelled"
+        else:
+            desk.dialog().accept(PIN)
+            assert asking.answer()["type"] == "signed"
+    (folder,) = (tmp_path / "kept").iterdir()
+    assert folder.name.endswith(f"-{bench.certificate.serial}")
+    found = json.loads((folder / "validation.json").read_text(encoding="utf-8"))
+    assert (found["verdict"], found["certificate_serial"]) == (verdict, bench.certificate.serial)
+    assert len(found["answers"]) >= answers
+    for answer in found["answers"]:
+        content = (tmp_path / "kept" / answer["path"]).read_bytes()
+        assert hashlib.sha256(content).hexdigest() == answer["sha256"]
+
+
+def test_without_a_place_for_the_answers_nothing_is_signed(
+    bench: Bench, desk: Desktop, pki: Pki, tmp_path: Path
+) -> None:
+    keep = keeping(tmp_path / "kept")
+    (tmp_path / "kept").rmdir()
+    (tmp_path / "kept").write_text("a file now", encoding="utf-8")
+    with asked(bench, desk, trust=pki.trust, validated=keep) as (asking, dialog):
+        assert dialog.title == "Không ký được"
+        dialog.accept()
+        assert asking.error() == "cancelled"
+        assert desk.nothing_opened()
 
 
 def test_a_run_is_not_held_up_by_the_agent(bench: Bench, pki: Pki) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 import threading
 import webbrowser
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -23,8 +23,9 @@ from chukyso.agent.server import SigningAgent
 from chukyso.agent.task import Content
 from chukyso.agent.tls import ServerCertificate, server_certificate
 from chukyso.errors import ChukysoError, Code
+from chukyso.evidence.validation import save_validation
 from chukyso.pinentry import require_pinentry
-from chukyso.signature.presign import ASK_INTERNET, read_trust
+from chukyso.signature.presign import ASK_INTERNET, Validation, read_trust
 from chukyso.signature.trust import RevocationMode, TrustStore
 from chukyso.state import state_directory
 from chukyso.token.client import TokenWorker
@@ -63,6 +64,7 @@ class Attended:
         trust: PEM files with the roots that are believed; none: the certificate is not validated before it signs.
         revocation: What an answer about revocation is worth.
         hosts: Hosts on this machine or network that may be asked about revocation, besides public ones.
+        evidence: Directory that keeps what CRL and OCSP answered; None keeps nothing but the log's line.
     """
 
     origins: tuple[str, ...]
@@ -75,6 +77,7 @@ class Attended:
     trust: tuple[Path, ...] = ()
     revocation: RevocationMode = RevocationMode.REQUIRED
     hosts: frozenset[str] = frozenset()
+    evidence: Path | None = None
 
 
 def attend(wanted: Attended, *, console: Console | None = None, ended: threading.Event | None = None) -> None:
@@ -125,7 +128,29 @@ def _configure(wanted: Attended, told: _Told) -> AgentConfig:
         trust=_read_trust(wanted.trust),
         revocation=wanted.revocation,
         ask=replace(ASK_INTERNET, hosts=wanted.hosts),
+        validated=_keeping(wanted),
     )
+
+
+def _keeping(wanted: Attended) -> Callable[[Validation], object] | None:
+    """What keeps each validation in a directory of its own, named after moment and certificate."""
+    if wanted.evidence is None:
+        return None
+    if not wanted.trust:
+        raise ChukysoError(
+            Code.OPTION_INVALID, "nothing is validated", name="--evidence", reason="cần --trust để có gì mà lưu"
+        )
+    root = wanted.evidence
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ChukysoError(Code.OUTPUT_NOT_WRITABLE, str(error), path=str(root)) from error
+
+    def keep(validation: Validation) -> None:
+        name = f"{validation.at.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}-{validation.certificate.serial}"
+        save_validation(root, validation, name)
+
+    return keep
 
 
 def _read_trust(files: Sequence[Path]) -> TrustStore | None:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from chukyso.agent.task import Content
 from chukyso.errors import ChukysoError, Code
-from chukyso.signature.presign import ASK_INTERNET
+from chukyso.signature.presign import ASK_INTERNET, Validation
 from chukyso.signature.trust import RevocationMode, RevocationPolicy, TrustStore
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -75,6 +75,8 @@ class AgentConfig:
             named, and the windows say so. (A run validates by itself.)
         revocation: What an answer about revocation is worth then.
         ask: Whom to ask about revocation, and how long.
+        validated: Called with what validating found, also of a certificate that was refused. What it raises ends the
+            request before anything is signed.
         pin_by_person: A run approves, but a person enters the PIN: on the token's own keypad, or in a dialog that the
             run shows. The PIN state is then judged as for a person.
         max_refusals: After so many windows in a row without consent an origin gets no more of them.
@@ -101,6 +103,7 @@ class AgentConfig:
     trust: TrustStore | None = None
     revocation: RevocationMode = RevocationMode.REQUIRED
     ask: RevocationPolicy = ASK_INTERNET
+    validated: Callable[[Validation], object] | None = None
     pin_by_person: bool = False
     max_refusals: int = 3
 

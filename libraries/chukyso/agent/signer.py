@@ -19,7 +19,7 @@ from chukyso.agent.operation import Offer, SignedResult
 from chukyso.agent.task import Content, SignTask
 from chukyso.certificate import Certificate
 from chukyso.errors import ChukysoError, Code
-from chukyso.signature.presign import Standing, validate_certificate
+from chukyso.signature.presign import CertificateRefusedError, Standing, Validation, validate_certificate
 from chukyso.signature.profile import MAX_CERTIFICATES
 from chukyso.signature.refusal import SignatureRefused
 from chukyso.signature.sign import sign_xml
@@ -132,16 +132,25 @@ class Signer:
 
     def _validate(self, offer: Offer) -> Standing:
         config = self._config
-        found = validate_certificate(
-            offer.certificate,
-            offer.chain,
-            config.trust,
-            at=datetime.now(UTC),
-            mode=config.revocation,
-            revocation=config.ask,
-        )
+        try:
+            found = validate_certificate(
+                offer.certificate,
+                offer.chain,
+                config.trust,
+                at=datetime.now(UTC),
+                mode=config.revocation,
+                revocation=config.ask,
+            )
+        except CertificateRefusedError as refused:
+            self._keep(refused.validation)
+            raise
+        self._keep(found)
         _LOG.info("certificate %s: %s %s", offer.certificate.serial, found.standing, found.reason)
         return found.standing
+
+    def _keep(self, validation: Validation) -> None:
+        if self._config.validated:
+            self._config.validated(validation)
 
     def check_pin(self, offer: Offer, pin: str) -> None:
         """Refuse a PIN that cannot be right, before anything irrevocable is written or done.

@@ -68,6 +68,9 @@ def agent(
     ask: Annotated[
         list[str] | None, typer.Option(help="Máy chủ nội bộ được phép hỏi CRL, OCSP; dùng được nhiều lần.")
     ] = None,
+    evidence: Annotated[
+        Path | None, typer.Option(help="Thư mục lưu các trả lời CRL, OCSP của mỗi lần ký làm bằng chứng; cần --trust.")
+    ] = None,
 ) -> None:
     """Chạy bộ ký số cho người dùng trên máy này; mỗi chữ ký phải được đồng ý và nhập mã PIN. Ctrl-C để dừng."""
     from chukyso.agent.attended import Attended, WindowKind, attend  # noqa: PLC0415 - loads the agent for this command
@@ -91,5 +94,6 @@ def agent(
         trust=tuple(trust or ()),
         revocation=RevocationMode(revocation.value),
         hosts=frozenset(ask or ()),
+        evidence=evidence,
     )
     attend(wanted, ended=ended)

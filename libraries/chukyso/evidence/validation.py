@@ -18,24 +18,30 @@ from chukyso.signature.presign import Validation
 from chukyso.signature.trust import RevocationAnswer, ValidatedPath
 
 VALIDATION_DIRECTORY = "evidence/validation"
-VALIDATION_FILE = f"{VALIDATION_DIRECTORY}/validation.json"
-PATH_FILE = f"{VALIDATION_DIRECTORY}/path.pem"
+_FACTS, _PATH = "validation.json", "path.pem"
+VALIDATION_FILE = f"{VALIDATION_DIRECTORY}/{_FACTS}"
+PATH_FILE = f"{VALIDATION_DIRECTORY}/{_PATH}"
 
 
-def save_validation(output: Path, validation: Validation) -> ValidationFacts:
+def save_validation(output: Path, validation: Validation, directory: str = VALIDATION_DIRECTORY) -> ValidationFacts:
     """Save path (PEM), answers (DER) and ``validation.json``, and return what the record says of them.
+
+    Args:
+        output: The run's directory.
+        validation: What validating found.
+        directory: Where in it, with ``/``.
 
     Raises:
         ChukysoError: ``OUTPUT_DISK_FULL``.
     """
-    directory = output / VALIDATION_DIRECTORY
-    with reporting_write_errors(directory):
-        directory.mkdir(parents=True, exist_ok=True)
+    place = output / directory
+    with reporting_write_errors(place):
+        place.mkdir(parents=True, exist_ok=True)
     issuers: tuple[IssuerFacts, ...] = ()
     answers: tuple[AnswerFacts, ...] = ()
     if validation.path is not None:
-        issuers = _save_path(output, validation.path)
-        answers = _save_answers(output, validation.path.answers)
+        issuers = _save_path(place, validation.path)
+        answers = _save_answers(output, directory, validation.path.answers)
     facts = ValidationFacts(
         standing=validation.standing.value,
         checked=validation.at,
@@ -45,7 +51,7 @@ def save_validation(output: Path, validation: Validation) -> ValidationFacts:
         answers=answers,
     )
     content = json.dumps(describe(facts), ensure_ascii=False, indent=2)
-    write_whole(output / VALIDATION_FILE, content.encode() + b"\n")
+    write_whole(place / _FACTS, content.encode() + b"\n")
     return facts
 
 
@@ -72,9 +78,9 @@ def describe(facts: ValidationFacts) -> dict[str, object]:
     }
 
 
-def _save_path(output: Path, path: ValidatedPath) -> tuple[IssuerFacts, ...]:
+def _save_path(place: Path, path: ValidatedPath) -> tuple[IssuerFacts, ...]:
     pem = b"".join(x509.load_der_x509_certificate(der).public_bytes(Encoding.PEM) for der in path.certificates)
-    write_whole(output / PATH_FILE, pem)
+    write_whole(place / _PATH, pem)
     return tuple(map(_issuer, path.certificates))
 
 
@@ -83,12 +89,12 @@ def _issuer(der: bytes) -> IssuerFacts:
     return IssuerFacts(certificate.subject_dn, certificate.serial, hashlib.sha256(der).hexdigest())
 
 
-def _save_answers(output: Path, answers: tuple[RevocationAnswer, ...]) -> tuple[AnswerFacts, ...]:
+def _save_answers(output: Path, directory: str, answers: tuple[RevocationAnswer, ...]) -> tuple[AnswerFacts, ...]:
     numbers: Counter[str] = Counter()
     saved = []
     for answer in answers:
         numbers[answer.kind.value] += 1
-        file = f"{VALIDATION_DIRECTORY}/{answer.kind.value}-{numbers[answer.kind.value]}.der"
+        file = f"{directory}/{answer.kind.value}-{numbers[answer.kind.value]}.der"
         write_whole(output / file, answer.der)
         digest = hashlib.sha256(answer.der).hexdigest()
         saved.append(AnswerFacts(answer.kind.value, answer.url, answer.certificate_serial, file, digest))
