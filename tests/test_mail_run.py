@@ -73,6 +73,20 @@ def test_a_run_waits_for_its_result_mail(account, run_update, sandbox, company: 
     assert PASSWORD not in run.console
 
 
+def test_a_refused_login_is_a_warning_and_happens_once(account, run_update, company: Company) -> None:
+    """The change is made by then: the mailbox's password says nothing about it."""
+    wrong = "wrong " + PASSWORD
+    before = company.imap.logins(r"auth failed")
+    run = run_update(account(), env={"MAIL_PASSWORD": wrong}, MAILBOX=company.imap.url(), MAIL_WAIT="20 s")
+    run.ended("updated")
+    assert company.imap.logins(r"auth failed, 1 attempts") == company.imap.logins(r"auth failed") == before + 1
+    told = run.manifest["result_mail"]
+    assert (told["status"], told["reason"], told.get("path")) == ("pending", "MAIL_LOGIN_FAILED", None)
+    assert "[MAIL_LOGIN_FAILED]" in run.console
+    assert "MAIL_LOGIN_FAILED" in (run.directory / "evidence" / "report.html").read_text(encoding="utf-8")
+    assert not leaks(run.directory, wrong)
+
+
 def test_a_mailbox_that_cannot_work_stops_the_run_before_anything(account, run_update, company: Company) -> None:
     run = run_update(account(), MAILBOX=company.imap.url(authserv=""))
     run.ended("stopped", "OPTION_INVALID")
