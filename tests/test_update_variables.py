@@ -33,6 +33,14 @@ def test_misspelt_name_is_refused_with_the_one_that_was_meant(name: str) -> None
     assert "“DRY_RUN”" in str(caught.value)
 
 
+@pytest.mark.parametrize(("name", "meant"), [("MST", "TAX_CODE"), ("MA_SO_THUE", "TAX_CODE"), ("pin", "TOKEN_PIN")])
+def test_what_people_call_it_is_understood(name: str, meant: str) -> None:
+    with pytest.raises(ChukysoError, match=f"OPTION_UNKNOWN.*có phải là “{meant}” không"):
+        refuse_unknown([name], ["TAX_CODE", "TOKEN_PIN", "DRY_RUN"])
+    with pytest.raises(ChukysoError, match=r"không giống biến nào"):
+        refuse_unknown([name], ["DRY_RUN"])
+
+
 def test_name_that_is_like_none_is_refused_too() -> None:
     with pytest.raises(ChukysoError, match=r"OPTION_UNKNOWN.*không giống biến nào"):
         refuse_unknown(["XYZ"], KNOWN)
