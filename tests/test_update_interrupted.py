@@ -212,3 +212,27 @@ def test_ctrl_c_while_the_evidence_is_written(tmp_path: Path, moment: Callable[[
     assert "outcome:updated" in run.test.tags
     assert run.journal.count("ended") == 1
     assert (run.directory / "evidence" / "report.html").stat().st_size > 5000
+
+
+def test_killed_run_leaves_no_browser_behind(tmp_path: Path) -> None:
+    """Nobody would see it, and it is logged in to the portal."""
+    output = tmp_path / "results"
+    with tempfile.TemporaryDirectory(prefix="killed-") as scratch:
+        run = subprocess.Popen(
+            [sys.executable, "-m", "robot", "--outputdir", str(output), str(SUITE)],
+            cwd=ROOT,
+            env={**os.environ, "TMPDIR": scratch, "PYTHONUTF8": "1"},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        while run.poll() is None and not journaled("figure", number=2)(output):
+            time.sleep(0.01)
+        family = psutil.Process(run.pid).children(recursive=True)
+        assert any("chrom" in process.name() for process in family)
+        run.kill()
+        run.wait()
+        _, alive = psutil.wait_procs(family, timeout=20)
+        for left in alive:
+            left.kill()
+        assert not alive
+        assert not list(Path(scratch).glob("chukyso-browser-*"))

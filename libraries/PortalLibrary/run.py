@@ -10,6 +10,7 @@ from robot.api.types import Secret
 from robot.libraries.BuiltIn import BuiltIn
 
 from chukyso.errors import ChukysoError, Code
+from chukyso.orphans import watch
 from chukyso.portal.messages import Message
 from chukyso.portal.options import RunOptions
 from chukyso.portal.profile import Profile
@@ -52,6 +53,7 @@ class Run:
         """Where the browser and its driver put temporary files: one directory for all runs of this process."""
         if self._scratch is None:
             self._scratch = make_scratch(Path(BuiltIn().get_variable_value("${OUTPUT DIR}")) / "run.scratch")
+            watch(self._scratch)
         return self._scratch
 
     @property

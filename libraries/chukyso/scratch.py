@@ -1,7 +1,7 @@
 """A directory for the temporary files of the browser and its driver, which they leave behind when they are killed.
 
 It is removed when this process ends. A process that is killed itself leaves its note behind: the next run into the same
-output directory removes what the note names.
+output directory removes what the note names. (``chukyso.orphans`` removes the directory of a browser before that.)
 """
 
 from __future__ import annotations

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib.util
 import os
 import signal
 import subprocess
 import sys
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
-
-import psutil
 
 from chukyso.errors import ChukysoError, Code
 from chukyso.nightly import probe
 from chukyso.nightly.progress import Tell, telling
 from chukyso.nightly.tier import Tier, read_tier
+from chukyso.orphans import end_marked
 
 CONSOLE: Final = "console.log"
 OUTPUT: Final = "output.xml"
@@ -173,29 +171,3 @@ def _see_out(child: subprocess.Popen[str]) -> None:
         child.wait(5)
     finally:
         signal.signal(signal.SIGINT, before)
-
-
-def end_marked(name: str, value: str) -> int:
-    """End every process of ours that was started with this variable in its environment; return how many there were.
-
-    pabot starts Robot in sessions of its own, and a browser whose Robot was killed belongs to nobody: the mark finds
-    them all.
-    """
-    found = [process for process in psutil.process_iter() if _environment(process).get(name) == value]
-    for process in found:
-        with contextlib.suppress(psutil.Error):
-            process.terminate()
-    _, left = psutil.wait_procs(found, timeout=5)
-    for process in left:
-        with contextlib.suppress(psutil.Error):
-            process.kill()
-    psutil.wait_procs(left, timeout=5)
-    return len(found)
-
-
-def _environment(process: psutil.Process) -> Mapping[str, str]:
-    try:
-        found: dict[str, str] = process.environ()
-    except (psutil.Error, OSError):  # another user's, or gone meanwhile
-        return {}
-    return found

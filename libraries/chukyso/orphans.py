@@ -1,0 +1,81 @@
+"""Ends the browser of a process that was killed: ``python -I -m chukyso.orphans DIRECTORY``, started by ``watch``.
+
+A process that is killed, or whose console is closed on Windows, ends without a word to its children. Its browser would
+stay, logged in to the portal and seen by nobody. So a second process waits for the end of the first, which it notices
+by the end of its stdin: that holds for every kind of end and on every system.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import psutil
+
+from chukyso.token.child import child_environment
+
+MARK = "TMPDIR"
+"""Variable that marks the programs of a run: their directory for temporary files is the run's own."""
+
+_PATIENCE = 5  # seconds to end in peace
+
+_WATCHERS: list[subprocess.Popen[bytes]] = []  # kept, so that nobody closes their stdin before this process ends
+
+
+def watch(directory: Path) -> None:
+    """From now on, what is marked with this directory ends when this process does, and the directory is removed.
+
+    Args:
+        directory: The run's own directory for temporary files, see ``chukyso.scratch``.
+    """
+    watcher = subprocess.Popen(
+        [sys.executable, "-I", "-m", "chukyso.orphans", str(directory)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=child_environment({}),
+        start_new_session=sys.platform != "win32",  # Ctrl-C in the terminal is not for it
+        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) | getattr(subprocess, "CREATE_NO_WINDOW", 0),
+    )
+    _WATCHERS.append(watcher)
+
+
+def end_marked(name: str, value: str) -> int:
+    """End every process of ours that was started with this variable in its environment; return how many there were.
+
+    A browser whose Robot was killed belongs to nobody, and pabot starts Robot in sessions of its own: the mark finds
+    them all.
+    """
+    found = [process for process in psutil.process_iter() if _environment(process).get(name) == value]
+    for process in found:
+        with contextlib.suppress(psutil.Error):
+            process.terminate()
+    _, left = psutil.wait_procs(found, timeout=_PATIENCE)
+    for process in left:
+        with contextlib.suppress(psutil.Error):
+            process.kill()
+    psutil.wait_procs(left, timeout=_PATIENCE)
+    return len(found)
+
+
+def _environment(process: psutil.Process) -> Mapping[str, str]:
+    try:
+        found: dict[str, str] = process.environ()
+    except (psutil.Error, OSError):  # another user's, or gone meanwhile
+        return {}
+    return found
+
+
+def main(directory: Path) -> None:
+    """Wait for the end of the process that started this one, and do away with what it left."""
+    sys.stdin.buffer.read()
+    end_marked(MARK, str(directory))
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
