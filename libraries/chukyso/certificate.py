@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 
+from chukyso.certificate_limits import TooComplex, check_limits
 from chukyso.errors import ChukysoError, Code
 
 _MST_VALUE = re.compile(r"(?a:MST:(\d{10}(?:-\d{3})?))")
@@ -72,9 +73,13 @@ class Certificate:
         """Parse a DER certificate.
 
         Raises:
-            ChukysoError: ``CERT_UNREADABLE`` when it is not a certificate; ``CERT_KEY_UNSUPPORTED`` when its key is
-                neither RSA nor EC.
+            ChukysoError: ``CERT_UNREADABLE`` when it is not a certificate, or larger than any;
+                ``CERT_KEY_UNSUPPORTED`` when its key is neither RSA nor EC.
         """
+        try:
+            check_limits(der)
+        except TooComplex as error:
+            raise ChukysoError(Code.CERT_UNREADABLE, str(error), reason="quá lớn hoặc quá rối") from error
         try:
             parsed = x509.load_der_x509_certificate(der)
             serial = f"{parsed.serial_number:x}"

@@ -130,6 +130,7 @@ def _print(file: Path, verdict: Verdict) -> None:
     if verdict.signing_time:
         lines.append((f"Thời điểm ký (do người ký tự khai): {in_vietnam(verdict.signing_time)}", ""))
     lines.append((f"Kiểm tra cho thời điểm: {in_vietnam(verdict.at)}", ""))
+    lines += _about_path(verdict)
     lines += [(f"  {answer.kind.value.upper()}: {answer.url}", "dim") for answer in verdict.answers]
     lines.append((f"Không kiểm tra / not checked: {', '.join(verdict.not_checked)}", "dim"))
     for text, style in [*lines, (_hint(file, verdict), "bold")]:
@@ -151,6 +152,26 @@ def _certificate(certificate: Certificate) -> list[tuple[str, str]]:
         (f"  của {certificate.owner} (MST {certificate.tax_code or 'không rõ'})", ""),
         (f"  do {certificate.issuer} cấp, hiệu lực {validity}", ""),
     ]
+
+
+def _about_path(verdict: Verdict) -> list[tuple[str, str]]:
+    """What an auditor has to know of the path beyond the verdict."""
+    lines: list[tuple[str, str]] = []
+    for der in verdict.unasked:
+        authority = Certificate.from_der(der)
+        lines += [
+            (f"Không hỏi được về thu hồi của {authority.owner}: chứng thư số không nêu nơi để hỏi.", ""),
+            (f"  Revocation of {authority.owner} was not asked: its certificate names nobody to ask.", "dim"),
+        ]
+    if root := verdict.expired_root:
+        lines += [
+            (
+                f"Chứng thư số gốc {root.owner} đã hết hạn {in_vietnam(root.not_after)}; được tin vì có trong --trust.",
+                "",
+            ),
+            (f"  The trusted root {root.owner} is past its own end; it is believed because it was named.", "dim"),
+        ]
+    return lines
 
 
 def _harmless(text: str) -> str:

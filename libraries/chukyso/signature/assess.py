@@ -77,6 +77,7 @@ def assess(
         signing_time=verified.signing_time if verified else None,
         path=path.certificates if path else (),
         answers=path.answers if path else (),
+        unasked=path.unasked if path else (),
         not_checked=NEVER_CHECKED if verified and trust and trust.roots else (*NEVER_CHECKED, _PATH, _REVOCATION),
     )
 

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 from chukyso.certificate import Certificate
+from chukyso.certificate_limits import TooComplex
 from chukyso.errors import ChukysoError
 from chukyso.signature.der import check_der
 from chukyso.signature.profile import MAX_CERTIFICATES
@@ -187,6 +188,8 @@ def _load(der: bytes) -> Certificate:
     try:
         return Certificate.from_der(der)
     except ChukysoError as error:
+        if isinstance(error.__cause__, TooComplex):
+            raise SignatureRefused(Refusal.CERT_TOO_COMPLEX, error.detail) from error
         raise SignatureRefused(Refusal.SIG_KEYINFO, f"certificate in CMS: {error.detail}") from error
 
 

@@ -185,6 +185,16 @@ class Refusal(StrEnum):
         "Chứng thư số không do tổ chức chứng thực được tin cậy cấp.",
         "The certificate was not issued by a trusted authority.",
     )
+    CERT_TOO_COMPLEX = (
+        "CERT_TOO_COMPLEX",
+        "Chứng thư số, hoặc chuỗi chứng thư số, quá lớn hay quá rối để kiểm tra.",
+        "A certificate, or the chain of certificates, is too large or too tangled to be checked.",
+    )
+    CERT_UNREADABLE = (
+        "CERT_UNREADABLE",
+        "Chứng thư số có phần không đọc được.",
+        "A part of the certificate cannot be read.",
+    )
     CERT_WEAK_ALGORITHM = (
         "CERT_WEAK_ALGORITHM",
         "Chứng thư số được cấp bằng thuật toán không còn an toàn.",

@@ -59,7 +59,8 @@ class Verdict:
         certificate: The signing certificate, once it is certain that its key made the signature.
         signing_time: The signed time of signing, the signer's own word, aware.
         path: The validated path, from the leaf to the root, DER.
-        answers: The answers about revocation that were used.
+        answers: The answers about revocation that were looked at.
+        unasked: Certificates of authorities in the path, DER, about whose revocation nobody can be asked.
         not_checked: What was left out, English: never time stamps nor long-term validation, and what the caller did not
             give the means for.
     """
@@ -74,12 +75,21 @@ class Verdict:
     signing_time: datetime | None = None
     path: tuple[bytes, ...] = ()
     answers: tuple[RevocationAnswer, ...] = ()
+    unasked: tuple[bytes, ...] = ()
     not_checked: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
         """Whether the signature may be relied on: TOTAL-PASSED and nothing else."""
         return self.status is Status.TOTAL_PASSED
+
+    @property
+    def expired_root(self) -> Certificate | None:
+        """The trusted root of the path when its own certificate was past its end: it is believed because it was named,
+        and its dates are no part of path validation (RFC 5280, section 6.1.1), but they are worth knowing.
+        """
+        root = Certificate.from_der(self.path[-1]) if self.path else None
+        return root if root and self.at > root.not_after else None
 
     @property
     def name(self) -> str:
@@ -113,6 +123,8 @@ class Verdict:
             "signing_time": self.signing_time.isoformat() if self.signing_time else None,
             "certificate": _certificate_json(self.certificate) if self.certificate else None,
             "path": [_certificate_json(Certificate.from_der(der)) for der in self.path],
+            "expired_root": _certificate_json(self.expired_root) if self.expired_root else None,
+            "unasked": [_certificate_json(Certificate.from_der(der)) for der in self.unasked],
             "answers": [_answer_json(answer) for answer in self.answers],
             "not_checked": list(self.not_checked),
         }

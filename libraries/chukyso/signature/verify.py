@@ -21,6 +21,7 @@ from signxml.exceptions import InvalidDigest, SignXMLException
 from signxml.verifier import SignatureConfiguration, XMLVerifier
 
 from chukyso.certificate import Certificate
+from chukyso.certificate_limits import TooComplex
 from chukyso.errors import ChukysoError
 from chukyso.signature.profile import (
     ACCEPTED_METHODS,
@@ -231,6 +232,8 @@ def _load(der: bytes) -> Certificate:
     try:
         return Certificate.from_der(der)
     except ChukysoError as error:
+        if isinstance(error.__cause__, TooComplex):
+            raise SignatureRefused(Refusal.CERT_TOO_COMPLEX, error.detail) from error
         raise SignatureRefused(Refusal.SIG_KEYINFO, f"certificate in X509Data: {error.detail}") from error
 
 
