@@ -15,6 +15,7 @@ from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from chukyso.signature.assess import LATER, assess
+from chukyso.signature.long_lists import read_list
 from chukyso.signature.path import validate_path
 from chukyso.signature.refusal import Circumstance, Refusal, SignatureRefused
 from chukyso.signature.trust import AnswerKind, KeptAnswer, RevocationPolicy, TrustStore, ValidatedPath
@@ -267,6 +268,18 @@ def test_list_by_the_newer_key_of_the_authority(pki: Pki) -> None:
     assert refused(pki, listing, crl(pki.root), chain=[pki.ca, newer]).refusal is Refusal.CERT_REVOKED
     bad_key = crl(pki.root, [(newer, None)])
     assert refused(pki, crl(newer), bad_key, chain=[pki.ca, newer]).refusal is Refusal.CERT_REVOCATION_UNKNOWN
+
+
+def test_long_list_is_read_without_its_entries_unless_one_is_in_question(pki: Pki) -> None:
+    others = [(pki.organisation(), None) for _ in range(200)]
+    serials = {pki.leaf.certificate.serial_number}
+    revoked_certificates = read_list(crl(pki.ca, others).der, serials)["tbs_cert_list"]["revoked_certificates"]
+    assert len(revoked_certificates) == 0
+    hold = [*others, (pki.leaf, x509.ReasonFlags.certificate_hold)]
+    for der in (crl(pki.ca, hold).der, crl(pki.ca, others, indirect=True).der):
+        assert len(read_list(der, serials)["tbs_cert_list"]["revoked_certificates"]) >= len(others)
+    assert look(pki, crl(pki.ca, others), crl(pki.root)).answers
+    assert refused(pki, crl(pki.ca, hold), crl(pki.root)).circumstance is Circumstance.ON_HOLD
 
 
 def test_root_that_is_past_its_end_is_said(pki: Pki) -> None:
