@@ -25,6 +25,7 @@ from chukyso.signature.trust import (
     RevocationPolicy,
     TrustStore,
     ValidatedPath,
+    read_pem,
 )
 
 NO_ROOTS = "no roots configured"
@@ -93,7 +94,7 @@ def read_trust(path: Path) -> TrustStore:
         ValueError: There is no root in it, or it holds something else.
         OSError: It cannot be read.
     """
-    certificates = x509.load_pem_x509_certificates(path.read_bytes())
+    certificates = read_pem(path.read_bytes())
     roots = [one for one in certificates if one.issuer == one.subject]
     if not roots:
         raise ValueError("no self-signed certificate in it")

@@ -219,5 +219,17 @@ def check_usage(certificate: Certificate) -> None:
         raise SignatureRefused(Refusal.CERT_KEY_USAGE, f"{certificate.serial} is a CA certificate")
 
 
+def read_pem(pem: bytes) -> list[x509.Certificate]:
+    """Read a PEM bundle of certificates.
+
+    Raises:
+        ValueError: it holds none or a broken one, such as one of a version that does not exist.
+    """
+    try:
+        return x509.load_pem_x509_certificates(pem)
+    except UNREADABLE as error:
+        raise ValueError(f"{type(error).__name__}: {error}") from error
+
+
 def _der(pem: bytes) -> tuple[bytes, ...]:
-    return tuple(certificate.public_bytes(Encoding.DER) for certificate in x509.load_pem_x509_certificates(pem))
+    return tuple(certificate.public_bytes(Encoding.DER) for certificate in read_pem(pem))
