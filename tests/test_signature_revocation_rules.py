@@ -37,12 +37,13 @@ def answer(
     made: datetime = NOW - timedelta(minutes=1),
     until: datetime | None = NOW + timedelta(hours=1),
     reason: x509.ReasonFlags | None = None,
+    naming: hashes.HashAlgorithm | None = None,
 ) -> KeptAnswer:
     responder = responder or pki.responder
     builder = ocsp.OCSPResponseBuilder().add_response(
         cert=(about or pki.leaf).certificate,
         issuer=(issuer or pki.ca).certificate,
-        algorithm=hashes.SHA256(),
+        algorithm=naming or hashes.SHA256(),
         cert_status=status,
         this_update=made,
         next_update=until,
@@ -201,6 +202,7 @@ def test_one_usable_answer_is_enough_beside_others_that_are_not(pki: Pki) -> Non
         answer(pki, **STALE),
         answer(pki, made=NOW - 2 * DAY, until=None),
         answer(pki, responder=pki.organisation()),
+        answer(pki, naming=hashes.SHA384()),
         KeptAnswer(AnswerKind.OCSP, "page.html", b"<html>"),
     ]
     for one in useless:
@@ -209,6 +211,9 @@ def test_one_usable_answer_is_enough_beside_others_that_are_not(pki: Pki) -> Non
             Refusal.CERT_REVOCATION_STALE,
             Refusal.CERT_REVOCATION_UNKNOWN,
         }
+    assert look(pki, answer(pki, naming=hashes.SHA512()), answer(pki), crl(pki.root)).answers
+    revoked = answer(pki, REVOKED, naming=hashes.SHA512())
+    assert refused(pki, revoked, answer(pki), crl(pki.ca), crl(pki.root)).refusal is Refusal.CERT_REVOKED
     for one in (crl(pki.ca, **STALE), crl(pki.ca, key=Party(pki.ca.certificate, pki.leaf_key))):
         assert look(pki, one, answer(pki), crl(pki.root)).answers
         assert refused(pki, one, crl(pki.root)).refusal in {

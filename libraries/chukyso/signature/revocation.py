@@ -43,6 +43,9 @@ _SIGNERS_OF_ANSWERS = RevocationCheckingPolicy(
 )
 
 
+_OCSP_HASHES = frozenset({"sha1", "sha256"})  # of a certificate's name, in asn1crypto
+
+
 class _Word(Enum):
     """What one kind of answer comes to: good, out of date, not to be relied on, or none that is about it."""
 
@@ -176,7 +179,7 @@ class _Looking:
         """
         root, *above = list(self._path.iter_certs(include_root=True))[:-1]
         signers = list(self._signers())
-        ocsps = [asn1_ocsp.OCSPResponse.load(one.der) for one in answers if one.kind is AnswerKind.OCSP]
+        ocsps = list(_read_ocsp(one.der for one in answers if one.kind is AnswerKind.OCSP))
         serials = {one.serial_number for one in (subject, *signers, *_responders(ocsps))}
         context = ValidationContext(
             trust_roots=[root],
@@ -210,6 +213,18 @@ class _Looking:
         circumstance = Circumstance.ISSUER if index else Circumstance.ON_HOLD if hold else None
         serial = f"{self._certificates[index].serial_number:x}"
         return SignatureRefused(refusal, f"certificate {serial}: {why}", circumstance)
+
+
+def _read_ocsp(answers: Iterable[bytes]) -> Iterator[asn1_ocsp.OCSPResponse]:
+    """The answers that can be judged: one that cannot would take the others along."""
+    for der in answers:
+        try:
+            answer = asn1_ocsp.OCSPResponse.load(der)
+            said = answer.response_data["responses"]
+            if all(one["cert_id"]["hash_algorithm"]["algorithm"].native in _OCSP_HASHES for one in said):
+                yield answer
+        except MALFORMED:
+            continue
 
 
 def _responders(answers: Iterable[asn1_ocsp.OCSPResponse]) -> Iterator[asn1_x509.Certificate]:
