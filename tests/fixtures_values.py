@@ -184,6 +184,7 @@ def raw_values(key: ec.EllipticCurvePrivateKey, data: bytes) -> Values:
     yield "empty", b""
     yield "r alone", right[:size]
     yield "leading zero", b"\0" + right
+    yield "a zero before s", right[:size] + b"\0" + right[size:]
     yield "a zero before both", b"\0" + right[:size] + b"\0" + right[size:]
     yield "trailing zero", right + b"\0"
     yield "two trailing zeros", right + b"\0\0"
