@@ -36,7 +36,8 @@ class VerifyKeywords:
 
         The verdict has ``status`` (``TOTAL-PASSED``, ``TOTAL-FAILED``, ``INDETERMINATE``), ``sub_indication`` (of ETSI
         EN 319 102-1, or ``None``), ``passed``, ``reasons`` (``code``, ``vietnamese``, ``english``, ``detail`` of each),
-        ``reasons_vi``, ``reasons_en``, ``certificate`` and ``signing_time`` (the signer's own word).
+        ``reasons_vi``, ``reasons_en``, ``certificate``, ``certificate_bound`` (false: only its key is certain, another
+        certificate of the same key could stand there) and ``signing_time`` (the signer's own word).
 
         - ``document``: the document, or the signature, as bytes or as the path of a file.
         - ``trust``: PEM file with the certificates to believe; without it no document is ever passed.

@@ -21,6 +21,11 @@ from chukyso.signature.verdict import Reason, Verdict
 
 EXIT_CODES = {Status.TOTAL_PASSED: 0, Status.TOTAL_FAILED: 3, Status.INDETERMINATE: 4}
 ROOT_PLACE = "."
+KEY_ONLY_VI = (
+    "Chữ ký chỉ chứng minh khóa, không chứng minh chứng thư số: "
+    "chứng thư số khác của cùng khóa này cũng đặt được vào đây."
+)
+KEY_ONLY_EN = "The signature proves the key, not the certificate: another one of the same key would fit as well."
 
 _STYLES = {Status.TOTAL_PASSED: "bold green", Status.TOTAL_FAILED: "bold red", Status.INDETERMINATE: "bold yellow"}
 
@@ -127,6 +132,8 @@ def _print(file: Path, verdict: Verdict) -> None:
         lines += _reason(reason)
     if verdict.certificate:
         lines += _certificate(verdict.certificate)
+    if verdict.certificate_bound is False:
+        lines += [(f"  {KEY_ONLY_VI}", "bold"), (f"  {KEY_ONLY_EN}", "dim")]
     if verdict.signing_time:
         lines.append((f"Thời điểm ký (do người ký tự khai): {in_vietnam(verdict.signing_time)}", ""))
     lines.append((f"Kiểm tra cho thời điểm: {in_vietnam(verdict.at)}", ""))

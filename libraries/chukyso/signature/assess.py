@@ -74,6 +74,7 @@ def assess(
         sha256=sha256(data).hexdigest(),
         at=at,
         certificate=verified.certificate if verified else None,
+        certificate_bound=verified.certificate_bound if verified else None,
         signing_time=verified.signing_time if verified else None,
         path=path.certificates if path else (),
         answers=path.answers if path else (),

@@ -50,12 +50,14 @@ class VerifiedContent:
         certificate: The certificate that made the signature; signing-certificate-v2 binds it.
         chain: Certificates that came along, DER, the leaf's issuer first. Not trusted by themselves.
         signing_time: The signed signing-time, UTC, aware. The signer's own word.
+        certificate_bound: Yes, by signing-certificate-v2.
     """
 
     content: bytes
     certificate: Certificate
     chain: tuple[bytes, ...]
     signing_time: datetime
+    certificate_bound: bool = True
 
 
 def check_cms_signature(

@@ -57,6 +57,8 @@ class Verdict:
         sha256: Digest of the signed document, or of the signature when that is detached; hex.
         at: The moment that it was verified for, aware.
         certificate: The signing certificate, once it is certain that its key made the signature.
+        certificate_bound: Whether what was signed names this certificate. False: the signature proves the key, and any
+            other certificate of the same key could stand here. None: without a certificate.
         signing_time: The signed time of signing, the signer's own word, aware.
         path: The validated path, from the leaf to the root, DER.
         answers: The answers about revocation that were used.
@@ -71,6 +73,7 @@ class Verdict:
     sha256: str
     at: datetime
     certificate: Certificate | None = None
+    certificate_bound: bool | None = None
     signing_time: datetime | None = None
     path: tuple[bytes, ...] = ()
     answers: tuple[RevocationAnswer, ...] = ()
@@ -112,6 +115,7 @@ class Verdict:
             "at": self.at.isoformat(),
             "signing_time": self.signing_time.isoformat() if self.signing_time else None,
             "certificate": _certificate_json(self.certificate) if self.certificate else None,
+            "certificate_bound": self.certificate_bound,
             "path": [_certificate_json(Certificate.from_der(der)) for der in self.path],
             "answers": [_answer_json(answer) for answer in self.answers],
             "not_checked": list(self.not_checked),

@@ -72,6 +72,11 @@ class VerifiedDocument:
     method: str
     path: ValidatedPath | None = None
 
+    @property
+    def certificate_bound(self) -> bool:
+        """No: neither Reference covers KeyInfo or names the certificate."""
+        return False
+
 
 def check_signature(
     data: bytes,
@@ -202,6 +207,9 @@ class Signed(Protocol):
     def chain(self) -> tuple[bytes, ...]: ...
     @property
     def signing_time(self) -> datetime: ...
+    @property
+    def certificate_bound(self) -> bool:
+        """Whether what was signed names the certificate: if not, only the key is certain."""
 
 
 def check_signing_time(verified: Signed, now: datetime, tolerance: timedelta, *, old: bool = False) -> None:
