@@ -31,12 +31,12 @@ class Refusal(StrEnum):
     SIG_MALFORMED = (
         "SIG_MALFORMED",
         "Tài liệu không phải XML hợp lệ.",
-        "The document is not well-formed XML 1.0 in UTF-8.",
+        "The document is not well-formed XML.",
     )
     SIG_MALFORMED_CMS = (
         "SIG_MALFORMED_CMS",
         "Tệp chữ ký không phải CMS (PKCS#7) hợp lệ.",
-        "The signature file is not a CMS SignedData in DER.",
+        "The signature file is not a CMS (PKCS#7) SignedData.",
     )
     SIG_TRAILING_DATA = (
         "SIG_TRAILING_DATA",
@@ -62,6 +62,12 @@ class Refusal(StrEnum):
         "SIG_CONTENT_MISSING",
         "Thiếu tệp gốc mà chữ ký rời ký lên.",
         "The file that the detached signature is over was not given.",
+    )
+
+    SIG_UNSUPPORTED = (
+        "SIG_UNSUPPORTED",
+        "Dạng chữ ký này chưa được hỗ trợ ở đây; chương trình khác có thể kiểm tra được.",
+        "This form of signature is not supported here; another program may be able to verify it.",
     )
 
     # Where the signature is, and how it is built
@@ -208,14 +214,13 @@ class Circumstance(StrEnum):
 
     ``ISSUER``: an issuer's certificate is meant, not the signer's. ``ON_HOLD``: suspended, not revoked for good.
     ``BROKEN_CHAIN``: a chain to a trusted root was there, and does not hold. ``UNREADABLE``: the part cannot even be
-    decoded. ``UNSUPPORTED``: others may read it, we do not (another encoding than UTF-8, BER).
+    decoded.
     """
 
     ISSUER = auto()
     ON_HOLD = auto()
     BROKEN_CHAIN = auto()
     UNREADABLE = auto()
-    UNSUPPORTED = auto()
 
 
 class SignatureRefused(Exception):  # noqa: N818 - the name says what happened; nothing failed
@@ -225,6 +230,7 @@ class SignatureRefused(Exception):  # noqa: N818 - the name says what happened; 
         refusal: Which reason.
         detail: Technical detail in English, for the log.
         circumstance: What tells this case from others with the same code.
+        advice: Options of ``chukyso verify`` that would choose what the document has; each is one way to go on.
 
     Attributes:
         seen: The path and the answers about revocation that speak against the certificate; None when it did not come
@@ -233,10 +239,18 @@ class SignatureRefused(Exception):  # noqa: N818 - the name says what happened; 
 
     seen: ValidatedPath | None = None
 
-    def __init__(self, refusal: Refusal, detail: str, circumstance: Circumstance | None = None) -> None:
+    def __init__(
+        self,
+        refusal: Refusal,
+        detail: str,
+        circumstance: Circumstance | None = None,
+        *,
+        advice: tuple[str, ...] = (),
+    ) -> None:
         self.refusal = refusal
         self.detail = detail
         self.circumstance = circumstance
+        self.advice = advice
         super().__init__(f"[{refusal.value}] {detail}")
 
     @property
