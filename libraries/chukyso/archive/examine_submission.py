@@ -14,6 +14,7 @@ from chukyso.archive.findings import Problem
 from chukyso.archive.reading import Unreadable, object_of, read_bytes, text_of
 from chukyso.evidence.validation import VALIDATION_DIRECTORY
 from chukyso.signature.assess import LATER, assess
+from chukyso.signature.forms import Forms
 from chukyso.signature.indications import Status
 from chukyso.signature.refusal import Refusal
 from chukyso.signature.trust import AnswerKind, KeptAnswer, TrustStore
@@ -73,6 +74,7 @@ def _judge(directory: Path, hashes: Mapping[str, str], roots: bytes, at: datetim
         read_bytes(directory / _SUBMISSION, _LIMIT),
         at=at,
         trust=_store(roots, helping) if roots else None,
+        forms=Forms.OURS,  # a run submits what is made here, and nothing else
         revocation=replace(LATER, kept=kept, online=False),
     )
 

@@ -21,6 +21,7 @@ from pyhanko_certvalidator.path import ValidationPath
 from pyhanko_certvalidator.sig_validate import DefaultSignatureValidator
 
 from chukyso.certificate_limits import check_limits
+from chukyso.signature.names import ASN1_ERRORS
 from chukyso.signature.trust import UNREADABLE
 
 MAX_LENGTH = 10
@@ -33,15 +34,7 @@ MAX_HELPERS = 256
 """Certificates that may help to build a path; of more the rest is not looked at."""
 
 # What asn1crypto and pyhanko-certvalidator raise of a certificate that they cannot read, all of the way down.
-MALFORMED = (
-    *UNREADABLE,
-    LookupError,
-    AttributeError,
-    ArithmeticError,
-    NotImplementedError,
-    RecursionError,
-    AssertionError,
-)
+MALFORMED = (*UNREADABLE, *ASN1_ERRORS, ArithmeticError, AssertionError, NotImplementedError)
 
 Chain = tuple[asn1_x509.Certificate, ...]
 

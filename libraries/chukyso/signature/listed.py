@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, padding, rsa
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from chukyso.signature.names import name_key
 from chukyso.signature.trust import UNREADABLE, AnswerKind, RevocationAnswer
 
 _ERRORS = (*UNREADABLE, InvalidSignature, LookupError, OverflowError)
@@ -102,10 +103,8 @@ def _read_crl(der: bytes, subject: x509.Certificate, issuer: x509.Certificate) -
 
 def same_name(one: x509.Name, other: x509.Name) -> bool:
     """Whether two names are the same by RFC 5280, section 7.1: case, blanks and the kind of string do not matter."""
-    if one == other:
-        return True
-    first, second = (asn1_x509.Name.load(name.public_bytes()) for name in (one, other))
-    return bool(first == second)
+    first, second = (name_key(asn1_x509.Name.load(name.public_bytes())) for name in (one, other))
+    return first == second
 
 
 def is_indirect(crl: x509.CertificateRevocationList) -> bool:

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from chukyso.certificate import Certificate, read_tax_code
-from chukyso.signature.refusal import Refusal, SignatureRefused
+from chukyso.signature.refusal import Refusal, SignatureRefused, refusing
 
 # A personal certificate may carry its holder's CCCD beside the MST; any other value is nothing we can read.
 _OTHER_UID = re.compile(r"(?a:CCCD:\d{9,12})")
@@ -164,6 +164,7 @@ class ValidatedPath:
     unasked: tuple[bytes, ...] = ()
 
 
+@refusing(Refusal.CERT_UNREADABLE)
 def check_owner(certificate: Certificate) -> str:
     """Return the certificate's MST, when there is exactly one, in the UID attribute, in plain digits.
 
@@ -183,6 +184,7 @@ def check_owner(certificate: Certificate) -> str:
     return tax_code
 
 
+@refusing(Refusal.CERT_UNREADABLE)
 def check_usage(certificate: Certificate) -> None:
     """Refuse a certificate that was not issued for signing documents, or that is a CA.
 
