@@ -138,6 +138,16 @@ def _is_named(certificate: asn1_x509.Certificate, sid: cms.SignerIdentifier) -> 
     )
 
 
+def values_of(attribute: cms.CMSAttribute) -> list[Any]:
+    """The values of an attribute, parsed where they are read; of others what they should be is nobody's business here.
+
+    (Which others asn1crypto would parse depends on the libraries that told it of theirs.)
+    """
+    if attribute["type"].dotted in {*_READ, f"{_SMIME}.12"}:
+        return list(attribute["values"])
+    return list(core.SetOf.load(attribute["values"].dump(), spec=core.Any))
+
+
 def signed_attributes(signer: cms.SignerInfo, forms: Forms) -> Attributes:
     """Return the signed attributes, each once and with one value.
 
@@ -149,7 +159,7 @@ def signed_attributes(signer: cms.SignerInfo, forms: Forms) -> Attributes:
         # Their DER could be given out as the content of another signature of the same key.
         code = Refusal.SIG_REFERENCE if forms is Forms.OURS else Refusal.SIG_UNSUPPORTED
         raise SignatureRefused(code, "no signed attributes")
-    listed = [(attribute["type"].dotted, list(attribute["values"])) for attribute in signer["signed_attrs"]]
+    listed = [(attribute["type"].dotted, values_of(attribute)) for attribute in signer["signed_attrs"]]
     numbers = [number for number, _ in listed]
     read = {**_READ, **(_ALSO_READ if forms is Forms.KNOWN else {})}
     names = {read[number] for number in numbers if number in read}

@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 from chukyso.certificate import Certificate, KeyKind
-from chukyso.signature.cms_signer import Attributes, binds, find_signer, signed_attributes, unsigned_attributes
+from chukyso.signature.cms_signer import Attributes, binds, find_signer, signed_attributes, unsigned_attributes, values_of
 from chukyso.signature.der import check_der
 from chukyso.signature.forms import Forms
 from chukyso.signature.names import ASN1_ERRORS
@@ -170,7 +170,11 @@ def _from_pem(data: bytes) -> bytes:
 
 def _walk(value: Any) -> None:
     """Parse everything now: a part that is parsed later would fail later, in the middle of a decision."""
-    if isinstance(value, core.Sequence | core.SequenceOf):  # Set and SetOf are kinds of these
+    if isinstance(value, cms.CMSAttribute):
+        _ = value["type"].native
+        for child in values_of(value):
+            _walk(child)
+    elif isinstance(value, core.Sequence | core.SequenceOf):  # Set and SetOf are kinds of these
         named = value if isinstance(value, core.SequenceOf) else (value[name] for name in value if name not in _NO_WALK)
         for child in named:
             _walk(child)
@@ -184,7 +188,7 @@ def _check_order(attributes: Any) -> None:
     """RFC 5652 digests the attributes in DER, which sorts a SET OF: accept none where file and digest would differ."""
     if isinstance(attributes, core.Void):
         return
-    for listed in (attributes, *(attribute["values"] for attribute in attributes)):
+    for listed in (attributes, *(values_of(attribute) for attribute in attributes)):
         encoded = [one.dump() for one in listed]
         if encoded != sorted(encoded):
             raise SignatureRefused(Refusal.SIG_UNSUPPORTED, "signed attributes are not in the order of DER")
