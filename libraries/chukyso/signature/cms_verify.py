@@ -23,7 +23,14 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 from chukyso.certificate import Certificate, KeyKind
-from chukyso.signature.cms_signer import Attributes, binds, find_signer, signed_attributes, unsigned_attributes, values_of
+from chukyso.signature.cms_signer import (
+    Attributes,
+    binds,
+    find_signer,
+    signed_attributes,
+    unsigned_attributes,
+    values_of,
+)
 from chukyso.signature.der import check_der
 from chukyso.signature.forms import Forms
 from chukyso.signature.names import ASN1_ERRORS
