@@ -86,6 +86,7 @@ def issue(
     *,
     starts: int = -30,
     ends: int = 365,
+    until: datetime | None = None,
     key: PrivateKey | None = None,
     key_id: bytes | None = None,
     **options: Any,
@@ -96,6 +97,7 @@ def issue(
         tax_code: The MST in the UID attribute; None for none.
         starts: Start of validity, days from now.
         ends: End of validity, days from now.
+        until: The same as a moment.
         key: The key; by default one that all certificates share.
         key_id: ``CKA_ID``; by default from the serial number.
         options: Further fields of ``Entry``.
@@ -113,7 +115,7 @@ def issue(
         .public_key(key.public_key())
         .serial_number(serial)
         .not_valid_before(NOW + timedelta(days=starts))
-        .not_valid_after(NOW + timedelta(days=ends))
+        .not_valid_after(until or NOW + timedelta(days=ends))
         .sign(key, hashes.SHA256())
     )
     return Entry(certificate, key, serial.to_bytes(20)[-8:] if key_id is None else key_id, **options)

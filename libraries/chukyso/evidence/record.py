@@ -13,7 +13,7 @@ from chukyso.errors import ChukysoError, Family, Outcome
 from chukyso.evidence.guide import STEPS
 from chukyso.evidence.journal import Entry, iso
 from chukyso.evidence.result_mail import NOT_ASKED, ResultMail
-from chukyso.moment import VIETNAM
+from chukyso.moment import read_shown
 from chukyso.portal.review import ShownCertificate
 
 
@@ -369,6 +369,6 @@ def serial_or_text(text: str) -> str:
 
 def _moment_or_text(text: str) -> str:
     try:
-        return iso(datetime.strptime(text.strip(), "%d/%m/%Y %H:%M:%S").replace(tzinfo=VIETNAM))
+        return iso(read_shown(text))
     except ValueError:
         return text.strip()

@@ -9,9 +9,11 @@ from datetime import datetime
 
 from chukyso.certificate import Certificate, normalise_serial
 from chukyso.errors import ChukysoError, Code
-from chukyso.moment import in_vietnam
+from chukyso.moment import NO_END, NO_END_TEXT, in_vietnam
 
-_DATE = re.compile(r"(\d{2})/(\d{2})/(\d{4})(?:\s+(\d{2}):(\d{2})(?::(\d{2}))?)?")
+_TIME = r"(?: \d{2}:\d{2}(?::\d{2})?)?"
+_DATE = re.compile(rf"\d{{2}}/\d{{2}}/\d{{4}}{_TIME}")
+_LAST_DAY = re.compile(rf"(?:31/12/9999|01/01/10000){_TIME}")
 
 
 @dataclass(frozen=True)
@@ -102,8 +104,12 @@ def _serial(text: str) -> str:
 
 def _moment(text: str, expected: datetime) -> str:
     """Complete a shown date to seconds: a screen may leave out the time of day, never the day."""
-    match = _DATE.fullmatch(text.strip())
-    if not match:
-        return text.strip()
+    shown = _text(text)
+    if expected == NO_END:
+        # A portal that knows nothing of certificates without a known end shows the last day there is, or, with seven
+        # hours added, the one after it.
+        return NO_END_TEXT if shown.casefold() == NO_END_TEXT or _LAST_DAY.fullmatch(shown) else shown
+    if not _DATE.fullmatch(shown):
+        return shown
     full = in_vietnam(expected)
-    return text.strip() + full[len(text.strip()) :]
+    return shown + full[len(shown) :]

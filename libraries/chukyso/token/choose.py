@@ -8,7 +8,7 @@ from datetime import datetime
 
 from chukyso.certificate import normalise_serial
 from chukyso.errors import ChukysoError, Code
-from chukyso.moment import VIETNAM
+from chukyso.moment import day_in_vietnam
 from chukyso.token.model import TokenCertificate
 
 
@@ -116,8 +116,7 @@ def _not_valid(found: TokenCertificate, now: datetime) -> ChukysoError:
         code, moment = Code.CERT_NOT_YET_VALID, certificate.not_before
     else:
         code, moment = Code.CERT_EXPIRED, certificate.not_after
-    date = moment.astimezone(VIETNAM).strftime("%d/%m/%Y")
-    return ChukysoError(code, moment.isoformat(), serial=certificate.serial, date=date)
+    return ChukysoError(code, moment.isoformat(), serial=certificate.serial, date=day_in_vietnam(moment))
 
 
 def _listing(certificates: Iterable[TokenCertificate]) -> str:
