@@ -63,6 +63,8 @@ class Entry:
         private: How many private keys to write: 0 leaves the certificate without one.
         public: Write the public key, which can be seen without login.
         always_authenticate: The key wants the PIN for each signature.
+        raw: What lies on the token instead of ``certificate``, which then tells the key's owner only.
+        label: ``CKA_LABEL`` of the certificate.
     """
 
     certificate: x509.Certificate
@@ -71,10 +73,16 @@ class Entry:
     private: int = 1
     public: bool = True
     always_authenticate: bool = False
+    raw: bytes = b""
+    label: str = ""
+
+    @property
+    def der(self) -> bytes:
+        return self.raw or self.certificate.public_bytes(Encoding.DER)
 
     @property
     def parsed(self) -> Certificate:
-        return Certificate.from_der(self.certificate.public_bytes(Encoding.DER))
+        return Certificate.from_der(self.der)
 
     @property
     def on_token(self) -> TokenCertificate:
@@ -207,7 +215,8 @@ def _objects(entry: Entry) -> list[dict[str, Any]]:
         "CKA_SUBJECT": subject,
         "CKA_ISSUER": entry.certificate.issuer.public_bytes().hex(),
         "CKA_SERIAL_NUMBER": _der_integer(entry.certificate.serial_number).hex(),
-        "CKA_VALUE": entry.certificate.public_bytes(Encoding.DER).hex(),
+        "CKA_VALUE": entry.der.hex(),
+        "CKA_LABEL": entry.label.encode().hex(),
         **common,
     }
     secret = {

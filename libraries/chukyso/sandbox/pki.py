@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from chukyso.certificate import Certificate, normalise_serial
+from chukyso.certificate import Certificate, read_serial
 from chukyso.moment import NO_END
 from chukyso.sandbox.authority import LEAF_USAGE, Authority, IssueRequest
 from chukyso.sandbox.options import CertificateKind
@@ -146,7 +146,7 @@ class Pki:
 
     def revoke(self, serial: str) -> bool:
         """Revoke a certificate by its serial in hex; says whether one of the authorities had issued it."""
-        number = int(normalise_serial(serial), 16)
+        number = int(read_serial(serial), 16)
         return any(authority.revoke(number) for authority in self._authorities())
 
     def _authorities(self) -> list[Authority]:

@@ -220,7 +220,11 @@ def _check_not_listed(certificate: Certificate, answers: Iterable[RevocationAnsw
     for answer in answers:
         if answer.kind is AnswerKind.CRL and answer.certificate_serial == certificate.serial:
             crl = x509.load_der_x509_crl(answer.der)
-            entry = crl.get_revoked_certificate_by_serial_number(number)
+            entry = (
+                crl.get_revoked_certificate_by_serial_number(number)
+                if number > 0
+                else next((one for one in crl if one.serial_number == number), None)  # it looks up no other
+            )
             if entry is not None:
                 hold = Circumstance.ON_HOLD if _is_on_hold(entry) else None
                 raise SignatureRefused(Refusal.CERT_REVOKED, f"{certificate.serial} is listed in {answer.url}", hold)
