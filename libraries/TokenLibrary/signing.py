@@ -117,7 +117,7 @@ class SigningKeywords:
         except SignatureRefused as error:
             raise ChukysoError(Code.SIGNATURE_INVALID, str(error)) from error
         found = verified.certificate
-        if certificate_serial and found.serial != normalise_serial(certificate_serial):
+        if certificate_serial and found.serial != normalise_serial(certificate_serial, "certificate_serial"):
             raise ChukysoError(Code.SIGNATURE_INVALID, f"signed with {found.serial}, expected {certificate_serial}")
         logger.info(f"Signed at {verified.signing_time} with {found.serial} ({found.owner})")
         return found

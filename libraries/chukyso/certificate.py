@@ -7,6 +7,8 @@ The tax code is read from the subject attribute with OID 0.9.2342.19200300.100.1
 from __future__ import annotations
 
 import re
+import string
+import warnings
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -19,7 +21,16 @@ from cryptography.x509.oid import NameOID
 
 from chukyso.certificate_limits import TooComplex, check_limits
 from chukyso.errors import ChukysoError, Code
+from chukyso.pasted import name_character, visible
 
+# The cryptography package reads what older authorities issued, and complains: of a negative serial, a country in three
+# letters. An operator can do nothing about that.
+warnings.filterwarnings("ignore", "Parsed a serial number which wasn't positive|Attribute's length must be")
+
+_HEX_DIGITS = frozenset(string.hexdigits)
+_DASHES = r"\-\u2010-\u2015\u2212"  # hyphens and dashes that word processors make of a hyphen
+_SEPARATOR = re.compile(rf"[\s:.{_DASHES}]")
+_MINUS = re.compile(rf"[{_DASHES}]")
 _MST_VALUE = re.compile(r"(?a:MST:(\d{10}(?:-\d{3})?))")
 
 
@@ -30,12 +41,47 @@ class KeyKind(StrEnum):
     EC = "ec"
 
 
-def normalise_serial(text: str) -> str:
-    """Return a serial as lower-case hex without separators or leading zeros, so that two spellings compare equal."""
-    digits = re.sub(r"[\s:.\-]", "", text).lower().removeprefix("0x")
-    if not re.fullmatch(r"[0-9a-f]+", digits):
-        raise ChukysoError(Code.OPTION_INVALID, name="CERT_SERIAL", reason="số sê-ri phải là số thập lục phân")
-    return digits.lstrip("0") or "0"
+class NotASerialError(ValueError):
+    """A text that is no serial; ``str`` says why, Vietnamese, to follow the text in a sentence."""
+
+
+def write_serial(number: int) -> str:
+    """A serial as the bytes of its INTEGER in lower-case hex without leading zeros, as Windows and browsers show it.
+
+    A negative one (RFC 5280 forbids it, older authorities issued it) is its two's complement: -0x54ac is ``ab54``.
+    """
+    return f"{number:x}" if number >= 0 else number.to_bytes((number + 1).bit_length() // 8 + 1, signed=True).hex()
+
+
+def read_serial(text: str) -> str:
+    """Return a serial, however it is spelled in hex, as ``write_serial`` writes it.
+
+    Case, leading zeros, blanks, colons, points, hyphens, ``0x`` and what cannot be seen (Unicode Cf) do not count; a
+    hyphen at the beginning is a minus, as OpenSSL writes it.
+
+    Raises:
+        NotASerialError: It holds something else.
+    """
+    shown = visible(text)
+    digits = re.sub("^0[xX]", "", _SEPARATOR.sub("", shown))
+    odd = next((char for char in digits if char not in _HEX_DIGITS), "")
+    if odd:
+        raise NotASerialError(f"có ký tự {name_character(odd)}, không phải số thập lục phân")
+    if not digits:
+        raise NotASerialError("không có chữ số nào")
+    return write_serial(-int(digits, 16) if _MINUS.match(shown) else int(digits, 16))
+
+
+def normalise_serial(text: str, name: str = "CERT_SERIAL") -> str:
+    """``read_serial`` of what an option says.
+
+    Raises:
+        ChukysoError: ``OPTION_INVALID`` of the option with this name.
+    """
+    try:
+        return read_serial(text)
+    except NotASerialError as error:
+        raise ChukysoError(Code.OPTION_INVALID, f"{text!a}", name=name, reason=f"số sê-ri {error}") from error
 
 
 @dataclass(frozen=True)
@@ -44,7 +90,7 @@ class Certificate:
 
     Attributes:
         der: The certificate, DER.
-        serial: Serial number, hex as ``normalise_serial`` writes it.
+        serial: Serial number, as ``write_serial`` writes it.
         tax_code: The MST from the UID attribute, or "" when there is none or it is not clear which.
         owner: Common name of the subject.
         issuer: Common name of the issuer.
@@ -82,7 +128,7 @@ class Certificate:
             raise ChukysoError(Code.CERT_UNREADABLE, str(error), reason="quá lớn hoặc quá rối") from error
         try:
             parsed = x509.load_der_x509_certificate(der)
-            serial = f"{parsed.serial_number:x}"
+            serial = write_serial(parsed.serial_number)
             subject, issuer = parsed.subject, parsed.issuer
             not_before, not_after = parsed.not_valid_before_utc, parsed.not_valid_after_utc
             key = parsed.public_key()

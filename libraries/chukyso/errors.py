@@ -184,6 +184,7 @@ class Code(Enum):
     PORTAL_ERROR = auto()
     PORTAL_TIMEOUT = auto()
     PORTAL_CHANGED = auto()
+    SERIAL_UNREADABLE = auto()
     PORTAL_TLS = auto()
     CAPTCHA_PICTURE_MISSING = auto()
     PROBE_LIMIT = auto()

@@ -35,6 +35,7 @@ from chukyso.archive.supplement import SUPPLEMENT_DIRECTORY
 from chukyso.errors import Outcome
 from chukyso.evidence.manifest import JOURNAL_FILE, MANIFEST_FILE, SCHEMA_VERSION, SEALED_REPORT_FILE
 from chukyso.evidence.validation import VALIDATION_FILE
+from chukyso.moment import read_moment
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 _REQUIRED = ("run", "host", "certificates", "journal")  # objects
@@ -148,10 +149,9 @@ def _check_times(run: Mapping[str, Any], examined: Examined) -> None:
 
 def _moment(value: object) -> datetime | None:
     try:
-        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
+        return read_moment(value) if isinstance(value, str) else None
     except ValueError:
         return None
-    return moment if moment and moment.tzinfo else None
 
 
 def _check_files(present: Mapping[str, Entry], manifest: Mapping[str, Any], examined: Examined) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import Enum, auto
 from itertools import pairwise
 from pathlib import Path
@@ -15,7 +15,7 @@ from chukyso.archive.ledger import Known, read_register
 from chukyso.archive.reading import Unreadable
 from chukyso.archive.register import Link
 from chukyso.archive.tombstone import Tombstone
-from chukyso.moment import in_vietnam
+from chukyso.moment import in_vietnam, read_moment
 
 TOLERANCE = timedelta(minutes=5)
 """How much earlier a later link may have ended: runs that end at the same time may overtake each other."""
@@ -184,7 +184,7 @@ class _Chain:
     def _check_clock(self) -> None:
         ended = [(number, run) for number, run in sorted(self._runs.items()) if run.ended]
         for (before, earlier), (number, run) in pairwise(ended):
-            if run.ended and earlier.ended and run.ended < earlier.ended - TOLERANCE:
+            if run.ended and earlier.ended and earlier.ended - run.ended > TOLERANCE:
                 self._find(Problem.CLOCK, run, sequence=number, before=before)
 
 
@@ -204,7 +204,7 @@ def _ended(known: Known | None, number: int) -> tuple[str, str]:
     """When a missing run ended, English and Vietnamese, to follow its number; "" when nobody knows."""
     written = known.runs.get(number) if known else None
     try:
-        moment = in_vietnam(datetime.fromisoformat(written.ended)) if written else ""
+        moment = in_vietnam(read_moment(written.ended)) if written else ""
     except ValueError:
         moment = ""
     return (f", which ended {moment}," if moment else "", f" (kết thúc {moment})" if moment else "")

@@ -12,7 +12,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from chukyso.errors import ChukysoError, Code, Outcome
 from chukyso.evidence.files import reporting_write_errors, sync_directory, write_whole
 from chukyso.evidence.lock import LOCK_FILE, OutputLock
 from chukyso.evidence.manifest import MANIFEST_FILE
+from chukyso.moment import to_utc
 
 _NOTE = "removing.json"
 _TRASH = "trash"
@@ -177,7 +178,7 @@ def _remove(directory: Path, run: Old) -> list[str]:
         "items": [path.relative_to(directory).as_posix() for path in items],
         "chain": run.link.to_json() if run.link else None,
         "manifest": run.manifest,
-        "ended": run.ended.astimezone(UTC).date().isoformat(),
+        "ended": to_utc(run.ended).date().isoformat(),
         "outcome": run.outcome,
     }
     with reporting_write_errors(directory / PRUNING):

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from chukyso.certificate import Certificate
 from chukyso.errors import Code
-from chukyso.moment import VIETNAM
+from chukyso.moment import day_in_vietnam
 from chukyso.token.discovery import FoundToken, ModuleStatus, ProbedModule, discover
 from chukyso.token.listing import KeyUse, as_document, key_use
 from chukyso.token.model import PinState, TokenCertificate, TokenInfo
@@ -138,9 +138,7 @@ def _certificates(entries: Sequence[TokenCertificate], now: datetime) -> Table:
 
 
 def _validity(certificate: Certificate, now: datetime) -> str:
-    start, end = (
-        moment.astimezone(VIETNAM).strftime("%d/%m/%Y") for moment in (certificate.not_before, certificate.not_after)
-    )
+    start, end = map(day_in_vietnam, (certificate.not_before, certificate.not_after))
     state = "CHƯA TỚI HẠN" if now < certificate.not_before else "ĐÃ HẾT HẠN"
     return f"{start} – {end}\n{'còn hạn' if certificate.valid_at(now) else state}"
 

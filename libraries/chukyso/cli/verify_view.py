@@ -159,7 +159,7 @@ def _reason(reason: Reason) -> list[tuple[str, str]]:
 
 
 def _certificate(certificate: Certificate) -> list[tuple[str, str]]:
-    validity = f"{in_vietnam(certificate.not_before)} đến {in_vietnam(certificate.not_after)}"
+    validity = f"{in_vietnam(certificate.not_before)} – {in_vietnam(certificate.not_after)}"
     return [
         (f"Chứng thư số: {certificate.serial}", ""),
         (f"  của {certificate.owner} (MST {certificate.tax_code or 'không rõ'})", ""),

@@ -11,7 +11,7 @@ from chukyso.certificate import Certificate
 from chukyso.doctor.model import Finding, failed_with, ok, warning
 from chukyso.doctor.patient import Patient, SeenToken
 from chukyso.errors import ChukysoError, Code
-from chukyso.moment import VIETNAM, in_vietnam
+from chukyso.moment import NO_END, day_in_vietnam, in_vietnam
 from chukyso.token.choose import choose_certificate
 from chukyso.token.client import TokenWorker
 from chukyso.token.memory import FailedPins
@@ -126,14 +126,13 @@ def _chosen(patient: Patient, token: SeenToken, account: str) -> Finding:
         return failed_with(error)
     certificate = choice.certificate.certificate
     left = certificate.not_after - asked.now
-    found = (
-        f"sẽ chọn {_told(certificate)}; còn {left.days} ngày. Chứng thư số đang đăng ký: chưa biết khi chưa đăng nhập"
-    )
+    days = "" if certificate.not_after == NO_END else f"; còn {left.days} ngày"
+    found = f"sẽ chọn {_told(certificate)}{days}. Chứng thư số đang đăng ký: chưa biết khi chưa đăng nhập"
     if left < EXPIRY_WARNING:
         return warning(found, "Sắp hết hạn: gia hạn với nhà cung cấp chữ ký số rồi mới đăng ký chứng thư số mới.")
     return ok(found)
 
 
 def _told(certificate: Certificate) -> str:
-    end = certificate.not_after.astimezone(VIETNAM).strftime("%d/%m/%Y")
-    return f"{certificate.serial.upper()} (MST {certificate.tax_code}, {certificate.issuer} cấp, đến {end})"
+    end = f"{'' if certificate.not_after == NO_END else 'đến '}{day_in_vietnam(certificate.not_after)}"
+    return f"{certificate.serial.upper()} (MST {certificate.tax_code}, {certificate.issuer} cấp, {end})"

@@ -99,7 +99,7 @@ def _place_to_keep(output: Path) -> Path | None:
         return _free_name(output / EARLIER / "unreadable")
     if not any(entry.event == SUBMITTING for entry in entries):
         return None
-    return _free_name(output / EARLIER / entries[0].time.strftime("%Y%m%dT%H%M%SZ"))
+    return _free_name(output / EARLIER / f"{entries[0].time:%Y%m%dT%H%M%SZ}")
 
 
 def _free_name(path: Path) -> Path:

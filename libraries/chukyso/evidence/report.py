@@ -29,7 +29,7 @@ from chukyso.evidence.words import (
     tell,
 )
 from chukyso.figures.picture import read_reduced, to_png
-from chukyso.moment import VIETNAM
+from chukyso.moment import to_vietnam
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _SANDBOX_ROOT = "evidence/sandbox-root.pem"
@@ -131,7 +131,7 @@ def compare(before: CertificateFacts | None, after: CertificateFacts | None) -> 
 
 def show_clock(moment: datetime) -> str:
     """Time of day with milliseconds."""
-    return moment.astimezone(VIETNAM).strftime("%H:%M:%S,%f")[:-3]
+    return f"{to_vietnam(moment):%H:%M:%S,%f}"[:-3]
 
 
 def show_seconds(duration: timedelta | float | None) -> str:

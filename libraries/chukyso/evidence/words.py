@@ -17,7 +17,7 @@ from chukyso.evidence.journal import Entry, plain
 from chukyso.evidence.record import Match, Registered, StepStatus
 from chukyso.evidence.result_mail import MailStatus
 from chukyso.figures.references import DAMAGED, MISSING
-from chukyso.moment import in_vietnam
+from chukyso.moment import in_vietnam, read_moment
 from chukyso.signature.presign import Standing
 
 _HASH, _SHORT = re.compile(r"\b([0-9a-f]{16})[0-9a-f]{48}\b"), r"\1…"
@@ -168,7 +168,7 @@ def show_moment(moment: datetime | str | None) -> str:
     """A moment in Vietnam's time, the only one that the report uses; text that is no moment stays as it is."""
     if isinstance(moment, str):
         try:
-            moment = datetime.fromisoformat(moment)
+            moment = read_moment(moment)
         except ValueError:
             return str(moment)
     return in_vietnam(moment) if moment else "—"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from chukyso.certificate import normalise_serial
+from chukyso.certificate import NotASerialError, read_serial
 from chukyso.errors import ChukysoError, Code
 from chukyso.mail.authentication import why_not_authentic
 from chukyso.mail.message import Mail
@@ -178,6 +178,6 @@ def _found(pattern: str, text: str) -> set[str]:
 
 def _serial(text: str) -> str:
     try:
-        return normalise_serial(text)
-    except ChukysoError:
+        return read_serial(text)
+    except NotASerialError:
         return text

@@ -10,6 +10,7 @@ from typing import Final
 from chukyso.certificate import normalise_serial
 from chukyso.errors import ChukysoError, Code
 from chukyso.figures.privacy import Privacy
+from chukyso.pasted import visible
 from chukyso.portal.profile import Captcha, Profile, Signer
 from chukyso.seal.options import SealOptions, check_seal_options
 from chukyso.signature.presign import read_trust
@@ -105,7 +106,7 @@ def check_options(
         profile=profile,
         portal_url=portal.url if portal.embedded_sandbox else profile.require("portal.url", portal.url),
         tax_code=parse_tax_code(tax_code) if tax_code else "",
-        unit_code=unit_code,
+        unit_code=visible(unit_code),
         token_module=token_module,
         token_serial=token_serial,
         cert_serial=normalise_serial(cert_serial) if cert_serial else "",

@@ -28,6 +28,7 @@ class CertificateKind(StrEnum):
     UNKNOWN_CA = "unknown-ca"
     OTHER_ACCOUNT = "other-account"
     WRONG_USAGE = "wrong-usage"
+    NO_KNOWN_END = "no-known-end"
 
 
 @dataclass(frozen=True)

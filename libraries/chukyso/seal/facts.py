@@ -115,7 +115,7 @@ class SealFacts:
         trusted: Whether the signer's certificate (and time stamps, when there are any) lead to a trusted root and were
             good at that time; None when no roots were given.
         signer: Common name of the signer; "" when there is no seal.
-        signer_serial: Serial of its certificate, as ``normalise_serial`` writes it.
+        signer_serial: Serial of its certificate, as ``write_serial`` writes it.
         issuer: Common name of its issuer.
         claimed: When it was sealed by the clock of the machine that sealed, aware; None when it does not say.
         stamped: When it was sealed at the latest by a time stamp authority, aware; None without a time stamp.

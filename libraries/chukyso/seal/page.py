@@ -6,7 +6,7 @@ import json
 from datetime import datetime
 
 from chukyso.certificate import Certificate
-from chukyso.moment import VIETNAM
+from chukyso.moment import to_vietnam
 
 # The place is that of ``seal.SEAL_BOX``: the signature field lies over these words, so that a click on them in a reader
 # shows the signature.
@@ -30,7 +30,7 @@ def page_to_print(report: str, certificate: Certificate, now: datetime) -> str:
     """
     lines = (
         f"NIÊM PHONG ĐIỆN TỬ: {certificate.owner}",
-        f"lúc {now.astimezone(VIETNAM):%H:%M ngày %d/%m/%Y} (giờ Việt Nam), chứng thư số {certificate.serial.upper()}",
+        f"lúc {to_vietnam(now):%H:%M ngày %d/%m/%Y} (giờ Việt Nam), chứng thư số {certificate.serial.upper()}",
         f"do {certificate.issuer} cấp. Kèm theo: manifest.json, submission.xml (nếu có), journal.jsonl.",
     )
     return report.replace("</head>", _STYLE.format(words=_css_string(lines)), 1)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
+from chukyso import moment
 from chukyso.errors import ChukysoError, Code
 from chukyso.signature.trust import AnswerKind, KeptAnswer, TrustStore
 
@@ -105,13 +106,7 @@ def read_moment(text: str) -> datetime:
         ChukysoError: ``OPTION_INVALID`` when it is none, or does not say which time zone is meant.
     """
     try:
-        moment = datetime.fromisoformat(text)
+        return moment.read_moment(text)
     except ValueError as error:
-        raise ChukysoError(
-            Code.OPTION_INVALID, str(error), name="--at", reason="phải có dạng 2026-03-02T08:00:00+07:00"
-        ) from error
-    if moment.tzinfo is None:
-        raise ChukysoError(
-            Code.OPTION_INVALID, "no offset", name="--at", reason="thiếu múi giờ, ví dụ 2026-03-02T08:00:00+07:00"
-        )
-    return moment
+        reason = "phải có dạng 2026-03-02T08:00:00+07:00, có múi giờ"
+        raise ChukysoError(Code.OPTION_INVALID, f"{text!r}: {error}", name="--at", reason=reason) from error

@@ -87,7 +87,11 @@ Said = tuple[Charge, datetime, datetime | None]
 
 def _read_crl(der: bytes, subject: x509.Certificate, issuer: x509.Certificate) -> Iterator[Said]:
     crl = x509.load_der_x509_crl(der)
-    entry = crl.get_revoked_certificate_by_serial_number(subject.serial_number)
+    number = subject.serial_number
+    if number > 0:
+        entry = crl.get_revoked_certificate_by_serial_number(number)
+    else:  # which it does not look up
+        entry = next((one for one in crl if one.serial_number == number), None)
     key = issuer.public_key()
     if entry is None or not isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey | dsa.DSAPublicKey):
         return

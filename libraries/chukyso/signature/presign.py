@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from chukyso.certificate import Certificate
 from chukyso.errors import ChukysoError, Code
-from chukyso.moment import VIETNAM
+from chukyso.moment import day_in_vietnam
 from chukyso.signature.refusal import Circumstance, Refusal, SignatureRefused
 from chukyso.signature.trust import (
     LOOPBACK,
@@ -159,7 +159,7 @@ def _error(certificate: Certificate, refused: SignatureRefused, at: datetime) ->
         str(refused),
         Validation(certificate, Standing.REFUSED, at, refused.seen, str(refused)),
         serial=certificate.serial,
-        date=end.astimezone(VIETNAM).strftime("%d/%m/%Y"),
+        date=day_in_vietnam(end),
         reason=message[:1].lower() + message[1:].rstrip("."),
     )
 

@@ -29,6 +29,7 @@ from pyhanko_certvalidator.policy_decl import (
 from pyhanko_certvalidator.revinfo.validate_crl import verify_crl
 from pyhanko_certvalidator.revinfo.validate_ocsp import verify_ocsp_response
 
+from chukyso.certificate import write_serial
 from chukyso.signature.candidates import MALFORMED, Signatures
 from chukyso.signature.fetch import Asking, Gathered
 from chukyso.signature.listed import Charge, Listing, find_listing
@@ -211,7 +212,7 @@ class _Looking:
 
     def _refused(self, refusal: Refusal, index: int, why: str, *, hold: bool = False) -> SignatureRefused:
         circumstance = Circumstance.ISSUER if index else Circumstance.ON_HOLD if hold else None
-        serial = f"{self._certificates[index].serial_number:x}"
+        serial = write_serial(self._certificates[index].serial_number)
         return SignatureRefused(refusal, f"certificate {serial}: {why}", circumstance)
 
 

@@ -135,8 +135,7 @@ class RevocationAnswer:
     Attributes:
         kind: CRL or OCSP.
         url: Where it was fetched, or kept.
-        certificate_serial: Serial of the certificate that it was fetched for, as ``normalise_serial`` writes
-            it.
+        certificate_serial: Serial of the certificate that it was fetched for, as ``write_serial`` writes it.
         der: The answer: a CertificateList or an OCSPResponse, DER.
     """
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from chukyso.certificate import normalise_serial
 from chukyso.errors import ChukysoError, Code
-from chukyso.moment import VIETNAM
+from chukyso.moment import day_in_vietnam
 from chukyso.token.model import TokenCertificate
 
 
@@ -48,7 +48,7 @@ def choose_certificate(
         ChukysoError: ``CERT_NOT_FOUND`` (no certificate names an MST), ``CERT_MST_MISMATCH`` (only other ones),
             ``CERT_SERIAL_NOT_FOUND``, ``CERT_EXPIRED``, ``CERT_NOT_YET_VALID`` or ``CERT_KEY_MISSING``.
     """
-    registered = normalise_serial(registered_serial) if registered_serial else ""
+    registered = normalise_serial(registered_serial, "registered_serial") if registered_serial else ""
     if wanted_serial:
         chosen = _wanted(certificates, tax_code, normalise_serial(wanted_serial), now)
     else:
@@ -62,7 +62,7 @@ def choose_certificate(
 def _wanted(certificates: Sequence[TokenCertificate], tax_code: str, serial: str, now: datetime) -> TokenCertificate:
     matches = [found for found in certificates if found.certificate.serial == serial]
     if not matches:
-        raise ChukysoError(Code.CERT_SERIAL_NOT_FOUND, _listing(certificates), serial=serial)
+        raise ChukysoError(Code.CERT_SERIAL_NOT_FOUND, _listing(certificates), serial=_explained(serial, certificates))
     own = [found for found in matches if found.certificate.tax_code == tax_code]
     if not own:
         found = matches[0].certificate.tax_code or "không có"
@@ -71,6 +71,12 @@ def _wanted(certificates: Sequence[TokenCertificate], tax_code: str, serial: str
     if not chosen.certificate.valid_at(now):
         raise _not_valid(chosen, now)
     return chosen
+
+
+def _explained(serial: str, certificates: Sequence[TokenCertificate]) -> str:
+    """The serial, and which one it would be were it decimal: some programs show serials so."""
+    same = (each.certificate.serial for each in certificates if str(int(each.certificate.serial, 16)) == serial)
+    return next((f"{serial} (nếu là số thập phân thì ghi {found.upper()})" for found in same), serial)
 
 
 def _of_account(certificates: Sequence[TokenCertificate], tax_code: str) -> list[TokenCertificate]:
@@ -116,8 +122,7 @@ def _not_valid(found: TokenCertificate, now: datetime) -> ChukysoError:
         code, moment = Code.CERT_NOT_YET_VALID, certificate.not_before
     else:
         code, moment = Code.CERT_EXPIRED, certificate.not_after
-    date = moment.astimezone(VIETNAM).strftime("%d/%m/%Y")
-    return ChukysoError(code, moment.isoformat(), serial=certificate.serial, date=date)
+    return ChukysoError(code, moment.isoformat(), serial=certificate.serial, date=day_in_vietnam(moment))
 
 
 def _listing(certificates: Iterable[TokenCertificate]) -> str:

@@ -15,6 +15,7 @@ from typing import Self
 
 from chukyso.certificate import Certificate
 from chukyso.errors import ChukysoError, Code
+from chukyso.pasted import visible
 from chukyso.token.attempt import PinAttempt
 from chukyso.token.child import Child
 from chukyso.token.guard import check_pin_state
@@ -111,7 +112,7 @@ class TokenWorker:
                 ``TOKEN_AMBIGUOUS`` when more than one fits.
         """
         infos = self.tokens()
-        wanted = (serial or "").strip()
+        wanted = visible(serial or "")
         matches = [info for info in infos if not wanted or info.serial == wanted]
         serials = ", ".join(sorted(info.serial for info in infos))
         if not matches:

@@ -16,6 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from chukyso.errors import ChukysoError, Code
+from chukyso.pasted import visible
 from chukyso.token.child import DIED
 from chukyso.token.client import TokenWorker
 from chukyso.token.machine import check_machine_type
@@ -225,7 +226,7 @@ def find_module(
     if len(modules) == 1:
         return modules[0].path  # whatever is wrong with it shows when it is opened
     probed = discover(modules, environment=environment, timeout=timeout, certificates=False)
-    return _choose(probed, (serial or "").strip(), environment, timeout)
+    return _choose(probed, visible(serial or ""), environment, timeout)
 
 
 def _loadable(modules: Sequence[InstalledModule]) -> list[InstalledModule]:
