@@ -110,8 +110,8 @@ class RequestKeywords:
           keypad of the token, which asks for it as soon as the button is pressed, or else now, in a dialog of the
           ``pinentry`` program that is installed. The dialog says who asks, for what, and with which certificate.
 
-        Fails with ``PIN_LENGTH``, ``PIN_FAILED_BEFORE``, ``SIGNING_CANCELLED``, ``SIGNING_TIMEOUT``,
-        ``PINENTRY_MISSING``, ``PINENTRY_FAILED``.
+        Fails with ``PIN_CHARACTER``, ``PIN_NOT_ASCII``, ``PIN_LENGTH``, ``PIN_FAILED_BEFORE``, ``SIGNING_CANCELLED``,
+        ``SIGNING_TIMEOUT``, ``PINENTRY_MISSING``, ``PINENTRY_FAILED``.
         """
         agent, request = self._session.agent, self._session.request
         if request.token.pin_pad:
