@@ -24,6 +24,7 @@ from chukyso.evidence.report import write_report
 from chukyso.evidence.words import VERDICTS
 from chukyso.seal.options import SealOptions, SealOrder
 from ChukysoKeywords import interrupted
+from ChukysoKeywords.guard import what_is_lost
 from ChukysoKeywords.patience import have_patience
 from EvidenceLibrary.matching import compare_figures
 from EvidenceLibrary.run import CurrentRun, link_in_log, output_directory
@@ -212,3 +213,6 @@ class LifecycleKeywords:
             link = html.escape(link_in_log(report), quote=True)
             BuiltIn().set_suite_metadata("Biên bản", f"[{link}|{REPORT_FILE}]", top=True)
             logger.info(f'<b>{html.escape(text)}</b> – <a href="{link}" target="_blank">{REPORT_FILE}</a>', html=True)
+        for lost in what_is_lost():
+            self._run.console.line(f"  Không ghi được, lần chạy không đổi vì thế: {lost}")
+            logger.info(f"Not written, which changes nothing about the run: {lost}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from dataclasses import replace
@@ -11,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from chukyso.cli.output import print_json
 from chukyso.errors import ChukysoError, Code
 
 _BAD_INPUT = frozenset({Code.EVIDENCE_UNREADABLE, Code.OPTION_INVALID, Code.SECRET_REFERENCE_INVALID})
@@ -60,7 +60,7 @@ def seal(
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
     if as_json:
-        typer.echo(json.dumps(_as_json(done, problem), ensure_ascii=False, indent=2))
+        print_json(_as_json(done, problem))
     else:
         _print(done, problem)
     if done is None and problem is not None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +15,7 @@ from chukyso.archive.links import Extent
 from chukyso.archive.sealed import verify_pdf
 from chukyso.archive.verify import Report, verify_directory
 from chukyso.cli.evidence_progress import watching
+from chukyso.cli.output import print_json
 from chukyso.errors import ChukysoError, Outcome
 from chukyso.evidence.journal import iso
 from chukyso.evidence.words import VERDICTS
@@ -67,7 +66,7 @@ def show(target: Path, wanted: Wanted, *, as_json: bool) -> int:
         _say_unreadable(target, error, as_json=as_json)
         return UNREADABLE
     if as_json:
-        print(_json(_document(report)))
+        print_json(_document(report))
     else:
         _print(report)
     return EXIT_CODES[report.level]
@@ -161,7 +160,7 @@ def _print_finding(console: Console, finding: Finding) -> None:
 def _say_unreadable(target: Path, error: ChukysoError, *, as_json: bool) -> None:
     if as_json:
         finding = {"level": "unreadable", "code": error.code.name, "run": "", "vi": error.happened, "en": error.detail}
-        print(_json({"target": str(target), "verdict": "unreadable", "runs": [], "findings": [finding]}))
+        print_json({"target": str(target), "verdict": "unreadable", "runs": [], "findings": [finding]})
         return
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     console.print(Text(harmless(str(error)), style="bold red"))
@@ -176,10 +175,3 @@ def harmless(text: str) -> str:
 def _shown(text: str) -> Iterable[str]:
     for char in text:
         yield char if char.isprintable() else f"\\u{ord(char):04x}"
-
-
-def _json(document: object) -> str:
-    # A console or pipe of an older Windows has no Vietnamese; JSON needs none. Lone surrogates are in names of files.
-    utf8 = (sys.stdout.encoding or "").lower() == "utf-8"
-    text = json.dumps(document, ensure_ascii=not utf8, indent=2)
-    return text.encode("utf-8", "backslashreplace").decode() if utf8 else text

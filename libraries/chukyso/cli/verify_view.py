@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from chukyso.certificate import Certificate
+from chukyso.cli.output import print_json
 from chukyso.errors import ChukysoError, Code
 from chukyso.moment import in_vietnam
 from chukyso.signature.assess import LATER, assess, is_cms
@@ -66,7 +65,7 @@ def show(file: Path, wanted: Wanted, *, as_json: bool) -> int:
     """
     verdict = examine(file, wanted)
     if as_json:
-        print(_json({"file": str(file), **verdict.to_json()}))
+        print_json({"file": str(file), **verdict.to_json()})
     else:
         _print(file, verdict)
     return EXIT_CODES[verdict.status]
@@ -117,11 +116,6 @@ def _hints(file: Path, verdict: Verdict) -> list[str]:
         trust = f" --trust {root}" if root.is_file() else " --trust GỐC.pem"
         hints.append(f"Gợi ý: chukyso verify {file}{trust} --answers {answers}")
     return hints
-
-
-def _json(document: object) -> str:
-    # A console or pipe of an older Windows has no Vietnamese; JSON needs none.
-    return json.dumps(document, ensure_ascii=(sys.stdout.encoding or "").lower() != "utf-8", indent=2)
 
 
 def _print(file: Path, verdict: Verdict) -> None:
