@@ -85,7 +85,7 @@ class OptionKeywords:
         """
         self._empty_environment()
         refuse_unknown(given_variables(), declared_variables())
-        self._run.submitted = False
+        self._run.submitted = self._run.reopened = False
         self._run.options = check_options(
             load_profile(profile),
             tax_code=tax_code,

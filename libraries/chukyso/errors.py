@@ -112,6 +112,7 @@ class Code(Enum):
     TSA_ANSWER_INVALID = auto()
     BROWSER_MISSING = auto()
     BROWSER_FAILED = auto()
+    BROWSER_CLOSED = auto()
     SOFTHSM_MISSING = auto()
     SANDBOX_FAILED = auto()
     SANDBOX_UNREACHABLE = auto()
