@@ -40,7 +40,8 @@ class RecordingKeywords:
         - ``rehearsal``: whether that is a sandbox, which the report then says in plain words.
         - ``dry_run``: whether the run is to stop before submitting.
         """
-        self._run.update(profile=profile, portal=public_address(portal), rehearsal=rehearsal, dry_run=dry_run)
+        known = public_address(portal) if portal else ""
+        self._run.update(profile=profile, portal=known, rehearsal=rehearsal, dry_run=dry_run)
 
     @keyword(tags=["Record"])
     def record_account(self, tax_code: str, unit: str = "") -> None:

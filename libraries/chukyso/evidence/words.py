@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from chukyso.errors import Outcome
 from chukyso.evidence.guide import CAPTIONS
@@ -37,6 +38,11 @@ class Verdict:
     meaning: str
     tone: str
 
+
+REHEARSAL_BANNER: Final = '<p class="rehearsal"><strong>Diễn tập trên sandbox.</strong>'
+"""How the report of a rehearsal begins; ``evidence verify`` looks for it, in old reports as well, so it stays as it is.
+
+It is markup, so no data of a run can look like it."""
 
 VERDICTS: Mapping[Outcome, Verdict] = {
     Outcome.UPDATED: Verdict(
