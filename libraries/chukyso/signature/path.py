@@ -25,6 +25,7 @@ from pyhanko_certvalidator.policy_decl import (
 )
 
 from chukyso.certificate import Certificate
+from chukyso.lenient import load_certificate
 from chukyso.signature.fetch import fetch_answers
 from chukyso.signature.refusal import Circumstance, Refusal, SignatureRefused
 from chukyso.signature.trust import (
@@ -202,7 +203,7 @@ def _circumstance(error: Exception) -> Circumstance | None:
 
 
 def _ask(path: Sequence[bytes], revocation: RevocationPolicy) -> list[RevocationAnswer]:
-    parsed = [x509.load_der_x509_certificate(der) for der in path]
+    parsed = [load_certificate(der) for der in path]
     answers: list[RevocationAnswer] = []
     for index, (subject, issuer) in enumerate(pairwise(parsed)):
         answers += fetch_answers(subject, issuer, revocation, both=revocation.both and index == 0)

@@ -13,10 +13,10 @@ from enum import StrEnum
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from chukyso.certificate import Certificate, read_tax_code
+from chukyso.lenient import read_pem
 from chukyso.signature.refusal import Refusal, SignatureRefused
 
 # A personal certificate may carry its holder's CCCD beside the MST; any other value is nothing we can read.
@@ -52,7 +52,7 @@ class TrustStore:
         Raises:
             ValueError: a bundle holds no certificate or a broken one.
         """
-        return cls(_der(roots), _der(intermediates) if intermediates else ())
+        return cls(read_pem(roots), read_pem(intermediates) if intermediates else ())
 
 
 class RevocationMode(StrEnum):
@@ -190,7 +190,3 @@ def check_usage(certificate: Certificate) -> None:
         )
     if any(constraint.ca for constraint in constraints):
         raise SignatureRefused(Refusal.CERT_KEY_USAGE, f"{certificate.serial} is a CA certificate")
-
-
-def _der(pem: bytes) -> tuple[bytes, ...]:
-    return tuple(certificate.public_bytes(Encoding.DER) for certificate in x509.load_pem_x509_certificates(pem))
