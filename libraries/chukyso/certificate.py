@@ -8,24 +8,22 @@ from __future__ import annotations
 
 import re
 import string
-import warnings
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from asn1crypto import x509 as asn1_x509
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 
 from chukyso.certificate_limits import TooComplex, check_limits
 from chukyso.errors import ChukysoError, Code
+from chukyso.lenient import load_certificate
 from chukyso.pasted import name_character, visible
-
-# The cryptography package reads what older authorities issued, and complains: of a negative serial, a country in three
-# letters. An operator can do nothing about that.
-warnings.filterwarnings("ignore", "Parsed a serial number which wasn't positive|Attribute's length must be")
 
 _HEX_DIGITS = frozenset(string.hexdigits)
 _DASHES = r"\-\u2010-\u2015\u2212"  # hyphens and dashes that word processors make of a hyphen
@@ -127,7 +125,7 @@ class Certificate:
         except TooComplex as error:
             raise ChukysoError(Code.CERT_UNREADABLE, str(error), reason="quá lớn hoặc quá rối") from error
         try:
-            parsed = x509.load_der_x509_certificate(der)
+            parsed = load_certificate(der)
             serial = write_serial(parsed.serial_number)
             subject, issuer = parsed.subject, parsed.issuer
             not_before, not_after = parsed.not_valid_before_utc, parsed.not_valid_after_utc
@@ -137,7 +135,7 @@ class Certificate:
                 Code.CERT_KEY_UNSUPPORTED, str(error), serial=serial, reason="không phải RSA, EC"
             ) from error
         except (ValueError, TypeError, x509.InvalidVersion) as error:
-            raise ChukysoError(Code.CERT_UNREADABLE, str(error), reason="không phải X.509") from error
+            raise ChukysoError(Code.CERT_UNREADABLE, str(error), reason=_why_unreadable(str(error))) from error
         if isinstance(key, rsa.RSAPublicKey):
             kind, bits = KeyKind.RSA, key.key_size
         elif isinstance(key, ec.EllipticCurvePublicKey):
@@ -161,8 +159,26 @@ class Certificate:
         )
 
     def x509(self) -> x509.Certificate:
-        """The certificate as an object of the ``cryptography`` package."""
-        return x509.load_der_x509_certificate(self.der)
+        """The certificate as an object of the ``cryptography`` package, for names, dates, extensions and key.
+
+        Its bytes, hash and signature may be others than those of ``der``: see ``lenient``.
+        """
+        return load_certificate(self.der)
+
+    def issued_by(self, issuer: Certificate) -> bool:
+        """Whether the issuer has the name that this certificate gives its issuer, and its key made the signature."""
+        parsed, raw, key = self.x509(), asn1_x509.Certificate.load(self.der), issuer.x509().public_key()
+        signed, value, how = raw["tbs_certificate"].dump(), raw.signature, parsed.signature_algorithm_parameters
+        try:
+            if isinstance(key, rsa.RSAPublicKey) and isinstance(how, padding.AsymmetricPadding):
+                key.verify(value, signed, how, parsed.signature_hash_algorithm or hashes.SHA256())
+            elif isinstance(key, ec.EllipticCurvePublicKey) and isinstance(how, ec.ECDSA):
+                key.verify(value, signed, how)
+            else:
+                return False
+        except (ValueError, TypeError, UnsupportedAlgorithm, InvalidSignature):
+            return False
+        return parsed.issuer == issuer.x509().subject
 
     def public_key_der(self) -> bytes:
         """SubjectPublicKeyInfo, DER: equal for certificates over the same key."""
@@ -170,6 +186,21 @@ class Certificate:
 
     def valid_at(self, moment: datetime) -> bool:
         return self.not_before <= moment <= self.not_after
+
+
+_PARTS = {
+    "serial": "số sê-ri ghi sai dạng",
+    "validity": "thời hạn hiệu lực ghi sai dạng",
+    "year": "thời hạn hiệu lực ghi sai dạng",
+    "BitString": "tên hoặc mã số thuế có ký tự không đúng kiểu",
+    "Attribute": "tên hoặc mã số thuế có ký tự không đúng kiểu",
+    "subject": "tên hoặc mã số thuế có ký tự không đúng kiểu",
+}
+
+
+def _why_unreadable(detail: str) -> str:
+    """What is wrong with a certificate, Vietnamese, from what ``cryptography`` says of it."""
+    return next((reason for part, reason in _PARTS.items() if part in detail), "không phải X.509")
 
 
 def read_tax_code(subject: x509.Name) -> str:
@@ -188,4 +219,4 @@ def read_tax_code(subject: x509.Name) -> str:
 
 def _common_name(name: x509.Name) -> str:
     values = [attribute.value for attribute in name.get_attributes_for_oid(NameOID.COMMON_NAME)]
-    return str(values[0]) if values else name.rfc4514_string()
+    return str(values[0]) if values and values[0] else name.rfc4514_string()

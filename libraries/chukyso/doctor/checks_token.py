@@ -15,7 +15,7 @@ from chukyso.moment import NO_END, day_in_vietnam, in_vietnam
 from chukyso.token.choose import choose_certificate
 from chukyso.token.client import TokenWorker
 from chukyso.token.memory import FailedPins
-from chukyso.token.model import PinState, TokenInfo
+from chukyso.token.model import PinState, TokenInfo, tell_unreadable
 from chukyso.token.modules import find_softhsm, named_module
 
 EXPIRY_WARNING: Final = timedelta(days=30)
@@ -60,10 +60,16 @@ def check_token(patient: Patient) -> Finding:
         return ok("sandbox tự tạo một token mô phỏng cho mỗi lần chạy")
     if isinstance(patient.token, ChukysoError):
         return failed_with(patient.token)
-    info = patient.token.info
-    if patient.token.unreadable:
-        return failed_with(patient.token.unreadable)
-    return ok(f"{info.label or 'không nhãn'}, số sê-ri {info.serial}, {len(patient.token.certificates)} chứng thư số")
+    info, contents = patient.token.info, patient.token.contents
+    if patient.token.error:
+        return failed_with(patient.token.error)
+    found = f"{info.label or 'không nhãn'}, số sê-ri {info.serial}, {len(contents.certificates)} chứng thư số"
+    if contents.unreadable:
+        action = "Nếu đó là chứng thư số cần đăng ký, liên hệ nhà cung cấp chữ ký số."
+        return warning(
+            f"{found} đọc được; không đọc hoặc không dùng được: {tell_unreadable(contents.unreadable)}", action
+        )
+    return ok(found)
 
 
 def check_pin(patient: Patient) -> Finding:
@@ -104,10 +110,10 @@ def check_certificate(patient: Patient) -> Finding:
     if patient.question.rehearsal:
         return ok("sandbox tự cấp chứng thư số cho mỗi lần chạy")
     token = patient.token
-    if isinstance(token, ChukysoError) or token.unreadable:
+    if isinstance(token, ChukysoError) or token.error:
         return warning(_UNREAD, _FIRST)
     account = patient.question.tax_code
-    known = sorted({entry.certificate.tax_code for entry in token.certificates} - {""})
+    known = sorted({entry.certificate.tax_code for entry in token.contents.certificates} - {""})
     if not account and len(known) > 1:
         return warning(
             f"token có chứng thư số của nhiều mã số thuế: {', '.join(known)}",
@@ -120,7 +126,12 @@ def _chosen(patient: Patient, token: SeenToken, account: str) -> Finding:
     asked = patient.question
     try:
         choice = choose_certificate(
-            token.certificates, account or "(chưa rõ)", None, asked.cert_serial or None, asked.now
+            token.contents.certificates,
+            account or "(chưa rõ)",
+            None,
+            asked.cert_serial or None,
+            asked.now,
+            unreadable=token.contents.unreadable,
         )
     except ChukysoError as error:
         return failed_with(error)

@@ -29,6 +29,7 @@ class CertificateKind(StrEnum):
     OTHER_ACCOUNT = "other-account"
     WRONG_USAGE = "wrong-usage"
     NO_KNOWN_END = "no-known-end"
+    MISSPELT_NAME = "misspelt-name"  # as some authorities write it: ``&`` and Vietnamese in a PrintableString
 
 
 @dataclass(frozen=True)

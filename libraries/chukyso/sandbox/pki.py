@@ -45,6 +45,7 @@ _VALIDITY: Final[dict[CertificateKind, tuple[int, int | None]]] = {
     CertificateKind.OTHER_ACCOUNT: (-1, 1000),
     CertificateKind.WRONG_USAGE: (-1, 1000),
     CertificateKind.NO_KNOWN_END: (-1, None),
+    CertificateKind.MISSPELT_NAME: (-1, 1000),
 }
 
 
@@ -108,6 +109,8 @@ class Pki:
             key: Its key; a new one by default.
         """
         pair = key or self._keys.start().result()
+        if kind is CertificateKind.MISSPELT_NAME:
+            owner = f"{owner} & CON"
         now = datetime.now(UTC).replace(microsecond=0)
         first, last = _VALIDITY[kind]
         request = IssueRequest(
@@ -121,8 +124,10 @@ class Pki:
         issued = authority.issue(request)
         if kind is CertificateKind.REVOKED:
             authority.revoke(issued.serial_number)
-        certificate = Certificate.from_der(issued.public_bytes(Encoding.DER))
-        return Credential(kind, certificate, pair, authority.certificate_der)
+        der = issued.public_bytes(Encoding.DER)
+        if kind is CertificateKind.MISSPELT_NAME:
+            der = authority.misspell(der)
+        return Credential(kind, Certificate.from_der(der), pair, authority.certificate_der)
 
     def issue_seal(self) -> Credential:
         """Issue the certificate of a company's evidence key: for signing documents, no tax code."""

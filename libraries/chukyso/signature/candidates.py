@@ -14,13 +14,13 @@ from datetime import datetime
 from typing import Any
 
 from asn1crypto import x509 as asn1_x509
-from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from pyhanko_certvalidator.authority import CertTrustAnchor
 from pyhanko_certvalidator.path import ValidationPath
 from pyhanko_certvalidator.sig_validate import DefaultSignatureValidator
 
 from chukyso.certificate_limits import check_limits
+from chukyso.lenient import load_certificate
 from chukyso.signature.names import ASN1_ERRORS
 from chukyso.signature.trust import UNREADABLE
 
@@ -47,7 +47,7 @@ def parse(der: bytes) -> asn1_x509.Certificate:
         ValueError: It is none, or another of ``MALFORMED``.
     """
     check_limits(der)
-    x509.load_der_x509_certificate(der)  # two parsers read it in turn: what one of them refuses is not used
+    load_certificate(der)  # two parsers read it in turn: what one of them refuses is not used
     certificate = asn1_x509.Certificate.load(der, strict=True)
     if certificate.dump() != der or certificate["tbs_certificate"].dump() not in der:
         # asn1crypto takes a length that ends in 0x80 for an indefinite one and encodes the value anew.

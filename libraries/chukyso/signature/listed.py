@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
 
+from asn1crypto import keys as asn1_keys
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, padding, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
@@ -141,10 +143,11 @@ def _read_ocsp(der: bytes, subject: x509.Certificate, issuer: x509.Certificate) 
 
 
 def _names(one: ocsp.OCSPSingleResponse, subject: x509.Certificate, issuer: x509.Certificate) -> bool:
-    """The issuer by its name's digest, as itself or as the certificate spells it, and the serial."""
-    names = (subject.issuer.public_bytes(), issuer.subject.public_bytes())
-    digests = {hashlib.new(one.hash_algorithm.name, name).digest() for name in names}
-    return one.serial_number == subject.serial_number and one.issuer_name_hash in digests
+    """Whether an answer is about a certificate: by its serial, and by the issuer's key, whose name may be misspelt."""
+    public = issuer.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    bits = asn1_keys.PublicKeyInfo.load(public)["public_key"].contents[1:]
+    digest = hashlib.new(one.hash_algorithm.name, bits).digest()
+    return one.serial_number == subject.serial_number and one.issuer_key_hash == digest
 
 
 def _responders(response: ocsp.OCSPResponse, issuer: x509.Certificate) -> Iterator[object]:

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from chukyso.certificate import Certificate
 from chukyso.errors import ChukysoError, Code
+from chukyso.lenient import load_certificate, read_pem
 from chukyso.moment import day_in_vietnam
 from chukyso.signature.refusal import Circumstance, Refusal, SignatureRefused
 from chukyso.signature.trust import (
@@ -25,7 +26,6 @@ from chukyso.signature.trust import (
     RevocationPolicy,
     TrustStore,
     ValidatedPath,
-    read_pem,
 )
 
 NO_ROOTS = "no roots configured"
@@ -94,12 +94,11 @@ def read_trust(path: Path) -> TrustStore:
         ValueError: There is no root in it, or it holds something else.
         OSError: It cannot be read.
     """
-    certificates = read_pem(path.read_bytes())
-    roots = [one for one in certificates if one.issuer == one.subject]
+    certificates = {der: load_certificate(der) for der in read_pem(path.read_bytes())}
+    roots = tuple(der for der, one in certificates.items() if one.issuer == one.subject)
     if not roots:
         raise ValueError("no self-signed certificate in it")
-    helpers = [one for one in certificates if one not in roots]
-    return TrustStore(tuple(map(_der, roots)), tuple(map(_der, helpers)))
+    return TrustStore(roots, tuple(der for der in certificates if der not in roots))
 
 
 def validate_certificate(

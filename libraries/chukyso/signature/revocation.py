@@ -30,6 +30,7 @@ from pyhanko_certvalidator.revinfo.validate_crl import verify_crl
 from pyhanko_certvalidator.revinfo.validate_ocsp import verify_ocsp_response
 
 from chukyso.certificate import write_serial
+from chukyso.lenient import load_certificate
 from chukyso.signature.candidates import MALFORMED, Signatures
 from chukyso.signature.fetch import Asking, Gathered
 from chukyso.signature.listed import Charge, Listing, find_listing
@@ -238,4 +239,4 @@ def _responders(answers: Iterable[asn1_ocsp.OCSPResponse]) -> Iterator[asn1_x509
 
 
 def _parsed(certificate: asn1_x509.Certificate) -> x509.Certificate:
-    return x509.load_der_x509_certificate(certificate.dump())
+    return load_certificate(certificate.dump())

@@ -13,10 +13,10 @@ from enum import StrEnum
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from chukyso.certificate import Certificate, read_tax_code
+from chukyso.lenient import read_pem
 from chukyso.signature.refusal import Refusal, SignatureRefused, refusing
 
 # A personal certificate may carry its holder's CCCD beside the MST; any other value is nothing we can read.
@@ -65,7 +65,7 @@ class TrustStore:
         Raises:
             ValueError: a bundle holds no certificate or a broken one.
         """
-        return cls(_der(roots), _der(intermediates) if intermediates else ())
+        return cls(read_pem(roots), read_pem(intermediates) if intermediates else ())
 
 
 class RevocationMode(StrEnum):
@@ -218,19 +218,3 @@ def check_usage(certificate: Certificate) -> None:
         raise SignatureRefused(Refusal.CERT_KEY_USAGE, f"{certificate.serial} is for other purposes alone: {named}")
     if any(constraint.ca for constraint in constraints):
         raise SignatureRefused(Refusal.CERT_KEY_USAGE, f"{certificate.serial} is a CA certificate")
-
-
-def read_pem(pem: bytes) -> list[x509.Certificate]:
-    """Read a PEM bundle of certificates.
-
-    Raises:
-        ValueError: it holds none or a broken one, such as one of a version that does not exist.
-    """
-    try:
-        return x509.load_pem_x509_certificates(pem)
-    except UNREADABLE as error:
-        raise ValueError(f"{type(error).__name__}: {error}") from error
-
-
-def _der(pem: bytes) -> tuple[bytes, ...]:
-    return tuple(certificate.public_bytes(Encoding.DER) for certificate in read_pem(pem))
