@@ -10,7 +10,7 @@ from asn1crypto import cms, core, crl, tsp
 from asn1crypto import x509 as asn1_x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from chukyso.signature.cms_verify import VerifiedContent, check_cms_signature
+from chukyso.signature.cms_verify import MAX_SIGNATURE, VerifiedContent, check_cms_signature
 from chukyso.signature.forms import Forms
 from chukyso.signature.refusal import Refusal
 from fixtures_cms import (
@@ -27,7 +27,7 @@ from fixtures_cms import (
     unsigned,
 )
 from fixtures_signature import Party, Pki, good_answers, issue, name, pki
-from fixtures_verify import CONTENT, forged_cms, refused_cms, signed_cms, verdict
+from fixtures_verify import CONTENT, ChangeCms, forged_cms, refused_cms, signed_cms, verdict
 
 __all__ = ["good_answers", "pki"]  # fixtures
 
@@ -78,6 +78,24 @@ def test_junk_for_revocation_lists(der: bytes) -> None:
     assert known(forged_cms(der, lambda data: data.__setitem__("crls", many)))
     huge = cms.RevocationInfoChoices(junk * 40000)
     assert refused(forged_cms(der, lambda data: data.__setitem__("crls", huge))) is Refusal.SIG_TOO_LARGE
+
+
+def test_too_many_of_anything(pki: Pki, der: bytes) -> None:
+    """asn1crypto takes its time over each value: a signature of 256 KiB that is made of small ones is not read."""
+    many = [plain(f"1.2.3.{number}") for number in range(4000)]
+    cases: dict[str, ChangeCms] = {
+        "digests": lambda data: data.__setitem__("digest_algorithms", [{"algorithm": "sha256"}] * 3000),
+        "signers": lambda data: data.__setitem__("signer_infos", cms.SignerInfos([signer(data).copy()] * 300)),
+        "signed attributes": attributes(*many),
+        "certificates": certificates(*[pki.leaf] * 100),
+    }
+    for label, change in cases.items():
+        data = forged_cms(der, change)
+        assert len(data) < MAX_SIGNATURE
+        assert refused(data) is Refusal.SIG_TOO_LARGE, label
+        assert refused_cms(data) is Refusal.SIG_TOO_LARGE, label
+    assert refused(forged_cms(der, unsigned(*many))) is Refusal.SIG_TOO_LARGE
+    assert known(forged_cms(der, unsigned(*many[:32]))), "as many as any program writes"
 
 
 def test_signer_by_key_identifier(pki: Pki, der: bytes) -> None:

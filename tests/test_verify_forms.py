@@ -13,6 +13,8 @@ from asn1crypto import x509 as asn1_x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from lxml import etree
 
+from chukyso.archive.examine_submission import check_submission
+from chukyso.archive.examined import Examined
 from chukyso.cli import main
 from chukyso.moment import VIETNAM
 from chukyso.signature.forms import C14N_10, DIGESTS, METHODS, SHA1
@@ -314,6 +316,25 @@ def test_portal_takes_none_of_them(pki: Pki) -> None:
         with pytest.raises(SignatureRefused):
             verify_xml(data, trust=pki.trust, now=NOW, place=PLACE)
     assert pki.verified().certificate.der == pki.leaf.der
+
+
+def test_archive_takes_none_of_them(pki: Pki, tmp_path: Path) -> None:
+    """A run submits what is made here: another form in its evidence is not what it submitted."""
+    (tmp_path / "evidence").mkdir()
+    root, submission = tmp_path / "root.pem", tmp_path / "evidence" / "submission.xml"
+    root.write_bytes(pki.root.pem)
+    serial = pki.leaf.ours.serial
+    manifest = {"submission": {"signature": {"certificate_serial": serial}}, "run": {"rehearsal": False}}
+    document = DOCUMENT.replace(b"<CKy/>", b"<CKy_Dvi/>")
+    for data, expected in (
+        (pki.signed(document=document), "INDETERMINATE/TRY_LATER"),  # nobody is asked about revocation there
+        (signed(pki.leaf, Form(chain=pki.chain), document, "CKy_Dvi"), "INDETERMINATE/SIG_CONSTRAINTS_FAILURE"),
+    ):
+        submission.write_bytes(data)
+        assert verdict(pki, data).passed
+        examined = Examined(".", ended=NOW)
+        check_submission(tmp_path, manifest, {"evidence/submission.xml": ""}, examined, (root,))
+        assert examined.signature == expected
 
 
 def printed(pki: Pki, data: bytes, directory: Path, capsys: pytest.CaptureFixture[str], *options: str) -> str:

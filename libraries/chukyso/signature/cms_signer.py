@@ -176,12 +176,18 @@ def signed_attributes(signer: cms.SignerInfo, forms: Forms) -> Attributes:
 
 
 def unsigned_attributes(signer: cms.SignerInfo) -> tuple[str, ...]:
-    """Name what is there unsigned, for the verdict: by its nature it changes nothing of what is signed."""
+    """Name what is there unsigned, for the verdict: by its nature it changes nothing of what is signed.
+
+    Raises:
+        SignatureRefused: ``SIG_TOO_LARGE``.
+    """
     if isinstance(signer["unsigned_attrs"], core.Void):
         return ()
+    if len(signer["unsigned_attrs"]) > _MOST_ATTRIBUTES:
+        raise SignatureRefused(Refusal.SIG_TOO_LARGE, f"{len(signer['unsigned_attrs'])} unsigned attributes")
     numbers = [attribute["type"].dotted for attribute in signer["unsigned_attrs"]]
     named = dict.fromkeys(_UNSIGNED.get(number, f"unsigned attribute {number}") for number in numbers)
-    return tuple(named)[:_MOST_ATTRIBUTES]
+    return tuple(named)
 
 
 def binds(attributes: Attributes, leaf: Certificate, forms: Forms) -> tuple[bool, tuple[str, ...]]:

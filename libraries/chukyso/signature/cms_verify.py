@@ -11,7 +11,7 @@ at. Time and signing-certificate-v2 may be missing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -45,6 +45,7 @@ _HASHES: dict[str, Callable[[], hashes.HashAlgorithm]] = {
     "sha512": hashes.SHA512,
 }
 _WEAK = ("md2", "md4", "md5", "sha1", "sha224", "ripemd")
+_MOST_VALUES = 6_000
 _NO_WALK = {"crls", "unsigned_attrs"}  # nothing of them is used
 
 
@@ -175,18 +176,34 @@ def _from_pem(data: bytes) -> bytes:
     return bytes(der)
 
 
-def _walk(value: Any) -> None:
-    """Parse everything now: a part that is parsed later would fail later, in the middle of a decision."""
+def _walk(info: cms.ContentInfo) -> None:
+    """Parse everything now: a part that is parsed later would fail later, in the middle of a decision.
+
+    Bounded, because it takes asn1crypto long: a signature of ten certificates has some 2,000 values.
+    """
+    open_values, visited = [iter([info])], 0
+    while open_values:
+        value = next(open_values[-1], None)
+        visited += 1
+        if visited > _MOST_VALUES:
+            raise SignatureRefused(Refusal.SIG_TOO_LARGE, f"more than {_MOST_VALUES} values")
+        if value is None:
+            open_values.pop()
+        else:
+            open_values.append(_inside(value))
+
+
+def _inside(value: Any) -> Iterator[Any]:
+    """What is in a value; of one that holds nothing further the content is parsed."""
     if isinstance(value, cms.CMSAttribute):
         _ = value["type"].native
-        for child in values_of(value):
-            _walk(child)
-    elif isinstance(value, core.Sequence | core.SequenceOf):  # Set and SetOf are kinds of these
-        named = value if isinstance(value, core.SequenceOf) else (value[name] for name in value if name not in _NO_WALK)
-        for child in named:
-            _walk(child)
+        yield from values_of(value)
+    elif isinstance(value, core.SequenceOf):  # Set and SetOf are kinds of these
+        yield from value
+    elif isinstance(value, core.Sequence):
+        yield from (value[name] for name in value if name not in _NO_WALK)
     elif isinstance(value, core.Choice):
-        _walk(value.chosen)
+        yield value.chosen
     elif not isinstance(value, core.Any):
         _ = value.native
 

@@ -148,7 +148,7 @@ def _read(signature: etree._Element, root: etree._Element) -> tuple[Own, SignedI
         raise SignatureRefused(Refusal.SIG_STRUCTURE, f"Signature holds {inside}")
     read_base64(parts[1], Refusal.SIG_STRUCTURE, {"Id"})
     objects = read_objects(parts[3:], str(signature.get("Id", "")))
-    own = Own(signature, parts[2], objects.times, objects.properties)
+    own = Own(parts[2], objects.times, objects.properties)
     signed_info = read_signed_info(parts[0], root, own)
     for element in (signature, *(reference.target for reference in signed_info.of(Role.PART))):
         if (element.tail or "").strip():  # signxml would take it for a part of the element

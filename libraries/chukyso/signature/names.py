@@ -14,6 +14,7 @@ from chukyso.certificate import Certificate
 ASN1_ERRORS = (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError)
 
 MAX_TEXT = 4000
+_MAX_FOLDED = 4000  # bytes of a name; folding it takes asn1crypto long
 _UID = "0.9.2342.19200300.100.1.1"
 _EMAIL = "1.2.840.113549.1.9.1"
 # As OpenSSL, Java, .NET and Windows abbreviate them.
@@ -55,11 +56,13 @@ def _key(certificate: Certificate, which: str) -> str | bytes:
 
 
 def name_key(name: asn1_x509.Name) -> str | bytes:
-    """A name in a form that is equal for names that RFC 5280 counts as equal; its DER where that cannot be said."""
+    """A name in a form that is equal for names that RFC 5280 counts as equal; its DER where that
+    cannot be said, or the name is long."""
+    der = bytes(name.dump())
     try:
-        return str(name.hashable)
+        return str(name.hashable) if len(der) <= _MAX_FOLDED else der
     except ASN1_ERRORS:
-        return bytes(name.dump())
+        return der
 
 
 def spells(text: str, name: asn1_x509.Name) -> bool:

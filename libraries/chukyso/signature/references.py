@@ -48,13 +48,11 @@ class Own:
     """What the References may name inside their own Signature.
 
     Attributes:
-        signature: The Signature.
         key_info: Its KeyInfo.
         times: The elements around the signing time, any of which may be referenced.
         properties: The XAdES SignedProperties, if there are any.
     """
 
-    signature: etree._Element
     key_info: etree._Element
     times: tuple[etree._Element, ...]
     properties: etree._Element | None
@@ -161,11 +159,8 @@ def _role(target: etree._Element, own: Own, kind: str) -> Role:
         return Role.KEY_INFO
     if any(target is element for element in own.times):
         return Role.TIME
-    around = [target, *target.iterancestors()]
-    if any(element is own.signature for element in around):
-        raise SignatureRefused(Refusal.SIG_UNSUPPORTED, f"a Reference to {local_name(target)} in its own Signature")
-    if any(element.tag == ds("Signature") for element in around):
-        raise SignatureRefused(Refusal.SIG_UNSUPPORTED, f"a Reference to {local_name(target)} of another Signature")
+    if any(element.tag == ds("Signature") for element in (target, *target.iterancestors())):
+        raise SignatureRefused(Refusal.SIG_UNSUPPORTED, f"a Reference to {local_name(target)} in a Signature")
     return Role.PART
 
 
