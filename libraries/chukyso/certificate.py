@@ -1,7 +1,7 @@
 """Certificates of organisations: serial, tax code, owner, issuer, validity.
 
-The tax code is read from the subject attribute with OID 0.9.2342.19200300.100.1.1 (UID), value ``MST:<mst>`` or
-``MST:<mst>-<branch>``, by OID and never from rendered text.
+The tax code is read from the subject attribute with OID 0.9.2342.19200300.100.1.1 (UID), value ``MST:<mst>`` with a
+tax code as ``taxcode`` knows them, by OID and never from rendered text.
 """
 
 from __future__ import annotations
@@ -24,12 +24,13 @@ from chukyso.certificate_limits import TooComplex, check_limits
 from chukyso.errors import ChukysoError, Code
 from chukyso.lenient import load_certificate
 from chukyso.pasted import name_character, visible
+from chukyso.taxcode import PATTERN
 
 _HEX_DIGITS = frozenset(string.hexdigits)
 _DASHES = r"\-\u2010-\u2015\u2212"  # hyphens and dashes that word processors make of a hyphen
 _SEPARATOR = re.compile(rf"[\s:.{_DASHES}]")
 _MINUS = re.compile(rf"[{_DASHES}]")
-_MST_VALUE = re.compile(r"(?a:MST:(\d{10}(?:-\d{3})?))")
+_MST_VALUE = re.compile(rf"MST:({PATTERN})")
 
 
 class KeyKind(StrEnum):
@@ -206,7 +207,8 @@ def _why_unreadable(detail: str) -> str:
 def read_tax_code(subject: x509.Name) -> str:
     """Return the one MST of the subject's UID attributes, or "" when it is missing, doubled or malformed.
 
-    ASCII digits only, so a look-alike character is no match; other UID values (``CCCD:…``) are ignored.
+    ASCII digits only, so a look-alike character is no match; other UID values are ignored: ``CCCD:…`` is its holder's
+    number also where that is the tax code of a household business, but does not say that it is used as one.
     """
     found = []
     for attribute in subject.get_attributes_for_oid(NameOID.USER_ID):

@@ -12,10 +12,11 @@ from chukyso.errors import ChukysoError, Code
 from chukyso.mail.authentication import why_not_authentic
 from chukyso.mail.message import Mail
 from chukyso.portal.profile import UNKNOWN, MailAuthentication, Profile, ResultMailSettings
+from chukyso.taxcode import PATTERN
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """How far the mail server's clock may be behind that of the machine that submitted."""
-_MST = re.compile(r"(?a:(?<![0-9-])[0-9]{10}(?:-[0-9]{3})?(?![0-9]))")
+_MST = re.compile(rf"(?<![0-9-]){PATTERN}(?![0-9])")
 
 
 class Verdict(StrEnum):
