@@ -267,6 +267,16 @@ def test_both_signatures_of_an_invoice(
     assert f"Chữ ký khác, không kiểm tra / other signatures, not checked: {SELLER}" in text
 
 
+def test_the_way_on_is_named(pki: Pki, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = invoice(pki.leaf, pki.leaf)
+    text = printed(pki, data, tmp_path, capsys)
+    assert "Gợi ý: dùng --place DSCKS/NBan\n" in text
+    assert "Gợi ý: dùng --place DSCKS/CQT\n" in text
+    text = printed(pki, data, tmp_path, capsys, "--place", OFFICE)
+    assert "Gợi ý: dùng --part DLHDon\n" in text
+    assert "Gợi ý: dùng --part MCCQT\n" in text
+
+
 def test_only_the_signed_part_is_handed_out(pki: Pki) -> None:
     data = invoice(pki.leaf).replace(b"<MCCQT", b"<MST>0101234573</MST><MCCQT")
     (part,) = known(data, SELLER, "DLHDon").parts
