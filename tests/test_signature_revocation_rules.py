@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from asn1crypto import ocsp as asn1_ocsp
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -18,6 +19,7 @@ from chukyso.signature.assess import LATER, assess
 from chukyso.signature.long_lists import read_list
 from chukyso.signature.path import validate_path
 from chukyso.signature.refusal import Circumstance, Refusal, SignatureRefused
+from chukyso.signature.revocation import _read_ocsp
 from chukyso.signature.trust import AnswerKind, KeptAnswer, RevocationPolicy, TrustStore, ValidatedPath
 from fixtures_signature import DAY, NOW, Party, Pki, good_answers, issue, key_usage, name, pki
 
@@ -273,6 +275,18 @@ def test_list_by_the_newer_key_of_the_authority(pki: Pki) -> None:
     assert refused(pki, listing, crl(pki.root), chain=[pki.ca, newer]).refusal is Refusal.CERT_REVOKED
     bad_key = crl(pki.root, [(newer, None)])
     assert refused(pki, crl(newer), bad_key, chain=[pki.ca, newer]).refusal is Refusal.CERT_REVOCATION_UNKNOWN
+
+
+def test_answer_about_a_crowd_is_passed_over(pki: Pki) -> None:
+    """The library reads such an answer in quadratic time, before it looks at its signature."""
+    crowd = asn1_ocsp.OCSPResponse.load(answer(pki).der)
+    basic = crowd["response_bytes"]["response"].parsed
+    said = basic["tbs_response_data"]["responses"]
+    basic["tbs_response_data"]["responses"] = [said[0].copy() for _ in range(17)]
+    crowd["response_bytes"]["response"] = basic
+    der = crowd.dump(force=True)
+    assert list(_read_ocsp([der, answer(pki).der])) and len(list(_read_ocsp([der]))) == 0
+    assert look(pki, KeptAnswer(AnswerKind.OCSP, "crowd", der), answer(pki), crl(pki.root)).answers
 
 
 def test_long_list_is_read_without_its_entries_unless_one_is_in_question(pki: Pki) -> None:

@@ -72,8 +72,7 @@ def _judge(directory: Path, hashes: Mapping[str, str], roots: bytes, at: datetim
     kept = tuple(
         KeptAnswer(kind, path, read_bytes(directory / path))
         for kind in AnswerKind
-        for path in sorted(hashes)[:_MOST_ANSWERS]
-        if path.startswith(f"{VALIDATION_DIRECTORY}/{kind.value}-") and path.endswith(".der")
+        for path in sorted(each for each in hashes if _is_answer(each, kind))[:_MOST_ANSWERS]
     )
     helpers = VALIDATION_DIRECTORY + "/path.pem"
     helping = read_bytes(directory / helpers, _LIMIT) if helpers in hashes else b""
@@ -84,6 +83,10 @@ def _judge(directory: Path, hashes: Mapping[str, str], roots: bytes, at: datetim
         forms=Forms.OURS,  # a run submits what is made here, and nothing else
         revocation=replace(LATER, kept=kept, online=False),
     )
+
+
+def _is_answer(path: str, kind: AnswerKind) -> bool:
+    return path.startswith(f"{VALIDATION_DIRECTORY}/{kind.value}-") and path.endswith(".der")
 
 
 @lru_cache(maxsize=16)
