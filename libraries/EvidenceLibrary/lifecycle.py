@@ -27,6 +27,7 @@ from ChukysoKeywords import interrupted
 from ChukysoKeywords.patience import have_patience
 from EvidenceLibrary.matching import compare_figures
 from EvidenceLibrary.run import CurrentRun, link_in_log, output_directory
+from EvidenceLibrary.submitting import end_submission
 from robot import result
 
 _CODE = re.compile(r"\[([A-Z][A-Z0-9_]+)\]")
@@ -154,6 +155,7 @@ class LifecycleKeywords:
 
         attempt(lambda: compare_figures(run))
         attempt(close_journal)
+        end_submission(run, verdict.outcome.value)
         run.update(outcome=verdict.outcome, error=verdict.error, ended=datetime.now(UTC), journal=run.journal.entries)
         attempt(self._hash_journal)
         run.update(sealed=run.seal is not None)
