@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import signal
+import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,6 +24,27 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(sys.platform == "win32", reason="signals"),
 ]
+LEFT = """
+import os, signal, sys, psutil
+from pathlib import Path
+from Browser import Browser
+from PortalLibrary.driver import take_over
+from chukyso.browser import can_sandbox_processes, find_browser
+
+library = Browser(enable_playwright_debug="disabled", auto_closing_level="MANUAL")
+driver = take_over(library, Path(sys.argv[2]), 30, 3)
+library.new_browser(executablePath=str(find_browser()), chromiumSandbox=can_sandbox_processes())
+if sys.argv[1] == "closed":
+    library.close_browser("ALL")
+if sys.argv[1] == "ended":
+    driver.end()
+if sys.argv[1] == "killed":
+    psutil.Process(driver._started.pid).children()[0].kill()
+    try:
+        library.new_page("about:blank")
+    except Exception as error:
+        assert "BROWSER_CLOSED" in str(error), error
+"""
 KILL, STOP = signal.SIGKILL, getattr(signal, "SIGSTOP", signal.SIGKILL)
 PATIENCE = 3  # seconds; a frozen browser is waited for
 OTHER_BROWSER = "mở một trình duyệt khác"
@@ -50,6 +73,15 @@ def struck(account: Callable[..., SandboxDetails], tmp_path: Path, profile: Path
         return run
 
     return strike
+
+
+@pytest.mark.parametrize("how", ["open", "closed", "ended", "killed"])
+def test_python_ends_well_however_the_browser_was_left(how: str) -> None:
+    """The Browser library calls the driver once more when Python ends."""
+    with tempfile.TemporaryDirectory(prefix="left-", ignore_cleanup_errors=True) as scratch:  # a short path
+        command = [sys.executable, "-c", LEFT, how, scratch]
+        done = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def submissions(sandbox: Sandbox, details: SandboxDetails) -> int:

@@ -6,13 +6,13 @@ what went wrong when they died. Here it ends in time, with ``BROWSER_CLOSED``. d
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import time
 from collections.abc import Callable, Iterator
-from functools import cached_property
 from pathlib import Path
 from subprocess import Popen
-from typing import Any, NamedTuple
+from typing import Any
 
 import grpc  # the Browser library brings it along
 from Browser import Browser
@@ -34,48 +34,35 @@ _ENDED = "No Browser is open: it was ended"  # the driver's own words, by which 
 _PAGE_GONE = ("has been closed", "Target crashed", "Could not find active page")
 
 
-class _Details(NamedTuple):
-    """What gRPC knows of a call beside its request."""
+class _Limited:
+    """The driver's calls, each with a deadline.
 
-    method: str
-    timeout: float | None
-    metadata: Any
-    credentials: Any
-    wait_for_ready: Any
-    compression: Any
+    Args:
+        stub: The calls.
+        seconds: How long each may take that has no deadline of its own.
+        silent: Told when nobody answered in time; the driver uses gRPC's status for time-outs in the page, too.
+    """
 
-
-class _Deadline(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor):  # type: ignore[misc]
-    """Gives a deadline to every call that has none."""
-
-    def __init__(self, seconds: float, silent: Callable[[str], None]) -> None:
+    def __init__(self, stub: Any, seconds: float, silent: Callable[[str], None]) -> None:
+        self._stub = stub
         self._seconds = seconds
-        self._silent = silent  # told when nobody answered in time; the driver itself uses gRPC's status for other ends
+        self._silent = silent
 
-    def intercept_unary_unary(self, continuation: Any, details: Any, request: Any) -> Any:
-        begun = time.monotonic()
-        outcome = continuation(self._limited(details), request)
-        waited = time.monotonic() - begun
-        if outcome.code() is grpc.StatusCode.DEADLINE_EXCEEDED and waited >= self._seconds_of(details) - _EARLY:
-            self._silent(f"{details.method}: no answer within {waited:.0f} s")
-        return outcome
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        call = getattr(self._stub, name)
+        usual = max(self._seconds, _LAUNCH_SECONDS) if name == "NewBrowser" else self._seconds
 
-    def intercept_unary_stream(self, continuation: Any, details: Any, request: Any) -> Any:
-        return continuation(self._limited(details), request)
+        def limited(request: Any, timeout: float | None = None) -> Any:
+            seconds, begun = timeout or usual, time.monotonic()
+            try:
+                return call(request, timeout=seconds)
+            except grpc.RpcError as error:
+                late = time.monotonic() - begun >= seconds - _EARLY
+                if late and error.code() is grpc.StatusCode.DEADLINE_EXCEEDED:
+                    self._silent(f"{name}: no answer within {seconds:g} s")
+                raise
 
-    def _limited(self, details: Any) -> _Details:
-        return _Details(
-            details.method,
-            self._seconds_of(details),
-            details.metadata,
-            details.credentials,
-            details.wait_for_ready,
-            details.compression,
-        )
-
-    def _seconds_of(self, details: Any) -> float:
-        least = _LAUNCH_SECONDS if details.method.endswith("/NewBrowser") else 0
-        return float(details.timeout or max(self._seconds, least))
+        return limited
 
 
 class Driver(Playwright):  # type: ignore[misc]  # the Browser library ships no type information
@@ -111,7 +98,7 @@ class Driver(Playwright):  # type: ignore[misc]  # the Browser library ships no 
         self._raise_if_closed()
         try:
             with super().grpc_channel(original_error=True) as stub:
-                yield stub
+                yield _Limited(stub, self._seconds, self._lose)
         except (grpc.RpcError, AssertionError, ConnectionError) as error:
             self._look(error)
             if isinstance(error, grpc.RpcError) and not original_error:
@@ -135,6 +122,16 @@ class Driver(Playwright):  # type: ignore[misc]  # the Browser library ships no 
         self.host = self.port = None
         self.closed, self._ended = "", False
 
+    def adopt(self, other: Playwright) -> None:
+        """Go on with the process of another one, if it started one: an extension is loaded when the library is."""
+        process = other.__dict__.get("_playwright_process")
+        if process is None:
+            return
+        self.host, self.port = other.host, other.port
+        self.__dict__["_playwright_process"] = self._started = process
+        atexit.unregister(other.close)
+        atexit.register(self.close)
+
     # Of the Browser library, with deadlines
 
     def start_playwright(self) -> Popen[bytes] | None:
@@ -154,11 +151,6 @@ class Driver(Playwright):  # type: ignore[misc]  # the Browser library ships no 
                 else:
                     return
         raise RuntimeError(f"the driver did not answer within {_START_SECONDS} s")
-
-    @cached_property
-    def _channel(self) -> Any:
-        channel = grpc.insecure_channel(f"{self.host}:{self.port}", options=grpc_channel_options(self.host))
-        return grpc.intercept_channel(channel, _Deadline(self._seconds, self._lose))
 
     # What an error means
 
@@ -190,6 +182,8 @@ class Driver(Playwright):  # type: ignore[misc]  # the Browser library ships no 
             )
         except grpc.RpcError as error:
             self._lose(f"the browser ended: {error.code()}")
+        except ValueError as error:  # the Browser library closes its channel when Python ends
+            self._lose(str(error))
 
     def _lose(self, reason: str) -> None:
         if not self.closed:
@@ -211,6 +205,10 @@ class Driver(Playwright):  # type: ignore[misc]  # the Browser library ships no 
 
 def take_over(library: Browser, scratch: Path, seconds: float, patience: float) -> Driver:
     """The Browser library's driver; put in its place unless it was before."""
-    if not isinstance(library._playwright, Driver):
-        library._playwright = Driver(library, scratch, seconds, patience)
-    return library._playwright
+    found = library._playwright
+    if isinstance(found, Driver):
+        return found
+    driver = library._playwright = Driver(library, scratch, seconds, patience)
+    if found is not None:
+        driver.adopt(found)
+    return driver

@@ -98,6 +98,7 @@ class Code(Enum):
     NIGHT_BROKEN = auto()
     EVIDENCE_UNREADABLE = auto()
     CHAIN_NOT_WRITTEN = auto()
+    SUBMISSIONS_UNUSABLE = auto()
     PRUNE_REFUSED = auto()
     EVIDENCE_NEWER = auto()
     FIGURE_DAMAGED = auto()
@@ -199,6 +200,7 @@ class Code(Enum):
     BOX_NOT_TICKED = auto()
     PORTAL_REJECTED = auto()
     SUBMISSION_UNKNOWN = auto()
+    SUBMISSION_PENDING = auto()
     NOT_REGISTERED = auto()
 
     # Result by e-mail

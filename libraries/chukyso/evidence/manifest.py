@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from chukyso.evidence.earlier import describe_earlier
 from chukyso.evidence.files import reporting_write_errors, sha256, write_whole
 from chukyso.evidence.guide import CAPTIONS
 from chukyso.evidence.journal import SUBMITTING, iso
@@ -146,6 +147,7 @@ def to_manifest(record: RunRecord) -> dict[str, object]:
             if reconciliation
             else None
         ),
+        "earlier_submission": describe_earlier(record.earlier),
         "result_mail": describe_result_mail(record.result_mail),
         "seal": {"path": SEALED_REPORT_FILE} if record.sealed else None,
         "journal": {

@@ -23,6 +23,7 @@ from chukyso.evidence.manifest import (
 from chukyso.evidence.missing import why_missing
 from chukyso.evidence.record import CertificateFacts, Figure, Match, RunRecord, Step
 from chukyso.evidence.words import (
+    EARLIER,
     EVENTS,
     MAIL_STATUS,
     MATCH_REASONS,
@@ -32,6 +33,7 @@ from chukyso.evidence.words import (
     STANDINGS,
     STEP_STATUS,
     VERDICTS,
+    meaning_of,
     show_moment,
     tell,
 )
@@ -94,6 +96,8 @@ def render_report(output: Path, record: RunRecord) -> str:
     with reporting_write_errors(output / REPORT_FILE):
         files = [describe_file(output, path) for path in evidence_files(output) if path != output / REPORT_FILE]
         pictures = [_picture(output, record, number) for number in CAPTIONS]
+    submitting = next((entry for entry in record.journal if entry.event == SUBMITTING), None)
+    taken_back = any(entry.event == NOT_SUBMITTED for entry in record.journal)
     return environment.get_template("report.html").render(
         # Our own file, not data of the run: the only thing that goes in unescaped.
         css=Markup((_TEMPLATES / "report.css").read_text(encoding="utf-8")),  # noqa: S704
@@ -101,6 +105,8 @@ def render_report(output: Path, record: RunRecord) -> str:
         guide=TITLE,
         record=record,
         verdict=VERDICTS[record.outcome],
+        meaning=meaning_of(record.outcome, submitted=bool(submitting) and not taken_back),
+        earlier=EARLIER,
         certificates=compare(record.registered_certificate, record.new_certificate),
         steps=[(number, title, _last_step(record, number)) for number, title in STEPS.items()],
         step_status=STEP_STATUS,
@@ -114,8 +120,8 @@ def render_report(output: Path, record: RunRecord) -> str:
         files=files,
         root=next((file["path"] for file in files if file["path"] == SANDBOX_ROOT_FILE), ""),
         manifest=MANIFEST_FILE,
-        submitting=next((entry for entry in record.journal if entry.event == SUBMITTING), None),
-        taken_back=any(entry.event == NOT_SUBMITTED for entry in record.journal),
+        submitting=submitting,
+        taken_back=taken_back,
     )
 
 

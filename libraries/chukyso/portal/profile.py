@@ -18,7 +18,8 @@ from chukyso.signature.trust import RevocationMode
 
 PROFILES = Path(__file__).parents[3] / "variables"
 UNKNOWN = "?"
-_NEWER_TIMEOUTS = {"browser": 20}  # what a profile need not have: those that were written before do not
+# What a profile need not have: those that were written before do not.
+_NEWER_TIMEOUTS = {"browser": 20, "pending": 7200, "pending_wait": 60}
 
 
 class Signer(StrEnum):
@@ -82,6 +83,8 @@ class Timeouts:
         signing: For the page to ask for a signature.
         submission: For the portal's answer to the signed document.
         browser: For the browser to answer at all, beyond what it was asked to wait; then it counts as gone.
+        pending: After a submission whose end is not known, before another one may follow.
+        pending_wait: For such an end, in a run that finds the old certificate registered; then it stops.
     """
 
     page: float
@@ -89,6 +92,8 @@ class Timeouts:
     signing: float
     submission: float
     browser: float
+    pending: float
+    pending_wait: float
 
 
 @dataclass(frozen=True)
