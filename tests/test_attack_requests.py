@@ -255,7 +255,10 @@ class TestPin:
         assert watched.count("C_Login") == 0
 
     def test_a_page_cannot_have_a_person_lock_the_pin(self, spoilt: Watched) -> None:
-        """One wrong PIN is the person's; the page asks again, and nobody is asked for the next one."""
+        """One wrong PIN is the person's; the page asks again, and nobody is asked for the next one.
+
+        The person is told so, as often as windows are left for this page; nothing can be typed there.
+        """
         with attended(spoilt.bench) as (agent, opened), page(agent, PORTAL) as asking:
             share(asking, opened)
             asking.ask_signature(spoilt.bench.certificate)
@@ -264,9 +267,16 @@ class TestPin:
             enter = Person(confirm.url.replace("/certificate", "/pin"))
             assert enter.press("accept", {"pin": WRONG_PIN}) == 204
             assert asking.error() == "failed"
-            for _ in range(5):
+            answers = []
+            for number in range(5):
                 asking.ask_signature(spoilt.bench.certificate)
-                assert asking.error() == "failed"
+                if number < agent.config.max_refusals:
+                    problem = Person(opened.get(timeout=PATIENCE))
+                    assert 'type="password"' not in problem.look()
+                    assert problem.press("accept", {"pin": WRONG_PIN}) in (400, 409)
+                    assert problem.press("cancel") == 204
+                answers.append(asking.error())
+            assert answers == ["cancelled"] * 3 + ["failed"] * 2
             assert opened.empty()
         assert spoilt.count("C_Login") == 1
 
