@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+from pathlib import Path
 
 from robot.api import logger
 from robot.api.deco import keyword
@@ -52,6 +54,7 @@ class OptionKeywords:
         seal_cert_serial: str = "",
         seal_pin: str = "",
         tsa_url: str = "",
+        looked: str = "",
     ) -> RunOptions:
         """Read the profile, check all variables, and return the options of the run.
 
@@ -79,13 +82,14 @@ class OptionKeywords:
         - ``seal_cert_serial``: serial of its certificate in hex; chosen when empty.
         - ``seal_pin``: reference to its PIN; only looked at, not resolved.
         - ``tsa_url``: address of a time stamp authority; none when empty, in the sandbox its own.
+        - ``looked``: what an operator saw on the portal, so that an earlier submission need not be waited for.
 
         Fails with ``OPTION_UNKNOWN``, ``OPTION_INVALID``, ``PROFILE_UNKNOWN``, ``PROFILE_INVALID``,
         ``PROFILE_INCOMPLETE``, ``MST_INVALID`` or ``SIGNER_UNSUPPORTED``.
         """
         self._empty_environment()
         refuse_unknown(given_variables(), declared_variables())
-        self._run.submitted = False
+        self._run.submitted = self._run.reopened = False
         self._run.options = check_options(
             load_profile(profile),
             tax_code=tax_code,
@@ -106,6 +110,7 @@ class OptionKeywords:
             seal_cert_serial=seal_cert_serial,
             seal_pin=seal_pin,
             tsa_url=tsa_url,
+            looked=looked,
         )
         return self._run.options
 
@@ -143,6 +148,8 @@ class OptionKeywords:
             seal_token_serial=seal_token_serial,
             seal_environment=seal_environment or {},
             tsa_url=tsa_url,
+            # Addresses are used again; no two sandboxes have the same root.
+            instance=hashlib.sha256(Path(trust_roots).read_bytes()).hexdigest()[:16] if trust_roots else "",
         )
         return self._run.options
 

@@ -132,6 +132,19 @@ class RequestKeywords:
         self._session.agent.release(self._session.request)
 
     @keyword(tags=["Signing request"])
+    def give_up_signing_request(self) -> bool:
+        """End the request, unless its document is signed already, and return whether nothing was signed.
+
+        ``True`` is certain: no signed document has left the signing agent, and none will. ``False``: the page has one,
+        or the agent can say nothing any more.
+        """
+        try:
+            return self._session.agent.refuse(self._session.request)
+        except ChukysoError as error:
+            logger.info(f"The signing agent cannot say: {error.code.name} {error.detail}")
+            return False
+
+    @keyword(tags=["Signing request"])
     def wait_for_signed_document(self, timeout: timedelta | None = None) -> bytes:
         """Return the signed document, as the page got it: verified with the certificate that was offered.
 

@@ -16,7 +16,7 @@ from chukyso.token.choose import choose_certificate
 from chukyso.token.client import TokenWorker
 from chukyso.token.discovery import find_module
 from chukyso.token.guard import check_pin, check_pin_state
-from chukyso.token.model import TokenInfo
+from chukyso.token.model import TokenInfo, tell_unreadable
 from TokenLibrary.session import NewCertificate, OpenedToken, Session, module_path
 
 
@@ -113,15 +113,20 @@ class TokenKeywords:
         - ``wanted_serial``: take this one, whatever else there is; empty for the rule.
 
         Fails with ``CERT_NOT_FOUND``, ``CERT_MST_MISMATCH``, ``CERT_SERIAL_NOT_FOUND``, ``CERT_EXPIRED``,
-        ``CERT_NOT_YET_VALID``, ``CERT_KEY_MISSING``.
+        ``CERT_NOT_YET_VALID``, ``CERT_KEY_MISSING``, ``CERT_UNREADABLE``. A certificate that cannot be read and is not
+        needed is a warning.
         """
+        contents = self._session.worker.contents(self._session.token.serial)
         choice = choose_certificate(
-            self._session.worker.certificates(self._session.token.serial),
+            contents.certificates,
             parse_tax_code(tax_code),
             registered_serial or None,
             wanted_serial or None,
             datetime.now(UTC),
+            unreadable=contents.unreadable,
         )
+        if contents.unreadable:
+            logger.warn(f"Token có chứng thư số không đọc hoặc không dùng được: {tell_unreadable(contents.unreadable)}")
         certificate = choice.certificate.certificate
         logger.info(f"Certificate {certificate.serial}, {certificate.not_before} to {certificate.not_after}")
         return NewCertificate(certificate, choice.already_registered, choice.certificate)

@@ -101,6 +101,7 @@ class Code(Enum):
     NIGHT_BROKEN = auto()
     EVIDENCE_UNREADABLE = auto()
     CHAIN_NOT_WRITTEN = auto()
+    SUBMISSIONS_UNUSABLE = auto()
     PRUNE_REFUSED = auto()
     EVIDENCE_NEWER = auto()
     FIGURE_DAMAGED = auto()
@@ -115,6 +116,7 @@ class Code(Enum):
     TSA_ANSWER_INVALID = auto()
     BROWSER_MISSING = auto()
     BROWSER_FAILED = auto()
+    BROWSER_CLOSED = auto()
     SOFTHSM_MISSING = auto()
     SANDBOX_FAILED = auto()
     SANDBOX_UNREACHABLE = auto()
@@ -190,6 +192,7 @@ class Code(Enum):
     PORTAL_ERROR = auto()
     PORTAL_TIMEOUT = auto()
     PORTAL_CHANGED = auto()
+    SERIAL_UNREADABLE = auto()
     PORTAL_TLS = auto()
     CAPTCHA_PICTURE_MISSING = auto()
     PROBE_LIMIT = auto()
@@ -200,6 +203,7 @@ class Code(Enum):
     BOX_NOT_TICKED = auto()
     PORTAL_REJECTED = auto()
     SUBMISSION_UNKNOWN = auto()
+    SUBMISSION_PENDING = auto()
     NOT_REGISTERED = auto()
 
     # Result by e-mail
