@@ -74,6 +74,17 @@ def test_every_command_that_a_message_names_can_be_typed() -> None:
         assert not (rest and group) or rest[0] in group, command
 
 
+@pytest.mark.parametrize(
+    "code",
+    [*about_pins(), Code.CERT_EXPIRED, Code.CERT_REVOCATION_UNKNOWN, Code.REQUEST_NOT_OURS, Code.SIGNING_TIMEOUT],
+    ids=lambda code: code.name,
+)
+def test_before_a_window_nobody_is_told_to_start_a_run_again(code: Code) -> None:
+    """Except where the references of a run are read, which a window never does."""
+    told = code.value.by_hand or code.value.action
+    assert code.name.startswith("SECRET_") or not re.search("rồi chạy lại(?! lệnh)", told)
+
+
 # On a real token
 
 

@@ -130,7 +130,7 @@ def test_after_a_wrong_pin_the_person_reads_what_to_do(browser: Chromium, rehear
         come_to_the_form(portal, rehearsal)
         with window(browser, rehearsal) as share:
             press(share, "Cho phép")
-            portal.until("document.querySelector('[data-certificate=\"new\"] [data-field=\"serial\"]')")
+            portal.until('document.querySelector(\'[data-certificate="new"] [data-field="serial"]\')')
         portal.run("document.querySelector('input[type=\"checkbox\"]').click()")
         press(portal, "Đăng ký thay đổi thông tin")
         with window(browser, rehearsal) as certificate:
@@ -148,7 +148,7 @@ def test_after_a_wrong_pin_the_person_reads_what_to_do(browser: Chromium, rehear
                 assert "PIN_TRY_USED" in text(problem)
                 assert "chạy lại lệnh đã mở nó" in text(problem)
                 press(problem, "Đóng")
-                problem.until('document.body.dataset.over === "true"')
+                problem.until('document.body?.dataset.over === "true"')
         assert "[PIN_TRY_USED]" in rehearsal.console
 
         press(portal, "Đăng ký thay đổi thông tin")  # windows that were closed unanswered: no more of them

@@ -298,8 +298,7 @@ class TokenWorker:
         """Refuse a second try that nobody watches, whatever the PIN. Not every token says that it saw a wrong one."""
         if self._failed_pins.spent(token_serial):
             check_pin_state(self.token(token_serial), unattended=True)  # what the token says is worse or the same
-            detail = f"token {token_serial} refused a PIN in this process already; no login was attempted"
-            raise ChukysoError(Code.PIN_COUNT_LOW, detail)
+            raise ChukysoError(Code.PIN_COUNT_LOW, f"token {token_serial} refused a PIN in this process; no login")
 
     @contextmanager
     def _told_apart(self, token_serial: str = "") -> Iterator[None]:
@@ -307,7 +306,7 @@ class TokenWorker:
         try:
             yield
         except ChukysoError as error:
-            if not may_be_there(error) or not (token_serial == "" or self._is_there(token_serial)):
+            if not may_be_there(error) or (token_serial and not self._is_there(token_serial)):
                 raise
             raise ChukysoError(Code.TOKEN_ERROR, f"{error.detail}; not pulled", **error.context) from None
 
