@@ -264,7 +264,7 @@ class TestPin:
             for _ in range(2):
                 asking.ask_signature(spoilt.bench.certificate)
                 problem = Person(opened.get(timeout=PATIENCE))
-                assert problem.press("accept", {"pin": WRONG_PIN}) in (400, 409)
+                assert ("PIN_TRY_USED" in problem.look(), problem.press("accept", {"pin": WRONG_PIN})) == (True, 400)
                 assert problem.press("cancel") == 204
                 assert asking.error() == "cancelled"
             assert opened.empty()

@@ -24,10 +24,13 @@ pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="the person's browser is a shell script"),
 ]
 
+# Ctrl-C ends it, also where the tests were started in the background, which lets programs ignore it.
 _PROGRAM = """
+import signal
 import sys
 from pathlib import Path
 from chukyso.sandbox.rehearsal import rehearse
+signal.signal(signal.SIGINT, signal.default_int_handler)
 rehearse(0, True, state=Path(sys.argv[1]))
 """
 _NAMED = """(name) => [...document.querySelectorAll("button, [role=menuitem], [role=radio], input[type=radio], label")]
