@@ -16,6 +16,7 @@ from chukyso.evidence.journal import NOT_SUBMITTED, SUBMITTING
 from chukyso.evidence.manifest import MANIFEST_FILE, REPORT_FILE, describe_file, evidence_files
 from chukyso.evidence.missing import why_missing
 from chukyso.evidence.record import CertificateFacts, Figure, Match, RunRecord, Step
+from chukyso.evidence.result_mail import tell_reason
 from chukyso.evidence.words import (
     EVENTS,
     MAIL_STATUS,
@@ -83,7 +84,13 @@ def render_report(output: Path, record: RunRecord) -> str:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        moment=show_moment, clock=show_clock, seconds=show_seconds, size=show_size, data=tell, serial=show_serial
+        moment=show_moment,
+        clock=show_clock,
+        seconds=show_seconds,
+        size=show_size,
+        data=tell,
+        serial=show_serial,
+        told=tell_reason,
     )
     with reporting_write_errors(output / REPORT_FILE):
         files = [describe_file(output, path) for path in evidence_files(output) if path != output / REPORT_FILE]
