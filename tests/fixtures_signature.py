@@ -104,6 +104,7 @@ def issue(
     ca: bool = False,
     usage: x509.KeyUsage | None = None,
     extensions: Iterable[x509.ExtensionType] = (),
+    critical: Sequence[x509.ExtensionType] = (),
     signing_key: PrivateKey | None = None,
 ) -> Party:
     """Issue a certificate; without issuer it signs itself."""
@@ -121,7 +122,7 @@ def issue(
     if usage is not None:
         builder = builder.add_extension(usage, critical=True)
     for extension in extensions:
-        builder = builder.add_extension(extension, critical=False)
+        builder = builder.add_extension(extension, critical=extension in critical)
     signer = signing_key or (issuer.key if issuer else key)
     return Party(builder.sign(signer, hashes.SHA256()), key)
 
@@ -225,6 +226,7 @@ class Pki:
         usage: x509.KeyUsage | None = SIGNING_USAGE,
         ca: bool = False,
         extensions: Sequence[x509.ExtensionType] | None = None,
+        critical: Sequence[x509.ExtensionType] = (),
         signing_key: PrivateKey | None = None,
     ) -> Party:
         """Issue a certificate for an organisation; the defaults make a good one."""
@@ -239,6 +241,7 @@ class Pki:
             usage=usage,
             ca=ca,
             extensions=extensions,
+            critical=critical,
             signing_key=signing_key,
         )
         self.issued[party.certificate.serial_number] = party

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from cryptography import x509
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from chukyso.signature.path import validate_path, validate_path_async
 from chukyso.signature.refusal import Refusal
@@ -149,6 +149,31 @@ def test_signing_time_far_from_now(pki: Pki, sign: int) -> None:
 )
 def test_key_usage(pki: Pki, usage: x509.KeyUsage | None) -> None:
     assert pki.refusal(pki.organisation(usage=usage)) is Refusal.CERT_KEY_USAGE
+
+
+@pytest.mark.parametrize("critical", [True, False])
+@pytest.mark.parametrize(
+    ("purposes", "good"),
+    [
+        ([ExtendedKeyUsageOID.SERVER_AUTH], False),
+        ([ExtendedKeyUsageOID.CODE_SIGNING, ExtendedKeyUsageOID.TIME_STAMPING], False),
+        ([ExtendedKeyUsageOID.OCSP_SIGNING], False),
+        ([x509.ObjectIdentifier("1.3.6.1.4.1.99999.1")], False),
+        ([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH], True),
+        ([ExtendedKeyUsageOID.EMAIL_PROTECTION], True),
+        ([x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36")], True),
+        ([ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE], True),
+    ],
+)
+def test_extended_key_usage(pki: Pki, purposes: list[x509.ObjectIdentifier], critical: bool, good: bool) -> None:
+    """Critical or not, it says what the certificate may be used for (RFC 5280, section 4.2.1.12)."""
+    usage = x509.ExtendedKeyUsage(purposes)
+    extensions = [pki.crl_point("/ca.crl"), pki.ocsp_access("/ocsp"), usage]
+    party = pki.organisation(extensions=extensions, critical=[usage] if critical else [])
+    if good:
+        assert pki.verified(party).path is not None
+    else:
+        assert pki.refusal(party) is Refusal.CERT_KEY_USAGE
 
 
 def test_ca_certificate_does_not_sign_documents(pki: Pki) -> None:

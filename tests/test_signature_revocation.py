@@ -60,7 +60,7 @@ def test_revocation_dated_after_now(pki: Pki) -> None:
     assert pki.refusal() is Refusal.CERT_REVOKED
     pki.reset()
     pki.server.answers["/ocsp"] = pki.ocsp([pki.leaf], revoked_at=later)
-    assert pki.refusal() is Refusal.CERT_REVOCATION_UNKNOWN
+    assert pki.refusal() is Refusal.CERT_REVOKED
 
 
 def test_another_revoked_certificate_does_not_matter(pki: Pki) -> None:

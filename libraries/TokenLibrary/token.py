@@ -15,7 +15,7 @@ from chukyso.taxcode import parse_tax_code
 from chukyso.token.choose import choose_certificate
 from chukyso.token.client import TokenWorker
 from chukyso.token.discovery import find_module
-from chukyso.token.guard import check_pin_length, check_pin_state
+from chukyso.token.guard import check_pin, check_pin_state
 from chukyso.token.model import TokenInfo, tell_unreadable
 from TokenLibrary.session import NewCertificate, OpenedToken, Session, module_path
 
@@ -64,8 +64,9 @@ class TokenKeywords:
         - ``by_person``: a person will enter the PIN. A token that saw a wrong PIN before may then be used, and where
           it has no keypad a ``pinentry`` program must be installed.
 
-        Fails with ``PIN_LOCKED``, ``PIN_FINAL_TRY``, ``PIN_COUNT_LOW``, ``PIN_LENGTH``, ``PIN_FAILED_BEFORE``,
-        ``PIN_UNHEARD``, ``PIN_MEMORY_UNREADABLE``, ``PINENTRY_MISSING``, ``TOKEN_NOT_READY``, ``TOKEN_NOT_FOUND``.
+        Fails with ``PIN_LOCKED``, ``PIN_FINAL_TRY``, ``PIN_COUNT_LOW``, ``PIN_CHARACTER``, ``PIN_NOT_ASCII``,
+        ``PIN_LENGTH``, ``PIN_FAILED_BEFORE``, ``PIN_UNHEARD``, ``PIN_MEMORY_UNREADABLE``, ``PINENTRY_MISSING``,
+        ``TOKEN_NOT_READY``, ``TOKEN_NOT_FOUND``.
         """
         worker = self._session.worker
         info = worker.token(self._session.token.serial)
@@ -75,7 +76,7 @@ class TokenKeywords:
         if by_person:
             require_pinentry()
         if pin is not None:
-            check_pin_length(info, pin.value)
+            check_pin(info, pin.value)
             worker.check_pin(info.serial, pin.value)
 
     @keyword(tags=["Token"])

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 
+from chukyso.certificate_limits import TooComplex, check_limits
 from chukyso.errors import ChukysoError, Code
 from chukyso.lenient import load_certificate
 from chukyso.pasted import name_character, visible
@@ -117,9 +118,13 @@ class Certificate:
         """Parse a DER certificate.
 
         Raises:
-            ChukysoError: ``CERT_UNREADABLE`` when it is not a certificate; ``CERT_KEY_UNSUPPORTED`` when its key is
-                neither RSA nor EC.
+            ChukysoError: ``CERT_UNREADABLE`` when it is not a certificate, or larger than any;
+                ``CERT_KEY_UNSUPPORTED`` when its key is neither RSA nor EC.
         """
+        try:
+            check_limits(der)
+        except TooComplex as error:
+            raise ChukysoError(Code.CERT_UNREADABLE, str(error), reason="quá lớn hoặc quá rối") from error
         try:
             parsed = load_certificate(der)
             serial = write_serial(parsed.serial_number)

@@ -15,6 +15,7 @@ from typing import Final
 from asn1crypto import parser, pem
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding
 
 # The cryptography package reads other things that older authorities wrote, and complains: of a negative serial, a
@@ -52,6 +53,13 @@ def read_pem(data: bytes) -> tuple[bytes, ...]:
     Raises:
         ValueError: There is none, or one that cannot be read.
     """
+    try:
+        return _read_pem(data)
+    except (TypeError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
+        raise ValueError(f"{type(error).__name__}: {error}") from error
+
+
+def _read_pem(data: bytes) -> tuple[bytes, ...]:
     try:
         return tuple(each.public_bytes(Encoding.DER) for each in x509.load_pem_x509_certificates(data))
     except ValueError:

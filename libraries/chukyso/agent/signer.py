@@ -22,7 +22,7 @@ from chukyso.signature.profile import MAX_CERTIFICATES
 from chukyso.signature.refusal import SignatureRefused
 from chukyso.signature.sign import sign_xml
 from chukyso.signature.verify import check_signature
-from chukyso.token.guard import check_pin_length, check_pin_state
+from chukyso.token.guard import check_pin, check_pin_state
 from chukyso.token.mechanisms import HashAlgorithm
 from chukyso.token.model import TokenCertificate, TokenContents, TokenInfo, tell_unreadable
 from chukyso.token.verification import scheme_of, verify_digest_signature
@@ -161,9 +161,10 @@ class Signer:
         """Refuse a PIN that cannot be right, before anything irrevocable is written or done.
 
         Raises:
-            ChukysoError: ``PIN_LENGTH``, ``PIN_FAILED_BEFORE``, ``PIN_UNHEARD``, ``PIN_MEMORY_UNREADABLE``.
+            ChukysoError: ``PIN_CHARACTER``, ``PIN_NOT_ASCII``, ``PIN_LENGTH``, ``PIN_FAILED_BEFORE``, ``PIN_UNHEARD``,
+                ``PIN_MEMORY_UNREADABLE``.
         """
-        check_pin_length(offer.token, pin)
+        check_pin(offer.token, pin)
         if not offer.token.pin_pad:
             self._token.check_pin(offer.token.serial, pin, unattended=self._config.pin_unattended)
 

@@ -26,6 +26,7 @@ from chukyso.archive.tombstone import RETENTION, TOMBSTONES, Tombstone, add_tomb
 from chukyso.archive.verify import PRUNING, Progress, examine_all, find_runs
 from chukyso.errors import ChukysoError, Code, Outcome
 from chukyso.evidence.files import reporting_write_errors, sync_directory, write_whole
+from chukyso.evidence.litter import APPLE_DOUBLE, SYNOLOGY_INDEX, is_litter
 from chukyso.evidence.lock import LOCK_FILE, OutputLock
 from chukyso.evidence.manifest import MANIFEST_FILE
 from chukyso.moment import to_utc
@@ -201,10 +202,22 @@ def _items(directory: Path, place: Path) -> tuple[list[Path], list[Path]]:
     holds = {path for path in entries if any(path == below or path in below.parents for below in nested)}
     ours = [place / name for name in (*_EVIDENCE, *_BESIDE) if place != directory or name != LOCK_FILE]
     going = [path for path in ours if path in entries and path not in holds]
+    going += [path for path in entries if path not in holds and _is_left_by_system(path, {*going})]
     staying = [path for path in entries if path not in going]
     if not staying and place != directory:
         return [place], []
     return going, [path for path in staying if path not in holds and path.name not in {PRUNING, TOMBSTONES, LOCK_FILE}]
+
+
+def _is_left_by_system(path: Path, going: set[Path]) -> bool:
+    """Whether the operating system left something for what goes: names and small pictures of the run are in it."""
+    if path.is_symlink():
+        return False
+    if path.is_dir():
+        return path.name == SYNOLOGY_INDEX
+    companion = path.with_name(path.name.removeprefix(APPLE_DOUBLE))
+    stays = companion != path and companion.exists() and companion not in going
+    return path.is_file() and is_litter(path.name, path.stat().st_size) and not stays
 
 
 def _note_in_register(link: Link | None, manifest: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from chukyso.certificate import Certificate
+from chukyso.cli.output import print_json
 from chukyso.errors import Code
 from chukyso.moment import day_in_vietnam
 from chukyso.token.discovery import FoundToken, ModuleStatus, ProbedModule, discover
@@ -51,7 +51,7 @@ def show(paths: Sequence[Path], *, as_json: bool, timeout: float) -> None:
     now = datetime.now(UTC)
     if as_json:
         document = as_document(probed, now, service_session=in_service_session())
-        print(json.dumps(document, ensure_ascii=False, indent=2))
+        print_json(document)
         return
     console = Console(highlight=False)
     if probed:

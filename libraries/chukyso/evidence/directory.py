@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from chukyso.errors import ChukysoError, Code
@@ -63,6 +63,20 @@ def prepare_output(output: Path) -> Path | None:
         write_whole(probe, b"writable\n")
         probe.unlink()
     return kept
+
+
+def where_evidence_is(output: Path, run: str) -> Path:
+    """Where a run's evidence is by now: later runs into the same directory moved it.
+
+    Args:
+        output: The run's output directory.
+        run: The run's id.
+    """
+    for place in (output, *sorted((output / EARLIER).glob("*"))):
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            if any(entry.data.get("run") == run for entry in read_entries(place / JOURNAL_FILE)[:1]):
+                return place
+    return output
 
 
 @contextmanager

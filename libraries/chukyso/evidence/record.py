@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from chukyso.certificate import Certificate, NotASerialError, read_serial
 from chukyso.errors import Family, Outcome
+from chukyso.evidence.earlier import EarlierSubmission
 from chukyso.evidence.guide import STEPS
 from chukyso.evidence.journal import Entry, iso
 from chukyso.evidence.result_mail import NOT_ASKED, ResultMail
@@ -327,6 +328,7 @@ class RunRecord:
     submission: Submission | None = None
     receipt: Receipt | None = None
     reconciliation: Reconciliation | None = None
+    earlier: EarlierSubmission | None = None
     result_mail: ResultMail = NOT_ASKED
     outcome: Outcome | None = None
     error: ErrorFacts | None = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,32 +11,15 @@ from typing import Final
 from asn1crypto import crl as asn1_crl
 from asn1crypto import ocsp as asn1_ocsp
 from asn1crypto import x509 as asn1_x509
-from pyhanko_certvalidator import CertificateValidator, ValidationContext
-from pyhanko_certvalidator import errors as pki
-from pyhanko_certvalidator.policy_decl import (
-    NO_REVOCATION,
-    CertRevTrustPolicy,
-    RevocationCheckingPolicy,
-    RevocationCheckingRule,
-)
+from pyhanko_certvalidator import ValidationContext
+from pyhanko_certvalidator.policy_decl import NO_REVOCATION, CertRevTrustPolicy
 
-from chukyso.signature.trust import UNREADABLE, TrustStore
+from chukyso.signature.path import find_path
+from chukyso.signature.refusal import Refusal, SignatureRefused
+from chukyso.signature.trust import AnswerKind, KeptAnswer, RevocationPolicy, TrustStore
 
 # A clock that is some seconds behind must not make an answer of just before the signature one from the future.
 _TOLERANCE: Final = timedelta(seconds=60)
-_WITH_ANSWERS: Final = RevocationCheckingPolicy(
-    ee_certificate_rule=RevocationCheckingRule.CRL_OR_OCSP_REQUIRED,
-    intermediate_ca_cert_rule=RevocationCheckingRule.CHECK_IF_DECLARED,
-)
-_ERRORS: Final = (
-    *UNREADABLE,
-    pki.PathError,
-    pki.ValidationError,
-    pki.CRLValidationError,
-    pki.OCSPValidationError,
-    LookupError,
-    AssertionError,
-)
 
 
 @dataclass(frozen=True)
@@ -86,23 +68,27 @@ def judge(
         extended: Extended key usages that it must have.
     """
 
-    def validate(rule: RevocationCheckingPolicy) -> None:
-        validator = CertificateValidator(leaf, validation_context=_context(trust, material, moment, rule))
-        asyncio.run(validator.async_validate_usage(set(key_usage), set(extended)))
+    if lacking := _lacking(leaf, set(key_usage), set(extended)):
+        return Judgement(trusted=False, detail=f"the certificate is not for {', '.join(sorted(lacking))}")
+    helpers = (*(one.dump() for one in material.certificates), *trust.intermediates)
+    kept = (
+        *(KeptAnswer(AnswerKind.CRL, "the PDF", one.dump()) for one in material.crls),
+        *(KeptAnswer(AnswerKind.OCSP, "the PDF", one.dump()) for one in material.ocsps),
+    )
+    policy = RevocationPolicy(both=False, kept=kept, online=False, clock_tolerance=_TOLERANCE)
+    try:
+        find_path(leaf.dump(), helpers, trust.roots, at=moment, revocation=policy)
+    except SignatureRefused as refused:
+        revoked = refused.refusal is Refusal.CERT_REVOKED
+        return Judgement(trusted=refused.seen is not None and not revoked, revoked=revoked, detail=str(refused))
+    return Judgement(trusted=True, answered=True)
 
-    try:
-        validate(_WITH_ANSWERS)
-    except pki.RevokedError as error:
-        return Judgement(trusted=False, revoked=True, detail=str(error))
-    except _ERRORS as error:
-        lacking = f"{type(error).__name__}: {error}"
-    else:
-        return Judgement(trusted=True, answered=True)
-    try:
-        validate(NO_REVOCATION)
-    except _ERRORS as error:
-        return Judgement(trusted=False, detail=f"{type(error).__name__}: {error}")
-    return Judgement(trusted=True, detail=lacking)
+
+def _lacking(leaf: asn1_x509.Certificate, key_usage: set[str], extended: set[str]) -> set[str]:
+    """The usages that a certificate should have and does not name. Without key usage it may be used for anything."""
+    named, purposes = leaf.key_usage_value, leaf.extended_key_usage_value
+    lacking = key_usage - named.native if named is not None else set()
+    return lacking | (extended - set(purposes.native if purposes is not None else ()))
 
 
 def alone(certificate: asn1_x509.Certificate, moment: datetime) -> ValidationContext:
@@ -112,21 +98,6 @@ def alone(certificate: asn1_x509.Certificate, moment: datetime) -> ValidationCon
         moment=moment,
         allow_fetching=False,
         revinfo_policy=CertRevTrustPolicy(NO_REVOCATION),
-    )
-
-
-def _context(
-    trust: TrustStore, material: Material, moment: datetime, rule: RevocationCheckingPolicy
-) -> ValidationContext:
-    return ValidationContext(
-        trust_roots=[asn1_x509.Certificate.load(der) for der in trust.roots],
-        other_certs=[*material.certificates, *(asn1_x509.Certificate.load(der) for der in trust.intermediates)],
-        moment=moment,
-        time_tolerance=_TOLERANCE,
-        allow_fetching=False,
-        crls=list(material.crls),
-        ocsps=list(material.ocsps),
-        revinfo_policy=CertRevTrustPolicy(rule),
     )
 
 

@@ -12,18 +12,18 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from asn1crypto import cms, tsp
-from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from pyhanko.sign.general import SignedDataCerts, extract_certificate_info, extract_signer_info
 from pyhanko.sign.timestamps import TimeStamper, TimestampRequestError
 from pyhanko.sign.validation.errors import SignatureValidationError
 from pyhanko.sign.validation.generic_cms import validate_tst_signed_data
-from pyhanko_certvalidator import CertificateValidator, ValidationContext
+from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator import errors as pki
 from pyhanko_certvalidator.policy_decl import NO_REVOCATION, CertRevTrustPolicy
 
 from chukyso.errors import ChukysoError, Code
-from chukyso.signature.fetch import fetch_answers, http_exchange
+from chukyso.signature.fetch import Asking, http_exchange
+from chukyso.signature.path import find_path
 from chukyso.signature.refusal import SignatureRefused
 from chukyso.signature.trust import UNREADABLE, KeptAnswer, RevocationAnswer, RevocationPolicy, TrustStore
 
@@ -31,7 +31,6 @@ _SECONDS: Final = 10.0
 _MAX_ANSWER: Final = 1 << 20
 # asn1crypto parses lazily: whatever a stranger's answer lacks shows as a built-in error somewhere inside.
 BROKEN_ASN1: Final = (*UNREADABLE, LookupError, AttributeError, AssertionError)
-_PKI_ERRORS: Final = (*BROKEN_ASN1, pki.PathError, pki.ValidationError)
 
 
 @dataclass(frozen=True)
@@ -94,7 +93,7 @@ class TimeStampClient(TimeStamper):
             status = await self._status(token["content"], message_digest)
         except (TimestampRequestError, SignatureValidationError) as error:
             raise self._invalid("từ chối hoặc trả lời sai câu hỏi", error) from error
-        except _PKI_ERRORS as error:
+        except (*BROKEN_ASN1, pki.PathError, pki.ValidationError) as error:
             raise self._invalid("không đọc được", error) from error
         if not (status["intact"] and status["valid"]):
             raise self._invalid("chữ ký của dấu thời gian sai", None)
@@ -126,17 +125,16 @@ class TimeStampClient(TimeStamper):
             return Authority((certificates.signer_cert.dump(),), ())
         try:
             path = _path(certificates, self._trust, at)
-        except _PKI_ERRORS as error:
+        except SignatureRefused as error:
             raise self._invalid("chứng thư số của máy chủ không được tin cậy", error) from error
-        answers: list[RevocationAnswer] = []
-        policy = replace(revocation, kept=tuple(KeptAnswer(one.kind, one.url, one.der) for one in kept))
+        kept_answers = tuple(KeptAnswer(one.kind, one.url, one.der) for one in kept)
+        asking = Asking(replace(revocation, kept=kept_answers))
         parsed = [x509.load_der_x509_certificate(der) for der in path]
-        try:
-            for subject, issuer in pairwise(parsed):
-                answers += fetch_answers(subject, issuer, policy, both=False)
-        except SignatureRefused as refused:  # the stamp is as good; what is missing shows when it is verified
-            return Authority(path, tuple(answers), refused.detail)
-        return Authority(path, tuple(answers))
+        gathered = [asking.about(subject, issuer, both=False) for subject, issuer in pairwise(parsed)]
+        answers = tuple(answer for each in gathered for answer in each.answers)
+        # Without answers the stamp is as good; what is missing shows when it is verified.
+        silent = [why for each in gathered if not each.answers for why in each.failures]
+        return Authority(path, answers, " | ".join(silent))
 
     def _invalid(self, reason: str, error: BaseException | None) -> ChukysoError:
         detail = f"{type(error).__name__}: {error}" if error else reason
@@ -164,19 +162,8 @@ def _certificates(signed: cms.SignedData) -> SignedDataCerts:
 
 
 def _path(certificates: SignedDataCerts, trust: TrustStore, at: datetime) -> tuple[bytes, ...]:
-    context = ValidationContext(
-        trust_roots=[asn1_x509.Certificate.load(der) for der in trust.roots],
-        other_certs=[
-            *certificates.other_certs,
-            *(asn1_x509.Certificate.load(der) for der in trust.intermediates),
-        ],
-        moment=at,
-        allow_fetching=False,
-        revinfo_policy=CertRevTrustPolicy(NO_REVOCATION),
-    )
-    validator = CertificateValidator(certificates.signer_cert, validation_context=context)
-    path = asyncio.run(validator.async_validate_usage(set(), {"time_stamping"}))
-    return tuple(reversed([found.dump() for found in path.iter_certs(include_root=True)]))
+    helpers = (*(one.dump() for one in certificates.other_certs), *trust.intermediates)
+    return find_path(certificates.signer_cert.dump(), helpers, trust.roots, at=at, revocation=None).certificates
 
 
 def _why(error: Exception) -> str:

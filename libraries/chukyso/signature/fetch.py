@@ -12,71 +12,93 @@ import ipaddress
 import secrets
 import socket
 from collections.abc import Iterable
+from dataclasses import dataclass
 from hashlib import sha1
 from time import monotonic
 from urllib.parse import urlsplit
 
 from asn1crypto import ocsp as asn1_ocsp
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
 from chukyso.certificate import write_serial
-from chukyso.signature.refusal import Refusal, SignatureRefused
+from chukyso.signature.listed import is_indirect, same_name
 from chukyso.signature.trust import UNREADABLE, AnswerKind, KeptAnswer, RevocationAnswer, RevocationPolicy
 
 _MAX_ADDRESSES = 4
 
 
-def fetch_answers(
-    certificate: x509.Certificate, issuer: x509.Certificate, policy: RevocationPolicy, *, both: bool
-) -> list[RevocationAnswer]:
-    """Find what CRL and OCSP say about a certificate: what was kept, else what the addresses in it answer.
+@dataclass(frozen=True)
+class Gathered:
+    """What could be had about one certificate.
+
+    Attributes:
+        answers: The answers.
+        failures: Why there are no more, English: a kind that was wanted and is not there.
+    """
+
+    answers: tuple[RevocationAnswer, ...]
+    failures: tuple[str, ...]
+
+
+class Asking:
+    """Finds what CRL and OCSP say: what was kept, else what the addresses in certificates answer; asks each but once.
 
     Args:
-        certificate: The certificate in question.
-        issuer: Its issuer, from a validated path.
         policy: What was kept, whom to ask and how long.
-        both: Whether CRL and OCSP must both answer; else one of those that the certificate names is enough,
-            and a certificate that names neither is asked about nowhere.
-
-    Raises:
-        SignatureRefused: ``CERT_REVOCATION_UNKNOWN``.
     """
-    serial = write_serial(certificate.serial_number)
-    answers, failures = [], []
-    for kind, urls in _addresses(certificate):
-        if kept := [each for each in policy.kept if each.kind is kind and _is_about(each, certificate, issuer)]:
+
+    def __init__(self, policy: RevocationPolicy) -> None:
+        self.policy = policy
+        self._had: dict[tuple[bytes, bytes], Gathered] = {}
+
+    def about(self, certificate: x509.Certificate, issuer: x509.Certificate, *, both: bool) -> Gathered:
+        """Return what could be had about a certificate.
+
+        Args:
+            certificate: The certificate in question.
+            issuer: Its issuer, from a validated path.
+            both: Whether the lack of either kind is a failure, also when the certificate does not name it.
+        """
+        key = certificate.public_bytes(Encoding.DER), issuer.public_bytes(Encoding.DER)
+        if key not in self._had:
+            self._had[key] = self._gather(certificate, issuer, both=both)
+        return self._had[key]
+
+    def _gather(self, certificate: x509.Certificate, issuer: x509.Certificate, *, both: bool) -> Gathered:
+        serial = write_serial(certificate.serial_number)
+        answers, failures = [], []
+        try:
+            addresses = _addresses(certificate)
+        except UNREADABLE as error:
+            addresses = {AnswerKind.CRL: [], AnswerKind.OCSP: []}
+            failures.append(f"addresses: {type(error).__name__}: {error}")
+        for kind, urls in addresses.items():
+            kept = [each for each in self.policy.kept if each.kind is kind and _is_about(each, certificate, issuer)]
             answers += [RevocationAnswer(kind, each.source, serial, each.der) for each in kept]
-            continue
-        if not urls and not both:
-            continue
-        if not policy.online:
-            failures.append(f"{kind.value}: none kept, and nobody is asked")
-            continue
-        answer, reasons = _first_answer(kind, urls, certificate, issuer, policy)
-        if answer is not None:
-            answers.append(RevocationAnswer(kind, answer[0], serial, answer[1]))
-            continue
-        failures.append(f"{kind.value}: {'; '.join(reasons) or 'no address in the certificate'}")
-    if failures and (both or not answers):
-        raise SignatureRefused(Refusal.CERT_REVOCATION_UNKNOWN, f"certificate {serial}: {' | '.join(failures)}")
-    return answers
+            if kept or (not urls and not both):
+                continue
+            if not self.policy.online:
+                failures.append(f"{kind.value}: none kept, and nobody is asked")
+                continue
+            answer, reasons = _first_answer(kind, urls, certificate, issuer, self.policy)
+            if answer is None:
+                failures.append(f"{kind.value}: {'; '.join(reasons) or 'no address in the certificate'}")
+            else:
+                answers.append(RevocationAnswer(kind, answer[0], serial, answer[1]))
+        return Gathered(tuple(answers), tuple(failures))
 
 
-def _addresses(certificate: x509.Certificate) -> list[tuple[AnswerKind, list[str]]]:
-    try:
-        return [(AnswerKind.CRL, _crl_urls(certificate)), (AnswerKind.OCSP, _ocsp_urls(certificate))]
-    except UNREADABLE as error:
-        detail = f"certificate {write_serial(certificate.serial_number)}: {type(error).__name__}: {error}"
-        raise SignatureRefused(Refusal.CERT_REVOCATION_UNKNOWN, detail) from error
+def _addresses(certificate: x509.Certificate) -> dict[AnswerKind, list[str]]:
+    return {AnswerKind.CRL: _crl_urls(certificate), AnswerKind.OCSP: _ocsp_urls(certificate)}
 
 
 def _is_about(kept: KeptAnswer, certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     """Whether a kept answer is of this certificate's issuer (CRL) or names the certificate (OCSP).
 
-    Who signed an OCSP answer is for the path validation to find out.
+    Who signed it is for the path validation to find out.
     """
     try:
         if kept.kind is AnswerKind.CRL:
@@ -115,15 +137,13 @@ def _ask_crl(url: str, issuer: x509.Certificate, policy: RevocationPolicy) -> by
 
 
 def _load_crl(der: bytes, issuer: x509.Certificate) -> x509.CertificateRevocationList:
-    """Return a CRL that the issuer signed: what stands on anybody else's list is neither here nor there.
+    """Return a CRL in the issuer's name, by whichever of its keys, or one on which others may list for it.
 
     Raises:
         ValueError: it is not one, or another of ``UNREADABLE``.
     """
     crl = x509.load_der_x509_crl(der)
-    key = issuer.public_key()
-    good = isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey) and crl.is_signature_valid(key)
-    if crl.issuer != issuer.subject or not good:
+    if not same_name(crl.issuer, issuer.subject) and not is_indirect(crl):
         raise ValueError(f"CRL is not the list of {issuer.subject.rfc4514_string()}")
     return crl
 

@@ -11,6 +11,8 @@ from chukyso.errors import ChukysoError, Code
 from chukyso.signature.trust import AnswerKind, KeptAnswer, TrustStore
 
 MAX_FILE = 16 << 20
+MAX_ANSWERS = 64 << 20
+"""Bytes of all kept answers together; an authority's list has some 100,000 to some million."""
 _MAX_ANSWERS = 64
 
 
@@ -75,7 +77,7 @@ def read_answers(directory: Path) -> tuple[KeptAnswer, ...]:
     those of fresh answers.
 
     Raises:
-        ChukysoError: ``OPTION_INVALID`` when there is no such directory, or too much in it.
+        ChukysoError: ``OPTION_INVALID`` when there is no such directory, or more in it than ``MAX_ANSWERS``.
     """
     if not directory.is_dir():
         reason = f"không có thư mục “{directory}”"
@@ -89,7 +91,12 @@ def read_answers(directory: Path) -> tuple[KeptAnswer, ...]:
     if len(found) > _MAX_ANSWERS:
         reason = f"hơn {_MAX_ANSWERS} tệp trong “{directory}”"
         raise ChukysoError(Code.OPTION_INVALID, f"{len(found)} answers", name="--answers", reason=reason)
-    return tuple(KeptAnswer(kind, str(path), read_file(path, "--answers")) for kind, path in found)
+    answers, left = [], MAX_ANSWERS
+    for kind, path in found:
+        der = read_file(path, "--answers", left)
+        left -= len(der)
+        answers.append(KeptAnswer(kind, str(path), der))
+    return tuple(answers)
 
 
 def read_moment(text: str) -> datetime:

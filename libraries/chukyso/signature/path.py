@@ -1,72 +1,52 @@
 """Path validation: from the certificate to a trusted root, with revocation asked for real.
 
-Two passes. The first builds and validates the path without revocation, so that nothing is fetched on the
-word of a certificate that nobody issued; the second validates it again with the answers of CRL and OCSP. For
-the leaf both must answer "good" (or, if the policy says so, one of the two); for a CA certificate whichever it names.
+``candidates`` finds paths whose signatures hold, in bounded time; each is validated as RFC 5280 says before anybody is
+asked, so that nothing is fetched on the word of a certificate that no authority issued; ``revocation`` then judges what
+CRL and OCSP say. The first path that passes all of it is the answer.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from itertools import pairwise
 
 from asn1crypto import x509 as asn1_x509
-from cryptography import x509
-from pyhanko_certvalidator import CertificateValidator, ValidationContext
+from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator import errors as pki
-from pyhanko_certvalidator.policy_decl import (
-    NO_REVOCATION,
-    CertRevTrustPolicy,
-    RevocationCheckingPolicy,
-    RevocationCheckingRule,
-)
+from pyhanko_certvalidator.path import ValidationPath
+from pyhanko_certvalidator.policy_decl import NO_REVOCATION, CertRevTrustPolicy
+from pyhanko_certvalidator.validate import async_validate_path
 
 from chukyso.certificate import Certificate
-from chukyso.lenient import load_certificate
-from chukyso.signature.fetch import fetch_answers
-from chukyso.signature.refusal import Circumstance, Refusal, SignatureRefused
+from chukyso.certificate_limits import TooComplex
+from chukyso.signature.candidates import MALFORMED, PathSearch, Signatures, parse, parse_helpers
+from chukyso.signature.fetch import Asking
+from chukyso.signature.refusal import Circumstance, Refusal, SignatureRefused, refusing
+from chukyso.signature.revocation import judge_revocation
 from chukyso.signature.trust import (
     DEFAULT_REVOCATION,
-    UNREADABLE,
-    AnswerKind,
-    RevocationAnswer,
     RevocationPolicy,
     TrustStore,
     ValidatedPath,
     check_usage,
 )
 
-__all__ = ["RevocationPolicy", "TrustStore", "ValidatedPath", "validate_path", "validate_path_async"]
+__all__ = [
+    "RevocationPolicy",
+    "TrustStore",
+    "ValidatedPath",
+    "find_path",
+    "validate_path",
+    "validate_path_async",
+    "validate_without_revocation",
+]
 
-_BOTH_FOR_LEAF = RevocationCheckingPolicy(
-    ee_certificate_rule=RevocationCheckingRule.CRL_AND_OCSP_REQUIRED,
-    intermediate_ca_cert_rule=RevocationCheckingRule.CHECK_IF_DECLARED,
-)
-_EITHER_FOR_LEAF = RevocationCheckingPolicy(
-    ee_certificate_rule=RevocationCheckingRule.CRL_OR_OCSP_REQUIRED,
-    intermediate_ca_cert_rule=RevocationCheckingRule.CHECK_IF_DECLARED,
-)
+# asn1crypto parses lazily: a malformed certificate shows as a built-in error somewhere inside.
+_PKI_ERRORS = (*MALFORMED, pki.PathError, pki.ValidationError, pki.CRLValidationError, pki.OCSPValidationError)
 
-# asn1crypto parses lazily: a malformed certificate shows as a built-in error somewhere inside. An assertion is
-# how pyhanko-certvalidator 0.33 meets a signature whose algorithm does not fit the issuer's key.
-_PKI_ERRORS = (
-    *UNREADABLE,
-    pki.PathError,
-    pki.ValidationError,
-    pki.CRLValidationError,
-    pki.OCSPValidationError,
-    LookupError,
-    AssertionError,
-)
-
-# First match wins: subclasses stand before their bases.
+_MAX_ASKED = 3  # paths about which CRL and OCSP are asked
 _REASONS: tuple[tuple[type[Exception], Refusal], ...] = (
-    (pki.RevokedError, Refusal.CERT_REVOKED),
-    (pki.StaleRevinfoError, Refusal.CERT_REVOCATION_STALE),
-    (pki.InsufficientRevinfoError, Refusal.CERT_REVOCATION_UNKNOWN),
     (pki.ExpiredError, Refusal.CERT_EXPIRED),
     (pki.NotYetValidError, Refusal.CERT_NOT_YET_VALID),
     (pki.DisallowedAlgorithmError, Refusal.CERT_WEAK_ALGORITHM),
@@ -96,17 +76,7 @@ def validate_path(
         SignatureRefused: with a ``CERT_…`` code.
     """
     _check_leaf(certificate, at)
-    helpers = (*chain, *trust.intermediates)
-    question = _Question(certificate.der, helpers, trust.roots, at, revocation.clock_tolerance)
-    built = question.validate(None)
-    answers = _ask(built, revocation)
-    try:
-        path = question.validate(answers, _leaf_rule(certificate, answers, revocation))
-        _check_not_listed(certificate, answers)
-    except SignatureRefused as refused:
-        refused.seen = ValidatedPath(certificates=built, answers=tuple(answers), at=at)
-        raise
-    return ValidatedPath(certificates=path, answers=tuple(answers), at=at)
+    return find_path(certificate.der, (*chain, *trust.intermediates), trust.roots, at=at, revocation=revocation)
 
 
 def validate_without_revocation(
@@ -118,10 +88,7 @@ def validate_without_revocation(
         SignatureRefused: with a ``CERT_…`` code.
     """
     _check_leaf(certificate, at)
-    tolerance = DEFAULT_REVOCATION.clock_tolerance
-    helpers = (*chain, *trust.intermediates)
-    question = _Question(certificate.der, helpers, trust.roots, at, tolerance)
-    return ValidatedPath(certificates=question.validate(None), answers=(), at=at)
+    return find_path(certificate.der, (*chain, *trust.intermediates), trust.roots, at=at, revocation=None)
 
 
 async def validate_path_async(
@@ -148,93 +115,106 @@ def _check_leaf(certificate: Certificate, at: datetime) -> None:
     check_usage(certificate)
 
 
-@dataclass(frozen=True)
-class _Question:
-    """Everything about a path but the answers on revocation."""
+@refusing(Refusal.CERT_UNREADABLE)
+def find_path(
+    leaf: bytes,
+    helpers: Sequence[bytes],
+    roots: Sequence[bytes],
+    *,
+    at: datetime,
+    revocation: RevocationPolicy | None,
+) -> ValidatedPath:
+    """Find a path that holds, whatever the certificate is for.
 
-    leaf: bytes
-    helpers: tuple[bytes, ...]
-    roots: tuple[bytes, ...]
-    at: datetime
-    tolerance: timedelta
+    Args:
+        leaf: The certificate, DER.
+        helpers: Certificates that help to build the path, DER; not trusted by themselves.
+        roots: Who is believed, DER.
+        at: The moment to validate for, aware.
+        revocation: Whom to ask about revocation; None: nobody is asked, and no answer looked at.
 
-    def validate(
-        self, answers: Sequence[RevocationAnswer] | None, rule: RevocationCheckingPolicy = NO_REVOCATION
-    ) -> tuple[bytes, ...]:
-        """Build and validate the path, from leaf to root. ``answers`` None: leave revocation out."""
-        # A path that was good in the first pass can fail in the second by what CRL and OCSP answered only.
-        fallback = Refusal.CERT_UNTRUSTED if answers is None else Refusal.CERT_REVOCATION_UNKNOWN
-        try:
-            leaf = asn1_x509.Certificate.load(self.leaf)
-            validator = CertificateValidator(leaf, validation_context=self._context(answers or (), rule))
-            path = asyncio.run(validator.async_validate_path())
-        except _PKI_ERRORS as error:
-            refusal = next((reason for kind, reason in _REASONS if isinstance(error, kind)), fallback)
-            raise SignatureRefused(refusal, f"{type(error).__name__}: {error}", _circumstance(error)) from error
-        return tuple(reversed([found.dump() for found in path.iter_certs(include_root=True)]))
-
-    def _context(self, answers: Sequence[RevocationAnswer], rule: RevocationCheckingPolicy) -> ValidationContext:
-        return ValidationContext(
-            trust_roots=[asn1_x509.Certificate.load(der) for der in self.roots],
-            other_certs=[asn1_x509.Certificate.load(der) for der in self.helpers],
-            moment=self.at,
-            time_tolerance=self.tolerance,
-            allow_fetching=False,  # we fetch ourselves: see fetch.py
-            crls=[answer.der for answer in answers if answer.kind is AnswerKind.CRL],
-            ocsps=[answer.der for answer in answers if answer.kind is AnswerKind.OCSP],
-            revinfo_policy=CertRevTrustPolicy(rule),
-        )
-
-
-def _leaf_rule(
-    certificate: Certificate, answers: Iterable[RevocationAnswer], revocation: RevocationPolicy
-) -> RevocationCheckingPolicy:
-    """Where one answer is enough, one that was had and is not good still is not to be passed over for the other."""
-    had = {answer.kind for answer in answers if answer.certificate_serial == certificate.serial}
-    return _BOTH_FOR_LEAF if revocation.both or len(had) > 1 else _EITHER_FOR_LEAF
-
-
-def _circumstance(error: Exception) -> Circumstance | None:
-    if isinstance(error, pki.PathValidationError) and not error.is_ee_cert:
-        return Circumstance.ISSUER
-    if isinstance(error, pki.RevokedError) and error.reason.native == "certificate_hold":
-        return Circumstance.ON_HOLD
-    return None if isinstance(error, pki.PathBuildingError) else Circumstance.BROKEN_CHAIN
-
-
-def _ask(path: Sequence[bytes], revocation: RevocationPolicy) -> list[RevocationAnswer]:
-    parsed = [load_certificate(der) for der in path]
-    answers: list[RevocationAnswer] = []
-    for index, (subject, issuer) in enumerate(pairwise(parsed)):
-        answers += fetch_answers(subject, issuer, revocation, both=revocation.both and index == 0)
-    return answers
-
-
-def _check_not_listed(certificate: Certificate, answers: Iterable[RevocationAnswer]) -> None:
-    """Refuse a CRL entry dated after ``at`` as well.
-
-    Validation for a moment skips later entries, which is right for old documents; here the list is of now, and
-    a certificate that is on it is not used, whichever date stands beside it. (OCSP needs no such care: "revoked",
-    whenever, is never "good".)
+    Raises:
+        SignatureRefused: with a ``CERT_…`` code. Its ``seen`` is set when only revocation speaks against the path.
     """
-    number = certificate.x509().serial_number
-    for answer in answers:
-        if answer.kind is AnswerKind.CRL and answer.certificate_serial == certificate.serial:
-            crl = x509.load_der_x509_crl(answer.der)
-            entry = (
-                crl.get_revoked_certificate_by_serial_number(number)
-                if number > 0
-                else next((one for one in crl if one.serial_number == number), None)  # it looks up no other
-            )
-            if entry is not None:
-                hold = Circumstance.ON_HOLD if _is_on_hold(entry) else None
-                raise SignatureRefused(Refusal.CERT_REVOKED, f"{certificate.serial} is listed in {answer.url}", hold)
+    refusals: list[SignatureRefused] = []
+    asking = Asking(revocation) if revocation else None
+    tolerance = (revocation or DEFAULT_REVOCATION).clock_tolerance
+    between = parse_helpers(helpers)
+    for path in _paths(leaf, between, roots, at):
+        try:
+            asyncio.run(_check(path, at, tolerance))
+            if asking:
+                return judge_revocation(path, between, at=at, asking=asking)
+        except SignatureRefused as refused:
+            refusals.append(refused)
+            if sum(one.seen is not None for one in refusals) == _MAX_ASKED:
+                break
+        else:
+            return ValidatedPath(_as_bytes(path), (), at)
+    raise _weightiest(refusals)
 
 
-def _is_on_hold(entry: x509.RevokedCertificate) -> bool:
+def _paths(
+    leaf: bytes, helpers: Sequence[asn1_x509.Certificate], roots: Sequence[bytes], at: datetime
+) -> Iterator[ValidationPath]:
+    """Yield paths to roots, at least one.
+
+    Raises:
+        SignatureRefused: ``CERT_UNTRUSTED`` when there is none; ``CERT_TOO_COMPLEX``, ``CERT_UNREADABLE``.
+    """
     try:
-        values = [extension.value for extension in entry.extensions]
-    except UNREADABLE:  # listed it is, whatever stands beside it
-        return False
-    hold = x509.ReasonFlags.certificate_hold
-    return any(isinstance(value, x509.CRLReason) and value.reason is hold for value in values)
+        parsed = parse(leaf)
+    except TooComplex as error:
+        raise SignatureRefused(Refusal.CERT_TOO_COMPLEX, str(error)) from error
+    except MALFORMED as error:
+        raise SignatureRefused(Refusal.CERT_UNREADABLE, f"{type(error).__name__}: {error}") from error
+    search = PathSearch(parse_helpers(roots), helpers, at)
+    none = True
+    for path in search.paths(parsed):
+        none = False
+        yield path
+    if none and search.exhausted:
+        raise SignatureRefused(Refusal.CERT_TOO_COMPLEX, f"no path among those that were tried: {search.limits}")
+    if none and search.broken:
+        detail = f"{search.broken} is named as an issuer, but its key did not sign"
+        raise SignatureRefused(Refusal.CERT_UNTRUSTED, detail, Circumstance.BROKEN_CHAIN)
+    if none:
+        detail = f"no path from {parsed.issuer.human_friendly} to a trusted root"
+        raise SignatureRefused(Refusal.CERT_UNTRUSTED, detail)
+
+
+async def _check(path: ValidationPath, at: datetime, tolerance: timedelta) -> None:
+    """Validate a path as RFC 5280 (section 6.1) says, but for revocation.
+
+    Raises:
+        SignatureRefused: with a ``CERT_…`` code.
+    """
+    root, *between = list(path.iter_certs(include_root=True))[:-1]
+    context = ValidationContext(
+        trust_roots=[root],
+        other_certs=between,
+        moment=at,
+        time_tolerance=tolerance,
+        allow_fetching=False,
+        revinfo_policy=CertRevTrustPolicy(NO_REVOCATION),
+        signature_validator=Signatures(),
+    )
+    try:
+        await async_validate_path(context, path)
+    except _PKI_ERRORS as error:
+        refusal = next((reason for kind, reason in _REASONS if isinstance(error, kind)), Refusal.CERT_UNTRUSTED)
+        raise SignatureRefused(refusal, f"{type(error).__name__}: {error}", _circumstance(error)) from error
+
+
+def _weightiest(refusals: Sequence[SignatureRefused]) -> SignatureRefused:
+    """Of several paths that do not hold, the reason of the one that came furthest; of equals, the first."""
+    return max(refusals, key=lambda one: (one.seen is not None, one.refusal is Refusal.CERT_REVOKED))
+
+
+def _as_bytes(path: ValidationPath) -> tuple[bytes, ...]:
+    return tuple(reversed([one.dump() for one in path.iter_certs(include_root=True)]))
+
+
+def _circumstance(error: Exception) -> Circumstance:
+    issuer = isinstance(error, pki.PathValidationError) and not error.is_ee_cert
+    return Circumstance.ISSUER if issuer else Circumstance.BROKEN_CHAIN

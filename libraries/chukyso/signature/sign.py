@@ -56,6 +56,7 @@ def check_document(
     try:
         root = parse(document, limits)
         _check_unsigned(root, place)
+        canonical(root)  # what has no canonical form cannot be signed
     except SignatureRefused as error:
         raise ChukysoError(Code.DOCUMENT_INVALID, str(error), reason=_as_reason(error.message)) from error
     return root

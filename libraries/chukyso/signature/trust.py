@@ -13,11 +13,11 @@ from enum import StrEnum
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from chukyso.certificate import Certificate, read_tax_code
 from chukyso.lenient import read_pem
-from chukyso.signature.refusal import Refusal, SignatureRefused
+from chukyso.signature.refusal import Refusal, SignatureRefused, refusing
 
 # A personal certificate may carry its holder's CCCD beside the MST; any other value is nothing we can read.
 _OTHER_UID = re.compile(r"(?a:CCCD:\d{9,12})")
@@ -31,6 +31,19 @@ UNREADABLE = (
     x509.UnsupportedGeneralNameType,
 )
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+# Extended key usages that do not speak against signing documents: any; documents (RFC 9336, and the purposes that Adobe
+# and Microsoft had before it); e-mail and the client's side of TLS, which authorities give to persons and
+# organisations along with signing. A server, code, time stamps or OCSP answers alone are somebody else's certificate.
+SIGNING_PURPOSES = frozenset(
+    {
+        ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE.dotted_string,
+        ExtendedKeyUsageOID.EMAIL_PROTECTION.dotted_string,
+        ExtendedKeyUsageOID.CLIENT_AUTH.dotted_string,
+        "1.3.6.1.5.5.7.3.36",
+        "1.2.840.113583.1.1.5",
+        "1.3.6.1.4.1.311.10.3.12",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -94,9 +107,8 @@ class RevocationPolicy:
         timeout: Seconds for one answer.
         size: Largest answer, in bytes.
         clock_tolerance: How far an answer may be dated in the future.
-        both: Whether the signer's certificate needs a good answer from CRL and OCSP each. Else one of the two that it
-            names is enough, and every answer that was had must be good. (For the certificates of authorities
-            whichever they name is enough.)
+        both: Whether the signer's certificate needs a good answer from CRL and OCSP each. Else one of the two is
+            enough, as it always is for the certificates of authorities.
         kept: Answers that were kept earlier, of any certificate; those that fit are used instead of asking.
         public: Any other host may be asked as well, provided that its address is a public one: nothing on this machine
             or in the network behind it.
@@ -141,13 +153,17 @@ class ValidatedPath:
         certificates: From the leaf to the root, DER.
         answers: The answers about revocation that were used.
         at: The moment that it was validated for, aware.
+        unasked: Certificates of authorities, DER, that name nobody to ask about revocation, and of which no answer was
+            at hand.
     """
 
     certificates: tuple[bytes, ...]
     answers: tuple[RevocationAnswer, ...]
     at: datetime
+    unasked: tuple[bytes, ...] = ()
 
 
+@refusing(Refusal.CERT_UNREADABLE)
 def check_owner(certificate: Certificate) -> str:
     """Return the certificate's MST, when there is exactly one, in the UID attribute, in plain digits.
 
@@ -167,11 +183,14 @@ def check_owner(certificate: Certificate) -> str:
     return tax_code
 
 
+@refusing(Refusal.CERT_UNREADABLE)
 def check_usage(certificate: Certificate) -> None:
     """Refuse a certificate that was not issued for signing documents, or that is a CA.
 
     digitalSignature and nonRepudiation must both be there, as Vietnamese certificates of organisations have
-    them (facts: key usage); a certificate without the extension says nothing about signing and is refused.
+    them (facts: key usage); a certificate without the extension says nothing about signing and is refused. An extended
+    key usage, critical or not, must name one of ``SIGNING_PURPOSES`` (RFC 5280, section 4.2.1.12: the certificate
+    "MUST only be used for one of the purposes indicated").
 
     Raises:
         SignatureRefused: ``CERT_KEY_USAGE``.
@@ -179,6 +198,12 @@ def check_usage(certificate: Certificate) -> None:
     try:
         extensions = certificate.x509().extensions
         usage = extensions.get_extension_for_class(x509.KeyUsage).value
+        purposes = [
+            purpose
+            for extension in extensions
+            if isinstance(extension.value, x509.ExtendedKeyUsage)
+            for purpose in extension.value
+        ]
         constraints: Sequence[x509.BasicConstraints] = [
             extension.value for extension in extensions if isinstance(extension.value, x509.BasicConstraints)
         ]
@@ -188,5 +213,8 @@ def check_usage(certificate: Certificate) -> None:
         raise SignatureRefused(
             Refusal.CERT_KEY_USAGE, f"{certificate.serial} lacks digitalSignature or nonRepudiation: {usage}"
         )
+    if purposes and not SIGNING_PURPOSES.intersection(purpose.dotted_string for purpose in purposes):
+        named = ", ".join(purpose.dotted_string for purpose in purposes)
+        raise SignatureRefused(Refusal.CERT_KEY_USAGE, f"{certificate.serial} is for other purposes alone: {named}")
     if any(constraint.ca for constraint in constraints):
         raise SignatureRefused(Refusal.CERT_KEY_USAGE, f"{certificate.serial} is a CA certificate")

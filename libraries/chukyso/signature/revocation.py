@@ -1,0 +1,245 @@
+"""What CRL and OCSP say about the certificates of a validated path.
+
+Three rules (decision 0016). What says "revoked" counts, for every certificate of the path, whatever stands beside it
+and however old it is: revoking is for good. Of answers that say "good" a usable one is enough, where the policy does
+not want both kinds: one that is out of date, unsigned or unreadable tells as little as one that never came, and whoever
+could have spoiled it could have kept it away. A certificate of an authority that names nobody to ask, and of which no
+answer was kept, is not refused; it is said to be unasked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from enum import Enum, auto
+from itertools import pairwise
+
+from asn1crypto import ocsp as asn1_ocsp
+from asn1crypto import x509 as asn1_x509
+from cryptography import x509
+from pyhanko_certvalidator import ValidationContext
+from pyhanko_certvalidator import errors as pki
+from pyhanko_certvalidator.path import ValidationPath
+from pyhanko_certvalidator.policy_decl import (
+    CertRevTrustPolicy,
+    RevocationCheckingPolicy,
+    RevocationCheckingRule,
+)
+from pyhanko_certvalidator.revinfo.validate_crl import verify_crl
+from pyhanko_certvalidator.revinfo.validate_ocsp import verify_ocsp_response
+
+from chukyso.certificate import write_serial
+from chukyso.lenient import load_certificate
+from chukyso.signature.candidates import MALFORMED, Signatures
+from chukyso.signature.fetch import Asking, Gathered
+from chukyso.signature.listed import Charge, Listing, find_listing
+from chukyso.signature.long_lists import read_list
+from chukyso.signature.refusal import Circumstance, Refusal, SignatureRefused
+from chukyso.signature.trust import AnswerKind, RevocationAnswer, ValidatedPath
+
+# For who signed a list or an answer beside the certificates of the path: asked where it says that it may be asked.
+_SIGNERS_OF_ANSWERS = RevocationCheckingPolicy(
+    ee_certificate_rule=RevocationCheckingRule.CHECK_IF_DECLARED,
+    intermediate_ca_cert_rule=RevocationCheckingRule.CHECK_IF_DECLARED,
+)
+
+
+_MOST_RESPONSES = 16  # in one answer; asked is about one, and each takes the library as long as all before it
+_OCSP_HASHES = frozenset({"sha1", "sha256"})  # of a certificate's name, in asn1crypto
+
+
+class _Word(Enum):
+    """What one kind of answer comes to: good, out of date, not to be relied on, or none that is about it."""
+
+    GOOD = auto()
+    STALE = auto()
+    USELESS = auto()
+    NONE = auto()
+
+
+def judge_revocation(
+    path: ValidationPath,
+    helpers: Sequence[asn1_x509.Certificate],
+    *,
+    at: datetime,
+    asking: Asking,
+) -> ValidatedPath:
+    """Find out whether a certificate of a path was revoked; return the path with the answers. Blocks while it fetches.
+
+    Args:
+        path: The path, its signatures and dates validated.
+        helpers: Certificates that may have signed a list or an answer; not trusted by themselves.
+        at: The moment for which answers must be fresh, aware.
+        asking: Whom to ask, what was kept, and how many answers are wanted; remembers what was answered.
+
+    Raises:
+        SignatureRefused: ``CERT_REVOKED``, ``CERT_REVOCATION_STALE``, ``CERT_REVOCATION_UNKNOWN``; the circumstance
+            tells an issuer's certificate from the signer's.
+    """
+    looking = _Looking(path, helpers, at, asking)
+    try:
+        looking.gather()
+        looking.refuse_listed()
+        unasked = asyncio.run(looking.judge())
+    except SignatureRefused as refused:
+        refused.seen = looking.validated()
+        raise
+    return looking.validated(unasked)
+
+
+class _Looking:
+    """One path, and the answers about it. Position 0 is the signer's certificate, the last the root's."""
+
+    def __init__(
+        self, path: ValidationPath, helpers: Sequence[asn1_x509.Certificate], at: datetime, asking: Asking
+    ) -> None:
+        self._path = path
+        self._helpers = helpers
+        self._at = at
+        self._asking = asking
+        self._certificates = list(reversed(list(path.iter_certs(include_root=True))))
+        self._parsed = [_parsed(one) for one in self._certificates]
+        self._gathered: list[Gathered] = []
+        self._listings: list[Listing | None] = []
+
+    @property
+    def _answers(self) -> tuple[RevocationAnswer, ...]:
+        return tuple(answer for each in self._gathered for answer in each.answers)
+
+    def validated(self, unasked: tuple[bytes, ...] = ()) -> ValidatedPath:
+        certificates = tuple(one.dump() for one in self._certificates)
+        return ValidatedPath(certificates, self._answers, self._at, unasked)
+
+    def gather(self) -> None:
+        for index, (subject, issuer) in enumerate(pairwise(self._parsed)):
+            self._gathered.append(self._asking.about(subject, issuer, both=self._asking.policy.both and index == 0))
+
+    def refuse_listed(self) -> None:
+        for index, (subject, issuer) in enumerate(pairwise(self._parsed)):
+            listing = self._listing(subject, issuer)
+            self._listings.append(listing)
+            if listing and (listing.charge is Charge.REVOKED or (listing.charge is Charge.ON_HOLD and listing.fresh)):
+                hold = listing.charge is Charge.ON_HOLD
+                raise self._refused(Refusal.CERT_REVOKED, index, f"listed in {listing.source}", hold=hold)
+
+    async def judge(self) -> tuple[bytes, ...]:
+        """Judge each certificate; return those of authorities about which nobody can be asked."""
+        unasked = []
+        for index, subject in enumerate(self._certificates[:-1]):
+            words, why = await self._words(index)
+            if self._is_good(words, index):
+                continue
+            listing, found = self._listings[index], self._gathered[index]
+            if listing and listing.charge is Charge.ON_HOLD:
+                raise self._refused(Refusal.CERT_REVOKED, index, f"on hold in {listing.source}", hold=True)
+            if index and not found.answers and not found.failures and set(words.values()) == {_Word.NONE}:
+                unasked.append(subject.dump())
+                continue
+            stale = _Word.STALE in words.values()
+            refusal = Refusal.CERT_REVOCATION_STALE if stale else Refusal.CERT_REVOCATION_UNKNOWN
+            raise self._refused(refusal, index, " | ".join([*why, *found.failures]) or "no answer fits")
+        return tuple(unasked)
+
+    def _is_good(self, words: dict[AnswerKind, _Word], index: int) -> bool:
+        """One good answer is enough, unless both are wanted, or the authority says that it never heard of it."""
+        good = {kind for kind, word in words.items() if word is _Word.GOOD}
+        if self._asking.policy.both and index == 0:
+            return good == set(AnswerKind)
+        listing = self._listings[index]
+        unheard = listing is not None and listing.charge is Charge.UNKNOWN and listing.fresh
+        return bool(good) and (AnswerKind.OCSP in good or not unheard)
+
+    async def _words(self, index: int) -> tuple[dict[AnswerKind, _Word], list[str]]:
+        """What CRL and OCSP come to for one certificate, and why not more."""
+        subject, *above = self._certificates[index:-1]
+        path = ValidationPath(self._path.trust_anchor, reversed(above), subject)
+        context = self._context(subject, [answer for each in self._gathered[index:] for answer in each.answers])
+        words, why = {}, []
+        for kind, verify in ((AnswerKind.CRL, verify_crl), (AnswerKind.OCSP, verify_ocsp_response)):
+            try:
+                await verify(subject, path, context)
+            except pki.RevokedError as error:  # a list that others than the issuer signed, or a delta
+                hold = error.reason.native == "certificate_hold"
+                raise self._refused(Refusal.CERT_REVOKED, index, str(error), hold=hold) from error
+            except (pki.CRLNoMatchesError, pki.OCSPNoMatchesError):
+                words[kind] = _Word.NONE
+            except (pki.CRLValidationIndeterminateError, pki.OCSPValidationIndeterminateError) as error:
+                words[kind] = _Word.STALE if error.suspect_stale else _Word.USELESS
+                why.append("; ".join(dict.fromkeys(str(failure[0]) for failure in error.failures)) or str(error))
+            except (pki.CRLValidationError, pki.OCSPValidationError, pki.ValidationError, *MALFORMED) as error:
+                words[kind] = _Word.USELESS
+                why.append(f"{type(error).__name__}: {error}")
+            else:
+                words[kind] = _Word.GOOD
+        return words, why
+
+    def _context(self, subject: asn1_x509.Certificate, answers: Sequence[RevocationAnswer]) -> ValidationContext:
+        """What pyhanko-certvalidator needs to know of one certificate; the authorities of the path count as validated.
+
+        It holds the answers about this certificate and those above it (for who signed the answers), not those below:
+        an authority's own list would be taken as one about itself.
+        """
+        root, *above = list(self._path.iter_certs(include_root=True))[:-1]
+        signers = list(self._signers())
+        ocsps = list(_read_ocsp(one.der for one in answers if one.kind is AnswerKind.OCSP))
+        serials = {one.serial_number for one in (subject, *signers, *_responders(ocsps))}
+        context = ValidationContext(
+            trust_roots=[root],
+            other_certs=[*above, *signers],
+            moment=self._at,
+            time_tolerance=self._asking.policy.clock_tolerance,
+            allow_fetching=False,  # we fetch ourselves: see fetch.py
+            crls=[read_list(one.der, serials) for one in answers if one.kind is AnswerKind.CRL],
+            ocsps=ocsps,
+            revinfo_policy=CertRevTrustPolicy(_SIGNERS_OF_ANSWERS),
+            signature_validator=Signatures(),
+        )
+        done = ValidationPath(self._path.trust_anchor, [], None)
+        for certificate in above:
+            done = done.copy_and_append(certificate)
+            context.record_validation(certificate, done)
+        return context
+
+    def _signers(self) -> Iterator[asn1_x509.Certificate]:
+        """Helpers that may have signed a list, without those that an authority of the path calls revoked."""
+        above = {one.subject.hashable: _parsed(one) for one in self._certificates[1:]}
+        for helper in self._helpers:
+            issuer = above.get(helper.issuer.hashable)
+            if issuer is not None and self._listing(_parsed(helper), issuer) is None:
+                yield helper
+
+    def _listing(self, subject: x509.Certificate, issuer: x509.Certificate) -> Listing | None:
+        return find_listing(subject, issuer, self._answers, self._at, self._asking.policy.clock_tolerance)
+
+    def _refused(self, refusal: Refusal, index: int, why: str, *, hold: bool = False) -> SignatureRefused:
+        circumstance = Circumstance.ISSUER if index else Circumstance.ON_HOLD if hold else None
+        serial = write_serial(self._certificates[index].serial_number)
+        return SignatureRefused(refusal, f"certificate {serial}: {why}", circumstance)
+
+
+def _read_ocsp(answers: Iterable[bytes]) -> Iterator[asn1_ocsp.OCSPResponse]:
+    """The answers that can be judged: one that cannot would take the others along."""
+    for der in answers:
+        try:
+            answer = asn1_ocsp.OCSPResponse.load(der)
+            said = answer.response_data["responses"]
+            if len(said) <= _MOST_RESPONSES and all(
+                one["cert_id"]["hash_algorithm"]["algorithm"].native in _OCSP_HASHES for one in said
+            ):
+                yield answer
+        except MALFORMED:
+            continue
+
+
+def _responders(answers: Iterable[asn1_ocsp.OCSPResponse]) -> Iterator[asn1_x509.Certificate]:
+    """Certificates that came with OCSP answers."""
+    for answer in answers:
+        try:
+            yield from answer.basic_ocsp_response["certs"]
+        except MALFORMED:  # no answer, or none that brought any
+            continue
+
+
+def _parsed(certificate: asn1_x509.Certificate) -> x509.Certificate:
+    return load_certificate(certificate.dump())
