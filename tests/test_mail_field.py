@@ -239,8 +239,6 @@ BODIES: dict[str, Callable[[], bytes]] = {
 
 def _vietnamese(text: str) -> bytes:
     """Windows-1258 has no letter with a tone mark: they are made of two."""
-    from unicodedata import normalize
-
     pieces: list[bytes] = []
     for char in text:
         try:
@@ -254,8 +252,6 @@ def _vietnamese(text: str) -> bytes:
 
 
 def _decomposed(text: str) -> str:
-    from unicodedata import normalize
-
     return unicodedata.normalize("NFD", text)
 
 
