@@ -212,6 +212,7 @@ class Code(Enum):
     MAIL_FOLDER_MISSING = auto()
     MAIL_NOT_ARRIVED = auto()
     MAIL_SPOOFED = auto()
+    MAIL_UNVERIFIED = auto()
     MAIL_REFUSED = auto()
     INTERRUPTED = auto()
     UNEXPECTED = auto()
