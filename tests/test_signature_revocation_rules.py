@@ -136,6 +136,17 @@ def test_authority_does_not_answer_for_itself(pki: Pki) -> None:
     own = authority(pki, [pki.crl_point("/root.crl")])
     leaf = pki.organisation(issuer=own)
     assert refused(pki, crl(own), leaf=leaf, chain=[own]).refusal is Refusal.CERT_REVOCATION_UNKNOWN
+    newer = issue(
+        pki.root.certificate.subject,
+        ec.generate_private_key(ec.SECP256R1()),
+        pki.root,
+        ca=True,
+        usage=key_usage(key_cert_sign=True, crl_sign=True),
+        extensions=[pki.crl_point("/root.crl")],
+    )
+    leaf = pki.organisation(issuer=newer)
+    assert look(pki, crl(newer), crl(pki.root), leaf=leaf, chain=[newer]).answers
+    assert refused(pki, crl(newer), leaf=leaf, chain=[newer]).refusal is Refusal.CERT_REVOCATION_UNKNOWN
 
 
 def test_unasked_authority_is_told(pki: Pki) -> None:
@@ -184,12 +195,20 @@ def test_what_a_stranger_says_does_not_count(pki: Pki) -> None:
         usage=key_usage(digital_signature=True),
         extensions=[x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING])],
     )
+    other_purpose = issue(
+        name("Thư"),
+        ec.generate_private_key(ec.SECP256R1()),
+        pki.ca,
+        usage=key_usage(digital_signature=True),
+        extensions=[x509.ExtendedKeyUsage([ExtendedKeyUsageOID.EMAIL_PROTECTION])],
+    )
     for said in (
         crl(pki.ca, [(pki.leaf, None)], key=stranger),
         crl(other_ca, [(pki.leaf, None)]),
         crl(pki.ca, [(pki.leaf, None)], indirect=True, key=stranger),
         answer(pki, REVOKED, responder=delegate),
         answer(pki, REVOKED, responder=pki.organisation()),
+        answer(pki, REVOKED, responder=other_purpose),
         answer(pki, REVOKED, about=pki.organisation()),
     ):
         assert look(pki, said, crl(pki.ca), crl(pki.root)).answers
@@ -272,8 +291,10 @@ def test_list_by_the_newer_key_of_the_authority(pki: Pki) -> None:
     assert refused(pki, *lists).refusal is Refusal.CERT_REVOCATION_UNKNOWN
     listing = crl(newer, [(pki.leaf, None)])
     assert refused(pki, listing, crl(pki.root), chain=[pki.ca, newer]).refusal is Refusal.CERT_REVOKED
-    bad_key = crl(pki.root, [(newer, None)])
-    assert refused(pki, crl(newer), bad_key, chain=[pki.ca, newer]).refusal is Refusal.CERT_REVOCATION_UNKNOWN
+    for when in ({}, STALE):
+        bad_key = crl(pki.root, [(newer, None)], **when)
+        found = refused(pki, crl(newer), bad_key, crl(pki.root), chain=[pki.ca, newer])
+        assert found.refusal is Refusal.CERT_REVOCATION_UNKNOWN
 
 
 def test_answer_about_a_crowd_is_passed_over(pki: Pki) -> None:
