@@ -52,6 +52,7 @@ class OptionKeywords:
         seal_cert_serial: str = "",
         seal_pin: str = "",
         tsa_url: str = "",
+        mailbox: str = "",
     ) -> RunOptions:
         """Read the profile, check all variables, and return the options of the run.
 
@@ -79,6 +80,7 @@ class OptionKeywords:
         - ``seal_cert_serial``: serial of its certificate in hex; chosen when empty.
         - ``seal_pin``: reference to its PIN; only looked at, not resolved.
         - ``tsa_url``: address of a time stamp authority; none when empty, in the sandbox its own.
+        - ``mailbox``: where the result mail will be looked for; not contacted, but the profile must know the mail then.
 
         Fails with ``OPTION_UNKNOWN``, ``OPTION_INVALID``, ``PROFILE_UNKNOWN``, ``PROFILE_INVALID``,
         ``PROFILE_INCOMPLETE``, ``MST_INVALID`` or ``SIGNER_UNSUPPORTED``.
@@ -106,6 +108,7 @@ class OptionKeywords:
             seal_cert_serial=seal_cert_serial,
             seal_pin=seal_pin,
             tsa_url=tsa_url,
+            mailbox=mailbox,
         )
         return self._run.options
 

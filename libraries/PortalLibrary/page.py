@@ -15,8 +15,10 @@ from robot.api.types import Secret
 
 from chukyso.browser import can_sandbox_processes, find_browser
 from chukyso.errors import ChukysoError, Code
+from chukyso.portal.keys import KEYS, UPDATE
 from chukyso.scratch import temporary_files_in
 from ChukysoKeywords import INTERRUPTED
+from PortalLibrary.locating import check_locators, locator_error
 from PortalLibrary.run import Run
 from PortalLibrary.waiting import in_pieces
 
@@ -33,7 +35,7 @@ _FIRST_VISIBLE = """(selectors) => Object.keys(selectors).find(
 
 _TEXTS = """(place, selectors) => selectors.map((selector) => {
     const found = place.querySelectorAll(selector);
-    return found.length === 1 ? found[0].innerText : null;
+    return found.length === 1 ? found[0].innerText : found.length;
 })"""
 
 
@@ -47,7 +49,9 @@ class PageKeywords:
     def open_browser_for_run(self) -> str:
         """Start the Chrome, Edge or Chromium of this machine and return its executable.
 
-        Fails with ``BROWSER_MISSING`` or ``BROWSER_FAILED``.
+        No portal is contacted yet: the profile's selectors are read on an empty page first.
+
+        Fails with ``BROWSER_MISSING``, ``BROWSER_FAILED``, or ``PROFILE_INVALID`` when no engine takes a selector.
         """
         executable = find_browser()
         before = set(psutil.Process().children())
@@ -65,6 +69,11 @@ class PageKeywords:
             for started in set(psutil.Process().children()) - before:
                 close_process_tree(started)
             raise
+        try:
+            check_locators(self._run)
+        except ChukysoError:
+            self._run.browser.close_browser()
+            raise
         return str(executable)
 
     @keyword(tags=["Browser"])
@@ -77,8 +86,10 @@ class PageKeywords:
         - ``storage_key``: localStorage key to set for the page's origin before the page is used.
         - ``storage_value``: its value.
 
-        Fails with ``PORTAL_UNREACHABLE``.
+        Fails with ``PORTAL_UNREACHABLE``; with ``PROFILE_INVALID`` when the browser was opened for another profile, and
+        no engine takes a selector of this one.
         """
+        check_locators(self._run)
         settings = self._run.profile.browser
         context: str = self._run.browser.new_context(
             viewport={"width": settings.width, "height": settings.height},
@@ -175,9 +186,11 @@ class PageKeywords:
             lambda css: self._run.browser.evaluate_javascript(css, _TEXTS, arg=selectors),
             css=place,
         )
-        missing = [element for element, text in zip(elements, texts, strict=True) if text is None]
-        if missing:
-            raise ChukysoError(Code.PORTAL_CHANGED, f"not in {place}: {missing}", what=missing[0])
+        for element, text in zip(elements, texts, strict=True):
+            if text == 0:
+                raise ChukysoError(Code.PORTAL_CHANGED, f"not in {place}", what=element)
+            if isinstance(text, int):
+                raise ChukysoError(Code.LOCATOR_AMBIGUOUS, f"in {place}", what=element, count=text)
         return [" ".join(text.split()) for text in texts]
 
     @keyword(tags=["Page"])
@@ -203,13 +216,17 @@ class PageKeywords:
     def wait_for_first_of(self, *elements: str, timeout: timedelta | None = None) -> str:
         """Wait until one of several elements is visible and return its name. Their selectors must be CSS.
 
-        - ``elements``: names as ``page.element``; the earlier one wins when two are visible.
+        - ``elements``: names as ``page.element``; the earlier one wins when two are visible. One that this run does not
+          need and the profile does not know is left out.
         - ``timeout``: by profile when not given.
 
         Fails with ``PORTAL_TIMEOUT``.
         """
         wait = timeout or self._run.page_timeout
-        selectors = {element: self._run.profile.locator(element) for element in elements}
+        profile = self._run.profile
+        selectors = {
+            one: profile.locator(one) for one in elements if profile.knows(one) or not _only_with_an_option(one)
+        }
         union = ", ".join(selectors.values())
         try:
             self._wait_for(f"css={union} >> visible=true >> nth=0", ElementState.visible, wait)
@@ -217,8 +234,9 @@ class PageKeywords:
         except AssertionError as error:
             raise ChukysoError(
                 Code.PORTAL_TIMEOUT,
-                f"none of {list(elements)}: {_first_line(error)}",
+                f"none of {selectors}: {_first_line(error)}",
                 seconds=f"{wait.total_seconds():g}",
+                awaited=f" (chờ {', '.join(selectors)})",
             ) from error
         if not found:
             raise ChukysoError(Code.PORTAL_CHANGED, f"vanished at once: {list(elements)}", what=" / ".join(elements))
@@ -236,7 +254,12 @@ class PageKeywords:
             return action(selector)
         except AssertionError as error:
             logger.debug(str(error))
-            raise ChukysoError(Code.PORTAL_CHANGED, f"{selector}: {_first_line(error)}", what=element) from error
+            raise locator_error(element, selector, error) from error
+
+
+def _only_with_an_option(element: str) -> bool:
+    """Whether no run needs the element unless it was given a variable for it."""
+    return not UPDATE.intersection(KEYS[f"locators.{element}"].needed)
 
 
 def _first_line(error: AssertionError) -> str:

@@ -29,6 +29,7 @@ class Run:
         self.secrets: dict[str, Secret] = {}
         self.submitted = False
         self.last_message: Message | None = None
+        self.checked: Profile | None = None  # the profile whose selectors the browser's engines read last
 
     @property
     def options(self) -> RunOptions:

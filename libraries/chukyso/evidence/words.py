@@ -141,6 +141,7 @@ _FIELDS: Mapping[str, str] = {
     "recorded": "cổng ghi nhận lúc",
     "outcome": "kết quả",
     "code": "mã lỗi",
+    "reason": "lý do",
     "seconds": "số giây",
     "result": "kết quả",
     "sender": "người gửi",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from chukyso.portal.profile import MailAuthentication
+from chukyso.portal.keys import MailAuthentication
 
 _METHODS = {
     MailAuthentication.DKIM: frozenset({"dkim"}),
