@@ -53,7 +53,10 @@ Exit codes: the job's own; 1 set-up failed; 2 wrong usage, or something to be in
 """
 
 ROOT = Path(__file__).resolve().parent
-LIBRARIES = ROOT / "libraries"
+sys.path.insert(0, str(ROOT / "libraries"))
+from chukyso import prerequisites  # noqa: E402 - needs Python 3.11, so not above the version check
+from chukyso.console import LIVE, guard_console  # noqa: E402 - as above
+
 VENV = ROOT / ".venv"
 SCRIPTS = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = SCRIPTS / ("python.exe" if os.name == "nt" else "python")
@@ -84,9 +87,6 @@ class Ended(NamedTuple):
 
 def ensure_system(command: str, arguments: Sequence[str]) -> None:
     """Install what the command needs from the system, or say how and stop."""
-    sys.path.insert(0, str(LIBRARIES))
-    from chukyso import prerequisites  # noqa: PLC0415 - needs Python 3.11, so not above the version check
-
     real_portal = uses_real_portal(command, arguments)
     needed = prerequisites.needed_parts(sys.platform, real_portal=real_portal, tests=command == "test")
     if read_stamp() == wanted_stamp():
@@ -369,8 +369,9 @@ def terminate(number: int, _frame: object) -> None:
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command and return the exit code."""
+    guard_console(LIVE)
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(encoding="utf-8", errors="replace")  # Vietnamese, whatever the console is set to
+        stream.reconfigure(encoding="utf-8", errors=stream.errors)  # Vietnamese, whatever the console is set to
     command, rest = (arguments[0], list(arguments[1:])) if arguments else ("", [])
     if command in ("-h", "--help") or (command in COMMANDS and rest in (["-h"], ["--help"])):
         print(USAGE, end="")

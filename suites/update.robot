@@ -1,3 +1,5 @@
+Language: ChukysoKeywords.output
+
 *** Settings ***
 Documentation    Hướng dẫn cập nhật chữ ký số trên hệ thống dịch vụ công Bảo hiểm xã hội Việt Nam.
 ...
@@ -6,6 +8,7 @@ Documentation    Hướng dẫn cập nhật chữ ký số trên hệ thống d
 ...              Every variable can be given with ``--variable``; secrets only by reference. README lists them,
 ...              ``resources/options.resource`` has their defaults.
 
+# The first line is no language: it keeps a second run out of the output directory before Robot writes there.
 Resource         ../resources/imports.resource
 
 Task Setup       Prepare The Update

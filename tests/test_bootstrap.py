@@ -70,7 +70,7 @@ class Copy:
         package = root / "libraries" / "chukyso"
         package.mkdir(parents=True)
         (package / "token").mkdir()
-        for name in ("__init__.py", "errors.py", "errors.toml", "browser.py", "prerequisites.py"):
+        for name in ("__init__.py", "errors.py", "errors.toml", "browser.py", "console.py", "prerequisites.py"):
             shutil.copy(ROOT / "libraries" / "chukyso" / name, package)
         for name in ("__init__.py", "machine.py", "model.py", "modules.py", "modules.toml", "p11kit.py"):
             shutil.copy(ROOT / "libraries" / "chukyso" / "token" / name, package / "token")

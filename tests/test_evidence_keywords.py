@@ -14,7 +14,7 @@ import pytest
 from robot.api import ExecutionResult
 
 from chukyso.evidence.manifest import evidence_files
-from EvidenceLibrary.console import Console, printable
+from EvidenceLibrary.console import Console
 from fixtures_evidence import manifest
 
 DATA = Path(__file__).parent / "robot" / "evidence"
@@ -113,13 +113,6 @@ def test_console_of_a_terminal_without_vietnamese(run: Path) -> None:
     assert "Buoc 3" not in console
     assert "Ket qua: DA CAP NHAT (updated)" in console
     assert "UnicodeEncodeError" not in console
-
-
-def test_console_text_for_encodings() -> None:
-    text = "  ▸ Bước 1: Đăng nhập “MST” …"
-    assert printable(text, "utf-8") == text
-    assert printable(text, "cp1252") == '  > Buoc 1: Dang nhap "MST" ...'
-    assert printable("中", "ascii") == "?"
 
 
 def test_first_line_begins_a_new_one_and_the_rest_follow() -> None:

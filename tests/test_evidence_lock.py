@@ -8,11 +8,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from robot.api import ExecutionResult
 from tests.conftest import ROOT, SUITE
 
 from chukyso.errors import ChukysoError, Code
 from chukyso.evidence.directory import lock_output, prepare_output
 from chukyso.evidence.journal import Journal
+from chukyso.evidence.lock import OutputLock
 from chukyso.evidence.manifest import JOURNAL_FILE
 
 HOLD = """
@@ -57,24 +59,96 @@ def test_directory_that_cannot_be_made(tmp_path: Path) -> None:
     assert caught.value.code is Code.OUTPUT_NOT_WRITABLE
 
 
-def test_second_run_leaves_the_first_ones_evidence_alone(tmp_path: Path) -> None:
-    lock = lock_output(tmp_path)
-    prepare_output(tmp_path)
-    with Journal(tmp_path / JOURNAL_FILE) as journal:
-        journal.append("started")
-    before = (tmp_path / JOURNAL_FILE).read_bytes()
-    done = subprocess.run(
-        [sys.executable, "-m", "robot", "--outputdir", str(tmp_path), str(SUITE)],
+def run(output: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "robot", "--outputdir", str(output), *options, str(SUITE)],
         cwd=ROOT,
         env={**os.environ, "PYTHONUTF8": "1"},
         capture_output=True,
         encoding="utf-8",
-        timeout=60,
+        timeout=120,
         check=False,
     )
+
+
+def contents(directory: Path) -> dict[str, bytes]:
+    """What is in a directory, but for the lock."""
+    files = {path.relative_to(directory).as_posix(): path for path in directory.rglob("*") if path.is_file()}
+    return {name: path.read_bytes() for name, path in files.items() if name != "run.lock"}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        [],
+        ["--output", "deep/output.json", "--log", "deep/log.html"],
+        ["--debugfile", "debug.txt", "--xunit", "xunit.xml"],
+        ["--timestampoutputs", "--report", "NONE"],
+        ["--output", "NONE"],
+    ],
+    ids=" ".join,
+)
+def test_second_run_changes_no_file_of_the_first(tmp_path: Path, options: list[str]) -> None:
+    lock = lock_output(tmp_path)
+    prepare_output(tmp_path)
+    with Journal(tmp_path / JOURNAL_FILE) as journal:
+        journal.append("started")
+    for name in ("output.xml", "log.html", "report.html", "debug.txt", "xunit.xml"):
+        (tmp_path / name).write_text("of the first run")
+    before = contents(tmp_path)
+    done = run(tmp_path, *options)
     lock.release()
     assert done.returncode == 1
     assert "[OUTPUT_IN_USE]" in done.stdout
     assert "--outputdir" in done.stdout
-    assert (tmp_path / JOURNAL_FILE).read_bytes() == before
-    assert [path.name for path in (tmp_path / "evidence").iterdir()] == ["journal.jsonl"]
+    assert done.stderr.count(f"tiến trình {os.getpid()}") == 1
+    assert "Lần chạy này không ghi tệp nào vào đó, cả log.html." in done.stderr
+    assert contents(tmp_path) == before
+
+
+def test_syntax_check_in_a_directory_in_use_says_why_there_is_no_log(tmp_path: Path) -> None:
+    lock = lock_output(tmp_path)
+    done = run(tmp_path, "--dryrun")
+    lock.release()
+    assert done.returncode == 0
+    assert "Lần chạy này không ghi tệp nào vào đó" in done.stderr
+    assert contents(tmp_path) == {}
+
+
+def test_directory_that_robot_cannot_make_is_robots_to_tell(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    done = run(tmp_path / "file" / "results")
+    assert done.returncode == 252
+    assert "Creating" in done.stderr
+    assert "failed" in done.stderr
+
+
+def test_process_that_keeps_a_directory_may_use_it_one_after_the_other(tmp_path: Path) -> None:
+    OutputLock(tmp_path).keep()
+    for _ in range(2):
+        lock = lock_output(tmp_path)
+        with pytest.raises(ChukysoError, match="OUTPUT_IN_USE"):
+            lock_output(tmp_path)
+        lock.release()
+    command = [sys.executable, "-c", HOLD, str(tmp_path)]
+    refused = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    assert b"OUTPUT_IN_USE" in refused.stderr
+
+
+@pytest.mark.slow
+def test_of_two_that_start_at_once_one_runs_and_its_log_is_whole(tmp_path: Path) -> None:
+    """The lock is taken before Robot opens a file, and kept until Robot has written its log."""
+    options = ["--variable", "DRY_RUN:True", "--variable", "SEAL:off"]
+    command = [sys.executable, "-m", "robot", "--outputdir", str(tmp_path), *options, str(SUITE)]
+    environment = {**os.environ, "PYTHONUTF8": "1"}
+    runs = [
+        subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        for _ in range(2)
+    ]
+    said = {run.communicate(timeout=240)[0].decode(): run.returncode for run in runs}
+    assert sorted(said.values()) == [0, 1], said
+    assert [text for text, code in said.items() if "[OUTPUT_IN_USE]" in text and code == 1]
+    task = next(iter(ExecutionResult(tmp_path / "output.xml").suite.all_tests))
+    assert task.passed
+    assert "outcome:dry-run" in task.tags
+    assert (tmp_path / "log.html").stat().st_size > 100_000

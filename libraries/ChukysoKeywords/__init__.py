@@ -14,6 +14,7 @@ from robot.running.signalhandler import STOP_SIGNAL_MONITOR
 from robotlibcore import DynamicCore
 
 from chukyso.errors import ChukysoError, Code, Family
+from ChukysoKeywords.guard import guard_robot
 
 __all__ = ["INTERRUPTED", "ChukysoKeywords", "interrupted"]
 
@@ -40,6 +41,7 @@ class ChukysoKeywords(DynamicCore):  # type: ignore[misc]  # robotlibcore ships 
         Raises:
             ChukysoError: ``OPTION_INVALID`` for a language that the library has no translation to.
         """
+        guard_robot()
         if not language:
             super().__init__(list(components))
             return

@@ -8,7 +8,6 @@ A terminal that is closed counts as one: it ends Robot at once, too, if nobody l
 
 from __future__ import annotations
 
-import contextlib
 import signal
 import sys
 from types import FrameType
@@ -59,6 +58,5 @@ def have_patience() -> None:
 
 def _say(text: str) -> None:
     if sys.__stderr__:
-        with contextlib.suppress(OSError):  # the terminal was closed
-            sys.__stderr__.write(text + "\n")
-            sys.__stderr__.flush()
+        sys.__stderr__.write(text + "\n")
+        sys.__stderr__.flush()

@@ -41,12 +41,15 @@ class SubmissionKeywords:
 
         - ``elements``: names as ``page.element``; their selectors must be CSS.
 
-        Fails with ``SUBMISSION_UNKNOWN`` whatever went wrong, and says what: the document is under way.
+        Fails with ``BROWSER_CLOSED``, else with ``SUBMISSION_UNKNOWN`` whatever went wrong, and says what: the document
+        is under way.
         """
         seconds = self._run.profile.timeouts.submission
         try:
             shown: str = self._page.wait_for_first_of(*elements, timeout=timedelta(seconds=seconds))
         except (ChukysoError, AssertionError, ConnectionError) as error:
+            if isinstance(error, ChukysoError) and error.code is Code.BROWSER_CLOSED:
+                raise
             detail = f"{error}\n{error.detail}" if isinstance(error, ChukysoError) else str(error)
             raise ChukysoError(Code.SUBMISSION_UNKNOWN, detail, reason=reason_in(str(error))) from error
         return shown
@@ -107,6 +110,17 @@ class SubmissionKeywords:
         )
 
     @keyword(tags=["Run"])
+    def stop_unreconciled(self, error: str) -> None:
+        """Fail because nobody could look what is registered: the submission stays ``unknown``.
+
+        - ``error``: Robot's message of what went wrong.
+
+        Fails with ``SUBMISSION_UNKNOWN``, and says what.
+        """
+        reason = f"không đăng nhập lại được để đối chiếu: {reason_in(error)}"
+        raise ChukysoError(Code.SUBMISSION_UNKNOWN, error, reason=reason)
+
+    @keyword(tags=["Run"])
     def stop_run(self, code: str, **context: str) -> None:
         """Fail with an error of the product's table.
 
@@ -121,5 +135,7 @@ class SubmissionKeywords:
         try:
             return self._page.read_texts(element)[0]
         except ChukysoError as error:
+            if error.code not in (Code.PORTAL_CHANGED, Code.LOCATOR_AMBIGUOUS):
+                raise
             logger.info(f"Not in the receipt: {error}")
             return ""

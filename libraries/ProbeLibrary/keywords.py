@@ -117,11 +117,11 @@ class ProbeKeywords:
     def open_guarded_browser(self) -> None:
         """Start the browser, unless one is open, with an empty page that may only read.
 
-        Fails with ``BROWSER_MISSING`` or ``BROWSER_FAILED``, and with ``PROFILE_INVALID`` when no engine takes a selector.
+        Fails with ``BROWSER_MISSING``, ``BROWSER_FAILED``, or ``PROFILE_INVALID`` when no engine takes a selector.
         """
         with self._noting():
             browser = self._run.browser
-            if not browser.get_browser_ids():
+            if self._run.driver.over or not browser.get_browser_ids():
                 self._page.open_browser_for_run()
             settings = self._run.profile.browser
             browser.new_context(

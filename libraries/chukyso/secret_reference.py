@@ -11,10 +11,23 @@ import re
 from pathlib import Path
 
 from chukyso.errors import ChukysoError, Code
+from chukyso.secret_text import check_password, check_pin, decode, without_frame
 
 ASK = "ask:"
 """The reference of a PIN that a person gives."""
 
+PINS = frozenset({"TOKEN_PIN", "SEAL_PIN"})
+"""Variables that hold references to PINs; what any other one refers to is treated like a password."""
+
+_REASONS = {
+    "KeyError": "không có gì mang tên đó",
+    "FileNotFoundError": "không có tệp này",
+    "PermissionError": "không có quyền đọc",
+    "IsADirectoryError": "đó là một thư mục",
+    "ModuleNotFoundError": "chưa cài gói Python mà nơi lưu này cần",
+    "UnicodeDecodeError": "nội dung không phải văn bản UTF-8, hay UTF-16 có BOM",
+    "empty": "trong đó không có gì",
+}
 _FORM = re.compile(r"(env|file|keyring|vault):(.+)", re.DOTALL)
 
 
@@ -49,28 +62,58 @@ def exposed_file(reference: str) -> Path | None:
 
 
 def resolve_secret(reference: str, name: str) -> str:
-    """Return the secret that a reference points to.
+    """Return the secret that a reference points to, as `usable_secret` reads it.
 
     An environment variable is taken out of this process's environment, so that no child inherits it.
 
     Args:
         reference: One of the four forms above.
-        name: Name of the variable that holds the reference, for messages.
+        name: Name of the variable that holds the reference, for messages; it tells a PIN from a password.
 
     Raises:
-        ChukysoError: ``SECRET_REFERENCE_INVALID`` (the value is not repeated: it may be the secret itself) or
-            ``SECRET_UNREADABLE``.
+        ChukysoError: ``SECRET_REFERENCE_INVALID`` (the value is not repeated: it may be the secret itself) or as
+            `usable_secret`.
     """
     scheme, place = _parts(reference, name)
     readers = {"env": _from_environment, "file": _from_file, "keyring": _from_keyring, "vault": _from_vault}
+    text, failed = "", ""
     try:
-        secret = readers[scheme](place)
+        text = readers[scheme](place)
     except (OSError, KeyError, ValueError, ImportError) as error:
-        # Only the kind of error: a message could quote what was read.
-        raise ChukysoError(Code.SECRET_UNREADABLE, type(error).__name__, name=name, reference=reference) from None
+        failed = type(error).__name__
+    if failed:
+        # Out here, and only the kind of error: a message could quote what was read, and one that cannot be decoded is
+        # in its exception.
+        raise _unreadable(failed, name, reference)
+    return usable_secret(text, name, reference)
+
+
+def usable_secret(text: str, name: str, reference: str) -> str:
+    """Return a secret without what editors and shells put around it.
+
+    That is a byte order mark before it and line ends behind it, wherever it is kept. Blanks are part of it.
+
+    Args:
+        text: What was read.
+        name: As for `resolve_secret`.
+        reference: Where from, for messages.
+
+    Raises:
+        ChukysoError: ``SECRET_UNREADABLE`` when nothing is left or it is no Unicode text; ``PIN_CHARACTER``,
+            ``PIN_NOT_ASCII``, ``SECRET_CHARACTER`` for characters that cannot be meant.
+    """
+    secret = without_frame(text)
     if not secret:
-        raise ChukysoError(Code.SECRET_UNREADABLE, "empty", name=name, reference=reference)
+        raise _unreadable("empty", name, reference)
+    if any(0xD800 <= ord(char) < 0xE000 for char in secret):  # bytes of a variable that are no UTF-8
+        raise _unreadable(UnicodeDecodeError.__name__, name, reference)
+    (check_pin if name in PINS else check_password)(secret, name)
     return secret
+
+
+def _unreadable(detail: str, name: str, reference: str) -> ChukysoError:
+    reason = _REASONS.get(detail, detail)
+    return ChukysoError(Code.SECRET_UNREADABLE, detail, name=name, reference=reference, reason=reason)
 
 
 def _parts(reference: str, name: str) -> tuple[str, str]:
@@ -85,7 +128,7 @@ def _from_environment(name: str) -> str:
 
 
 def _from_file(path: str) -> str:
-    return Path(path).expanduser().read_text(encoding="utf-8").removesuffix("\n").removesuffix("\r")
+    return decode(Path(path).expanduser().read_bytes())
 
 
 def _from_keyring(place: str) -> str:

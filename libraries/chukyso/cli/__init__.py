@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from importlib.metadata import version
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich.console import Console
@@ -20,7 +21,11 @@ from chukyso.cli.sandbox import sandbox
 from chukyso.cli.tokens import tokens
 from chukyso.cli.usage import INVALID, call
 from chukyso.cli.verify import verify
+from chukyso.console import guard_console, trouble
 from chukyso.errors import ChukysoError, Code
+
+UNWRITTEN: Final = 74
+"""Exit code of a command that went well but whose output could not be written: ``EX_IOERR`` of ``sysexits.h``."""
 
 app = typer.Typer(
     name="chukyso",
@@ -58,14 +63,29 @@ def options(
 
 
 def main() -> None:
-    """Entry point: errors of the product end with their text and exit code 1, what was typed wrongly 2, Ctrl-C 130."""
+    """Entry point: errors of the product end with their text and exit code 1, what was typed wrongly 2, Ctrl-C 130.
+
+    Whether somebody reads what is printed changes nothing about what a command does; when it could not be written (a
+    full disk), a command that went well ends with 74.
+    """
+    guard_console()
     try:
-        raise SystemExit(call(app))
+        code = _run()
+        lost = trouble("stdout")
+        if lost is not None:
+            print(f"Không in được kết quả: {lost}", file=sys.stderr)
+            code = code or UNWRITTEN
+    except KeyboardInterrupt:
+        code = 130
+    raise SystemExit(code)
+
+
+def _run() -> int:
+    try:
+        return call(app)
     except ChukysoError as error:
         console = Console(stderr=True)
         console.print(str(error), style="bold red", markup=False)
         if error.detail:  # there is no log.html to look it up in
             console.print(error.detail, style="dim", markup=False)
-        raise SystemExit(INVALID if error.code is Code.COMMAND_INVALID else 1) from None
-    except KeyboardInterrupt:
-        raise SystemExit(130) from None
+        return INVALID if error.code is Code.COMMAND_INVALID else 1

@@ -10,6 +10,8 @@ from typing import Annotated
 
 import typer
 
+from chukyso.console import LIVE, guard_console
+
 
 class Allowed(StrEnum):
     """What may be signed besides the form."""
@@ -78,6 +80,7 @@ def agent(
     from chukyso.signature.trust import RevocationMode  # noqa: PLC0415 - see above
     from chukyso.terminal import when_terminal_closes  # noqa: PLC0415 - see above
 
+    guard_console(LIVE)
     ended = threading.Event()
     # Started in the background a shell leaves SIGINT ignored; a service manager sends SIGTERM and expects exit code 0.
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import sys
-
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
+from chukyso.cli.output import print_json
 from chukyso.doctor.examine import CHECKS, Check, as_document, make
 from chukyso.doctor.model import Finding, Level, Question
 from chukyso.doctor.patient import Patient
@@ -21,8 +19,7 @@ def show(question: Question, *, as_json: bool) -> int:
     """Make all checks and print what was found; the exit code is 1 when something must be done."""
     findings = _examined(question)
     if as_json:
-        document = as_document(question.profile.name, findings)
-        sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+        print_json(as_document(question.profile.name, findings))
     else:
         console = Console(highlight=False)
         console.print(_table(findings))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from chukyso.cli.output import print_json
 
 
 def catalogue(
@@ -24,7 +25,7 @@ def catalogue(
         built = build_catalogue(directory, output, jobs=jobs, progress=progress)
     if as_json:
         content = {"page": str(built.page), "runs": built.runs, "read": built.read, "unreadable": built.unreadable}
-        print(json.dumps(content, indent=2))
+        print_json(content)
         return
     typer.echo(f"{built.page}: {built.runs} lần chạy, {built.read} vừa đọc")
     if built.unreadable:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from rich.text import Text
 
 from chukyso.archive.verify import find_runs
 from chukyso.cli.evidence_verify import harmless
+from chukyso.cli.output import print_json
 from chukyso.errors import ChukysoError, Code
 from chukyso.mail.complete import Completed, Completeness, complete
 from chukyso.mail.mailbox import PASSWORD_VARIABLE, parse_mailbox
@@ -54,14 +54,14 @@ def show(target: Path, wanted: Wanted, *, as_json: bool) -> int:
     except ChukysoError as error:
         if as_json:
             about = {"code": error.code.name, "vi": error.happened, "en": error.detail}
-            print(json.dumps({"target": str(target), "runs": [], "error": about}, ensure_ascii=True, indent=2))
+            print_json({"target": str(target), "runs": [], "error": about})
         else:
             console = Console(stderr=True, highlight=False, soft_wrap=True)
             console.print(Text(harmless(str(error)), style="bold red"))
             console.print(Text(harmless(error.detail), style="dim"))
         return UNREADABLE
     if as_json:
-        print(json.dumps(_document(target, done), ensure_ascii=True, indent=2))
+        print_json(_document(target, done))
     else:
         _print(target, done)
     codes = {_EXIT[one.completeness] for one in done}

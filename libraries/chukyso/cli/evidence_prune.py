@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from chukyso.cli.output import print_json
 
 if TYPE_CHECKING:
     from chukyso.archive.prune import Old
@@ -53,7 +54,7 @@ def prune(
         if not as_json:
             _print_done(directory, going, left)
     if as_json:
-        print(json.dumps([_json(run, dry_run=dry_run) for run in old], indent=2))
+        print_json([_json(run, dry_run=dry_run) for run in old])
     raise typer.Exit(_SOME_KEPT if kept else 0)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from dataclasses import replace
@@ -11,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from chukyso.cli.output import print_json
 from chukyso.errors import ChukysoError, Code
 
 _BAD_INPUT = frozenset({Code.EVIDENCE_UNREADABLE, Code.OPTION_INVALID, Code.SECRET_REFERENCE_INVALID})
@@ -60,7 +60,7 @@ def seal(
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
     if as_json:
-        typer.echo(json.dumps(_as_json(done, problem), ensure_ascii=False, indent=2))
+        print_json(_as_json(done, problem))
     else:
         _print(done, problem)
     if done is None and problem is not None:
@@ -82,6 +82,8 @@ def _as_json(done: Any, problem: ChukysoError | None) -> dict[str, Any]:
 def _print(done: Any, problem: ChukysoError | None) -> None:
     if done:
         typer.echo(f"{'Đã niêm phong' if done.changed else 'Đã niêm phong từ trước'}: {done.path}")
+        if done.changed:
+            typer.echo("  chứng minh bằng chứng không đổi từ lúc này, không nói gì về trước đó")
         typer.echo(f"  dấu thời gian: {'có' if done.stamped else 'chưa có'}")
         typer.echo(f"  dữ liệu thu hồi kèm theo: {'có' if done.long_term else 'không'}")
     if problem:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from chukyso.cli.output import print_json
 from chukyso.errors import ChukysoError, Code
 from chukyso.evidence import report
 from chukyso.evidence.files import write_whole
@@ -51,7 +50,7 @@ def refresh_references(run: Path, references: Path | None, numbers: Sequence[int
         apply_refresh(directory, plans)
     if as_json:
         figures = [{"number": plan.number, "action": plan.action, "lines": list(plan.lines)} for plan in plans]
-        _print({"references": str(directory), "written": done, "figures": figures})
+        print_json({"references": str(directory), "written": done, "figures": figures})
     elif not wanted:
         console.print("Không có gì khác: hình mẫu được giữ nguyên.")
     else:
@@ -80,7 +79,7 @@ def compare_run(run: Path, references: Path | None, *, as_json: bool) -> int:
         else:
             matches[number] = FigureMatch(Match.NOT_COMPARABLE, Match.NOT_COMPARABLE, UNMEASURED)
     if as_json:
-        _print({"figures": [{"number": number, **_plain(match)} for number, match in matches.items()]})
+        print_json({"figures": [{"number": number, **_plain(match)} for number, match in matches.items()]})
     else:
         _tell(Console(highlight=False), matches)
     return CHANGED if any(match.result is Match.CHANGED for match in matches.values()) else 0
@@ -153,8 +152,3 @@ def _plain(match: FigureMatch) -> dict[str, object]:
 
 def _uri(png: bytes) -> str:
     return f"data:image/png;base64,{base64.b64encode(png).decode('ascii')}" if png else ""
-
-
-def _print(document: object) -> None:
-    ascii_only = (sys.stdout.encoding or "").lower() != "utf-8"
-    typer.echo(json.dumps(document, ensure_ascii=ascii_only, indent=2))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
+from chukyso.cli.output import print_json
 from chukyso.guide.source import GuideSource, read_source
 from chukyso.guide.words import banner, why_missing
 from chukyso.guide.write import Written, check_output, read_formats, write_guide
@@ -36,7 +35,7 @@ def show(run: Path, output: Path, formats: str, *, as_json: bool) -> None:
     with errors.status("Đang viết bài hướng dẫn …"):
         written = write_guide(source, output, wanted)
     if as_json:
-        print(_json(_document(source, written)))
+        print_json(_document(source, written))
     else:
         _print(source, written)
     if source.personal:
@@ -56,11 +55,6 @@ def _document(source: GuideSource, written: Sequence[Written]) -> dict[str, obje
         "missing_figures": [{"number": number, "reason": reason} for number, reason in sorted(source.missing.items())],
         "warnings": [PERSONAL_DATA] if source.personal else [],
     }
-
-
-def _json(document: object) -> str:
-    # A console or pipe of an older Windows has no Vietnamese; JSON needs none.
-    return json.dumps(document, ensure_ascii=(sys.stdout.encoding or "").lower() != "utf-8", indent=2)
 
 
 def _print(source: GuideSource, written: Sequence[Written]) -> None:

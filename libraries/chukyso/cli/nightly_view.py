@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import itertools
-import json
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from threading import Event
 from types import FrameType
 from typing import Final
@@ -15,6 +14,8 @@ from typing import Final
 import typer
 from rich.console import Console
 
+from chukyso.cli.output import print_json
+from chukyso.console import LIVE, guard_console
 from chukyso.errors import ChukysoError, Code
 from chukyso.nightly.model import Status
 from chukyso.nightly.night import Options, run_night
@@ -34,10 +35,12 @@ def show(tier: str, options: Options, *, report_only: bool, as_json: bool) -> in
     Raises:
         ChukysoError: As ``run_night``.
     """
+    guard_console(LIVE)  # a night goes on, whoever reads along
     with _ended_by_sigterm() as stopping:
         morning = _report_only(options) if report_only else _run(tier, options, stopping)
+    guard_console()
     if as_json:
-        typer.echo(json.dumps(morning.to_dict(), ensure_ascii=False, indent=2))
+        print_json(morning.to_dict())
     else:
         typer.echo(render_text(morning))
         typer.echo(str(options.root / HTML))
@@ -83,8 +86,7 @@ def _ended_by_sigterm() -> Iterator[Event]:
         if stopping.is_set():  # one Ctrl-C may come as several signals; what is put away has its time-outs
             return
         stopping.set()
-        with suppress(RuntimeError):  # in the middle of a line of its own
-            print("\nĐang dừng, chờ các lần chạy kết thúc …", file=sys.stderr, flush=True)
+        print("\nĐang dừng, chờ các lần chạy kết thúc …", file=sys.stderr, flush=True)
         raise KeyboardInterrupt
 
     # SIGINT, too: a shell leaves it ignored for what it starts in the background.

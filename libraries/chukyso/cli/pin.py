@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from typing import Annotated
 
 import typer
+
+from chukyso.cli.output import print_json
 
 pin = typer.Typer(
     name="pin",
@@ -35,7 +35,7 @@ def list_failures(as_json: Annotated[bool, _JSON] = False) -> None:
             {"token": each.serial, "answer": "refused" if each.heard else "unheard", "at": each.moment.isoformat()}
             for each in failures
         ]
-        sys.stdout.write(json.dumps({"failed_pins": found}, indent=2) + "\n")
+        print_json({"failed_pins": found})
         return
     if not failures:
         typer.echo("Chưa có mã PIN nào bị từ chối hoặc chưa rõ trả lời.")

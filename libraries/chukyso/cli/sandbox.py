@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from chukyso.console import LIVE, guard_console
 from chukyso.terminal import when_terminal_closes
 
 
@@ -17,6 +18,7 @@ def sandbox(
     """Chạy sandbox để tập dượt bằng tay trong trình duyệt thường; Ctrl-C để dừng."""
     from chukyso.sandbox.rehearsal import rehearse  # noqa: PLC0415 - nothing else may load the sandbox
 
+    guard_console(LIVE)
     # Started in the background a shell leaves SIGINT ignored; a service manager sends SIGTERM.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)

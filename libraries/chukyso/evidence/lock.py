@@ -34,8 +34,14 @@ else:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
+_KEPT: dict[str, int] = {}
+"""Open files whose locks this process has and nobody in it uses, by directory."""
+
+
 class OutputLock:
     """The right to write evidence into a directory, from now until ``release`` or the end of the process.
+
+    A lock that this process keeps (``keep``) is handed to the first that asks, and taken back when it is released.
 
     Args:
         output: The output directory; must exist.
@@ -47,6 +53,13 @@ class OutputLock:
 
     def __init__(self, output: Path) -> None:
         path = output / LOCK_FILE
+        self._place = os.path.realpath(output)
+        self._handle = _KEPT.pop(self._place, -1)
+        self._is_kept = self._handle >= 0
+        if not self._is_kept:
+            self._take(path)
+
+    def _take(self, path: Path) -> None:
         self._handle = os.open(path, _FLAGS, 0o644)
         try:
             take(self._handle)
@@ -54,15 +67,23 @@ class OutputLock:
             os.write(self._handle, f"{os.getpid()}\n".encode())
         except (BlockingIOError, PermissionError) as error:  # the second is what Windows says
             self.release()
-            raise ChukysoError(Code.OUTPUT_IN_USE, str(error), path=output, holder=_holder(path)) from error
+            raise ChukysoError(Code.OUTPUT_IN_USE, str(error), path=path.parent, holder=_holder(path)) from error
         except OSError:
             self.release()
             raise
 
+    def keep(self) -> None:
+        """Release it within this process only: other processes stay out until this one ends."""
+        self._is_kept = True
+        self.release()
+
     def release(self) -> None:
         """Let others in; may be called again."""
         if self._handle >= 0:
-            os.close(self._handle)
+            if self._is_kept:
+                _KEPT[self._place] = self._handle
+            else:
+                os.close(self._handle)
             self._handle = -1
 
 

@@ -189,6 +189,24 @@ class Timeouts:
         "Số giây chờ cổng trả lời sau khi gửi.",
         "Seconds to wait for the answer to the submission.",
     )
+    browser: float = _key(
+        number(_DAY),
+        20.0,
+        "Số giây chờ trình duyệt trả lời, ngoài thời gian nó được phép chờ; quá thì coi như đã mất.",
+        "Seconds for a browser to answer, beyond what it was asked to wait; then it counts as gone.",
+    )
+    pending: float = _key(
+        number(30 * _DAY),
+        7200.0,
+        "Số giây phải qua sau một lần gửi chưa rõ kết quả, rồi mới được gửi lần khác.",
+        "Seconds after a submission whose end is not known, before another one may follow.",
+    )
+    pending_wait: float = _key(
+        number(_DAY, zero=True),
+        60.0,
+        "Số giây chờ kết quả của lần gửi đó khi chứng thư số cũ vẫn đang đăng ký; sau đó thì dừng.",
+        "Seconds to wait for such an end while the old certificate is registered; then the run stops.",
+    )
 
 
 @dataclass(frozen=True)

@@ -50,16 +50,18 @@ def whole(most: int) -> Kind:
     return Kind(vi, f"whole number, 1 to {most}", read)
 
 
-def number(most: int) -> Kind:
-    """A number above 0; a whole one will do."""
+def number(most: int, *, zero: bool = False) -> Kind:
+    """A number above 0, or from 0; a whole one will do."""
 
     def read(value: object) -> float:
-        if type(value) not in (int, float) or not 0 < value <= most:  # type: ignore[operator]  # also false for nan
+        if type(value) not in (int, float):
+            raise WrongValueError(not_a(vi, value))
+        if not 0 <= value <= most or (value == 0 and not zero):  # type: ignore[operator]  # the first is false for nan
             raise WrongValueError(not_a(vi, value))
         return float(value)  # type: ignore[arg-type]
 
-    vi = f"số lớn hơn 0, tới {most}"
-    return Kind(vi, f"number above 0, up to {most}", read)
+    vi = f"số từ 0 đến {most}" if zero else f"số lớn hơn 0, tới {most}"
+    return Kind(vi, f"number from 0 to {most}" if zero else f"number above 0, up to {most}", read)
 
 
 def choice(known: type[StrEnum]) -> Kind:

@@ -34,6 +34,7 @@ from chukyso.errors import ChukysoError, Code
 from chukyso.pdf import Properties, describe
 from chukyso.seal.key import EvidenceKey, TokenSigner, pin_signer, revocation_policy, trust_of
 from chukyso.seal.options import SealOptions, SealOrder
+from chukyso.seal.page import REHEARSAL_MARK
 from chukyso.seal.stamps import Authority, TimeStampClient
 from chukyso.signature.presign import Standing
 from chukyso.signature.trust import AnswerKind, RevocationAnswer
@@ -154,7 +155,7 @@ def _signed(writer: IncrementalPdfFileWriter, key: EvidenceKey, order: SealOrder
     metadata = PdfSignatureMetadata(
         field_name=FIELD,
         md_algorithm=signer.digest_algorithm,
-        reason=REASON,
+        reason=f"{REASON} ({REHEARSAL_MARK})" if order.options.rehearsal else REASON,
         name=key.certificate.owner,
         subfilter=SigSeedSubFilter.PADES,
         certify=True,
