@@ -128,7 +128,7 @@ EARLIER = EarlierSubmission("id", datetime(2026, 3, 2, 1, 15, 9, tzinfo=UTC), "/
     "code", [Code.PORTAL_UNREACHABLE, Code.PORTAL_TIMEOUT, Code.BROWSER_CLOSED, Code.INTERRUPTED, Code.UNEXPECTED]
 )
 def test_nobody_is_told_to_run_again_while_an_earlier_submission_is_open(code: Code) -> None:
-    verdict = judge(Situation(passed=False, message=failure(code, url="x", seconds=3)))
+    verdict = judge(Situation(passed=False, message=failure(code, url="x", seconds=3, awaited="")))
     assert verdict.error is not None
     told = looking_first(verdict, EARLIER).error
     assert told is not None
