@@ -98,3 +98,21 @@ def test_a_dry_run_needs_neither_result_nor_units(account, run_update, tmp_path:
     run = run_update(account(), PROFILE=profile_file(tmp_path, "mine", *lacking, base="sandbox"), DRY_RUN=True)
     run.ended("dry-run")
     assert [figure["number"] for figure in run.manifest["figures"]] == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("element", "written", "wrong"),
+    [
+        ("login.password", "password = '[formcontrolname=\"password\"]'", "password = '[formcontrolname]'"),
+        ("account.log_out", "log_out = 'role=menuitem[name=\"Đăng xuất\"]'", "log_out = 'role=menuitem'"),
+        ("certificate.owner", "owner = '[data-field=\"owner\"]'", "owner = '[data-field]'"),
+    ],
+    ids=["a secret is typed", "it is pressed", "the page's JavaScript reads it"],
+)
+def test_a_selector_that_matches_too_much_is_not_told_as_a_page_that_changed(
+    account, run_update, tmp_path: Path, element: str, written: str, wrong: str
+) -> None:
+    profile = profile_file(tmp_path, "mine", (written, wrong), base="sandbox")
+    run = run_update(account(), PROFILE=profile, DRY_RUN=True)
+    run.ended("failed", "LOCATOR_AMBIGUOUS")
+    assert f"“{element}” khớp " in run.manifest["error"]["happened"]

@@ -29,10 +29,20 @@ def locator_error(element: str, selector: str, told: AssertionError) -> ChukysoE
         selector: The selector that was used for it.
         told: What the Browser library raised.
     """
-    detail = f"{selector}: {_first_line(told)}"
-    if several := _SEVERAL.search(str(told)):
-        return ChukysoError(Code.LOCATOR_AMBIGUOUS, detail, what=element, count=several[1])
+    return unusable(element, f"{selector}: {_first_line(told)}", count_in(told))
+
+
+def unusable(element: str, detail: str, count: str) -> ChukysoError:
+    """The error for an element that is not there, or for a selector that matches several."""
+    if count:
+        return ChukysoError(Code.LOCATOR_AMBIGUOUS, detail, what=element, count=count)
     return ChukysoError(Code.PORTAL_CHANGED, detail, what=element)
+
+
+def count_in(told: Exception) -> str:
+    """How many elements the selector matches, if that is what the driver says; else ""."""
+    several = _SEVERAL.search(str(told))
+    return several[1] if several else ""
 
 
 def check_locators(run: Run) -> None:

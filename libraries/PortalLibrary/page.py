@@ -16,7 +16,7 @@ from chukyso.browser import can_sandbox_processes, find_browser
 from chukyso.errors import ChukysoError, Code
 from chukyso.portal.keys import KEYS, UPDATE
 from ChukysoKeywords import INTERRUPTED, interrupted
-from PortalLibrary.locating import check_locators, locator_error
+from PortalLibrary.locating import check_locators, count_in, locator_error, unusable
 from PortalLibrary.run import Run
 from PortalLibrary.waiting import in_pieces
 
@@ -184,12 +184,12 @@ class PageKeywords:
         except Exception as error:  # noqa: BLE001 - it is what the Browser library raises
             # Playwright quotes what it could not type, and the error's context still does: neither goes on from here.
             text = INTERRUPTED if INTERRUPTED in str(error) else f"{selector}: the secret could not be typed"
-            gone = Code.BROWSER_CLOSED.name in str(error)
+            gone, count = Code.BROWSER_CLOSED.name in str(error), count_in(error)
         else:
             return
         if gone:
             raise ChukysoError(Code.BROWSER_CLOSED, text)
-        raise ChukysoError(Code.PORTAL_CHANGED, text, what=element)
+        raise unusable(element, text, count)
 
     @keyword(tags=["Page"])
     def tick(self, element: str) -> None:
@@ -219,10 +219,8 @@ class PageKeywords:
             css=place,
         )
         for element, text in zip(elements, texts, strict=True):
-            if text == 0:
-                raise ChukysoError(Code.PORTAL_CHANGED, f"not in {place}", what=element)
             if isinstance(text, int):
-                raise ChukysoError(Code.LOCATOR_AMBIGUOUS, f"in {place}", what=element, count=text)
+                raise unusable(element, f"{text} in {place}", str(text or ""))
         return [" ".join(text.split()) for text in texts]
 
     @keyword(tags=["Page"])
