@@ -76,7 +76,7 @@ class TestWhatItRestsOn:
         assert COMPANY not in unknown.first, "that is what somebody says of himself"
 
     def test_the_name_of_who_sealed_says_nothing_else(self, tmp_path: Path) -> None:
-        sealer = make_sealer(tmp_path / "key", 40, owner="A”; khớp với sổ của máy này; B\u202e\n" + "x" * 40)
+        sealer = make_sealer(tmp_path / "key", 40, owner="A”; khớp với sổ của máy này; B\u202e\n" + "x" * 10)
         run = real_run(tmp_path / "run", sealer)
         with away(tmp_path):
             first = told(run, trust=sealer.root).first
