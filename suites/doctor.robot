@@ -23,6 +23,7 @@ ${SANDBOX}            ${EMPTY}    # state file of a sandbox that is already runn
 
 
 *** Tasks ***
+Tệp cấu hình    profile
 Cách ký của cổng    signer
 Trình duyệt    browser
 Trình điều khiển token    module

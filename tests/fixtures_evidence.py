@@ -67,7 +67,7 @@ CASES: dict[Outcome, tuple[int, ChukysoError | None, bool, str]] = {
         "before",
     ),
     Outcome.STOPPED: (4, ChukysoError(Code.PIN_COUNT_LOW, "CKF_USER_PIN_COUNT_LOW on token 9f3c"), False, ""),
-    Outcome.FAILED: (1, ChukysoError(Code.PORTAL_TIMEOUT, "GET /api/registration", seconds=30), False, ""),
+    Outcome.FAILED: (1, ChukysoError(Code.PORTAL_TIMEOUT, "GET /api/registration", seconds=30, awaited=""), False, ""),
     Outcome.UNKNOWN: (
         5,
         ChukysoError(Code.SUBMISSION_UNKNOWN, "net::ERR_EMPTY_RESPONSE", reason="cổng ngắt kết nối"),

@@ -19,7 +19,7 @@ from robot.api import ExecutionResult
 from chukyso.doctor.examine import CHECKS
 from chukyso.token.client import TokenWorker
 from conftest import ROOT
-from fixtures_probe import place, portal_at, profile_file
+from fixtures_probe import place, profile_file
 from fixtures_token import MST, PIN, issue, softhsm_token
 
 pytestmark = pytest.mark.slow
@@ -73,7 +73,8 @@ def test_it_changes_nothing_and_says_what_is_to_be_done(tmp_path: Path, scratch:
     secrets = {"PORTAL_PASSWORD": "Hoa-Sen-2026!", "TOKEN_PIN": PIN}
     with place() as portal:
         portal.pages["/"] = "portal"
-        profile = profile_file(tmp_path, "real", portal_at(portal.url), ('signer = "window" ', 'signer = "agent" '))
+        real = ("embedded_sandbox = true", "embedded_sandbox = false"), ('url = ""', f'url = "{portal.url}"')
+        profile = profile_file(tmp_path, "real", *real, base="sandbox")
         before = everything(tmp_path, scratch)
         done = doctor(
             *("--profile", profile, "--module", hsm.module, "--tax-code", MST, "--output", results, "--json"),

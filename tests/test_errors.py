@@ -35,6 +35,21 @@ def test_the_table_has_the_codes_in_their_order_and_no_others() -> None:
     assert all(set(entry) - {"by_hand"} == {"outcome", "happened", "action"} for entry in table.values())
 
 
+@pytest.mark.parametrize(
+    ("message", "reason"),
+    [
+        (str(ChukysoError(Code.ACCOUNT_LOCKED)), "tài khoản trên cổng đang bị khóa"),
+        (str(ChukysoError(Code.PORTAL_CHANGED, what="form.ready")), "không tìm thấy “form.ready” trên trang"),
+        (str(ChukysoError(Code.SUBMISSION_UNKNOWN, reason="cổng bận (X)")), "cổng bận (X)"),
+        ("Error: locator.click: Timeout\nCall log:", "error: locator.click: Timeout"),
+        ("[NO_SUCH_CODE] Một câu.", "[NO_SUCH_CODE] Một câu"),
+        ("", ""),
+    ],
+)
+def test_what_happened_without_code_and_advice(message: str, reason: str) -> None:
+    assert errors.reason_in(message) == reason
+
+
 def test_family_follows_from_the_outcome() -> None:
     assert Code.PIN_INCORRECT.value.family is Family.BUSINESS
     assert Code.PORTAL_ERROR.value.family is Family.APPLICATION

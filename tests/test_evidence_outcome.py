@@ -63,7 +63,7 @@ def test_every_code_is_found_in_its_own_message(code: Code) -> None:
     "code", [Code.PORTAL_TIMEOUT, Code.OUTPUT_DISK_FULL, Code.LOGIN_FAILED, Code.REVIEW_MISMATCH, Code.PIN_INCORRECT]
 )
 def test_after_submitting_no_code_may_claim_that_nothing_was_submitted(code: Code) -> None:
-    message = failure(code, path="x", seconds=3, field="a", found="b", expected="c")
+    message = failure(code, path="x", seconds=3, awaited="", field="a", found="b", expected="c")
     verdict = judge(Situation(passed=False, message=message, detail="socket closed", submitted=True))
     assert verdict.outcome is Outcome.UNKNOWN
     assert verdict.error is not None
@@ -107,7 +107,7 @@ def test_interrupted_by_the_operator() -> None:
 
 
 def test_failure_after_a_confirmed_update_does_not_undo_it() -> None:
-    message = failure(Code.PORTAL_TIMEOUT, seconds=3)
+    message = failure(Code.PORTAL_TIMEOUT, seconds=3, awaited="")
     verdict = judge(Situation(passed=False, message=message, submitted=True, registered=Registered.NEW))
     assert verdict.outcome is Outcome.UPDATED
     assert verdict.error is not None
@@ -128,7 +128,7 @@ EARLIER = EarlierSubmission("id", datetime(2026, 3, 2, 1, 15, 9, tzinfo=UTC), "/
     "code", [Code.PORTAL_UNREACHABLE, Code.PORTAL_TIMEOUT, Code.BROWSER_CLOSED, Code.INTERRUPTED, Code.UNEXPECTED]
 )
 def test_nobody_is_told_to_run_again_while_an_earlier_submission_is_open(code: Code) -> None:
-    verdict = judge(Situation(passed=False, message=failure(code, url="x", seconds=3)))
+    verdict = judge(Situation(passed=False, message=failure(code, url="x", seconds=3, awaited="")))
     assert verdict.error is not None
     told = looking_first(verdict, EARLIER).error
     assert told is not None

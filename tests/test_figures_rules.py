@@ -224,7 +224,13 @@ def test_index_that_is_none(tmp_path: Path, index: bytes) -> None:
         "[figures.1]\nmaskd = []",
         "[figures.1]\nmasked = 'x'",
         "[figures.1]\nabove = 1",
+        "[figures.1]\nmasked = [1]",
+        "[figures.1]\nmasked = ['']",
+        "[figures.1]\nmasked = ['role=button']",
+        "[figures.1]\nuntil = '//div'",
+        "[figures.1]\nchanging = ['[a']",
         "fonts = [",
+        "fonts = 'serif'",
         "x = 1",
     ],
 )
@@ -232,6 +238,22 @@ def test_table_with_a_mistake_is_refused(tmp_path: Path, table: str) -> None:
     (tmp_path / "figures.toml").write_text(table, encoding="utf-8")
     with pytest.raises(ChukysoError, match="PROFILE_INVALID"):
         load_tables(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ("[figures.1]\nmaskd = []", "“figures.1.maskd”, có phải là “figures.1.masked” không"),
+        ("[figure.1]\nmasked = []", "không có bảng “[figure]”, có phải là “[figures]” không"),
+        ("font = []", "“font”, có phải là “fonts” không"),
+        ("[figures.1]\nmasked = '#a'", "“figures.1.masked” phải là danh sách […], không phải “#a”"),
+    ],
+)
+def test_what_is_wrong_with_a_table_is_said_as_of_a_profile(tmp_path: Path, table: str, said: str) -> None:
+    (tmp_path / "figures.toml").write_text(table, encoding="utf-8")
+    with pytest.raises(ChukysoError) as error:
+        load_tables(tmp_path)
+    assert said in error.value.happened
 
 
 def test_picture_too_large_is_refused(tmp_path: Path) -> None:
@@ -331,7 +353,7 @@ def test_masked_run_needs_to_know_what_is_personal() -> None:
     with pytest.raises(ChukysoError, match=r"PROFILE_INCOMPLETE.*personal\.email"):
         load_profile("bhxh").personal_selectors()
     with pytest.raises(ChukysoError, match=r"PROFILE_INCOMPLETE.*personal"):
-        replace(load_profile("sandbox"), personal=None).personal_selectors()
+        replace(load_profile("sandbox"), personal={}).personal_selectors()
 
 
 def test_layout_below_what_does_not_count_may_differ() -> None:

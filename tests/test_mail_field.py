@@ -19,7 +19,8 @@ from chukyso.mail.authentication import EXCHANGE_ONLINE, leading_results, why_no
 from chukyso.mail.complete import Completeness, complete
 from chukyso.mail.message import MAX_TRACE, read_mail
 from chukyso.mail.result import Judgement, Rules, Verdict, Wanted, judge, rules_of
-from chukyso.portal.profile import MailAuthentication, load_profile
+from chukyso.portal.keys import MailAuthentication
+from chukyso.portal.profile import load_profile
 from chukyso.sandbox.mail import compose
 from chukyso.sandbox.mail_kinds import MailKind
 from fixtures_archive import forge, make_run

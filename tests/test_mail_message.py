@@ -9,7 +9,7 @@ import pytest
 
 from chukyso.mail.authentication import why_not_authentic
 from chukyso.mail.message import MAX_PARTS, MAX_TEXT, html_text, one_line, read_mail
-from chukyso.portal.profile import MailAuthentication
+from chukyso.portal.keys import MailAuthentication
 from chukyso.sandbox.mail import Letter, compose
 from fixtures_mail import LETTER
 

@@ -12,7 +12,8 @@ from tests.conftest import ROOT
 from chukyso.errors import ChukysoError, Code
 from chukyso.mail.message import read_mail
 from chukyso.mail.result import CLOCK_TOLERANCE, Judgement, Verdict, Wanted, judge, may_matter, rules_of
-from chukyso.portal.profile import MailAuthentication, ResultMailSettings, load_profile
+from chukyso.portal.keys import MailAuthentication, ResultMailSettings
+from chukyso.portal.profile import load_profile
 from chukyso.sandbox.mail_kinds import MailKind
 from fixtures_mail import AUTHSERV, LETTER, SUBMITTED, WANTED, received, sandbox_rules
 

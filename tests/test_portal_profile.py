@@ -1,51 +1,35 @@
-"""Profiles, messages, review and options: what is checked before anything is contacted."""
+"""Profiles: what is written wrongly is refused with the nearest right name, what a run needs is asked for at once."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import UTC, datetime
+import unicodedata
 from pathlib import Path
 
 import pytest
 
-from chukyso.certificate import Certificate, KeyKind
 from chukyso.errors import ChukysoError, Code
-from chukyso.portal.messages import Meaning, interpret, to_error
-from chukyso.portal.options import check_options, complete_from_sandbox
-from chukyso.portal.profile import PROFILES, Captcha, load_profile
-from chukyso.portal.review import ShownCertificate, ShownContact, review_certificate, review_contact
+from chukyso.portal.keys import Need
+from chukyso.portal.options import check_options
+from chukyso.portal.profile import PROFILES, Profile, load_profile
 
-CERTIFICATE = Certificate(
-    der=b"",
-    serial="54010100abcdef",
-    tax_code="0101234565",
-    owner="CÔNG TY HƯ CẤU",
-    issuer="Sandbox-CA G1",
-    subject_dn="",
-    issuer_dn="",
-    not_before=datetime(2026, 1, 1, 17, 30, 5, tzinfo=UTC),
-    not_after=datetime(2029, 1, 1, 17, 30, 5, tzinfo=UTC),
-    key_kind=KeyKind.RSA,
-    key_bits=2048,
-)
-SHOWN = ShownCertificate(
-    serial="54 01 01 00 AB CD EF",
-    owner="CÔNG TY HƯ CẤU",
-    tax_code="0101234565",
-    issuer="Sandbox-CA G1",
-    valid_from="02/01/2026 00:30:05",
-    valid_to="02/01/2029",
-)
+SANDBOX = (PROFILES / "sandbox.toml").read_text(encoding="utf-8")
 
 
-def code_of(error: pytest.ExceptionInfo[ChukysoError]) -> Code:
-    return error.value.code
+def written(directory: Path, *changes: tuple[str, str], text: str = SANDBOX) -> Profile:
+    """The sandbox's profile with other lines, read again."""
+    for old, new in changes:
+        assert old in text, old
+        text = text.replace(old, new, 1)
+    path = directory / "mine.toml"
+    path.write_text(text, encoding="utf-8")
+    return load_profile(str(path))
 
 
-@pytest.mark.parametrize("name", ["sandbox", "bhxh"])
-def test_shipped_profiles_load_and_have_the_same_keys(name: str) -> None:
-    profile = load_profile(name)
-    assert set(profile.locators) == set(load_profile("sandbox").locators)
+def refused(directory: Path, *changes: tuple[str, str], text: str = SANDBOX) -> str:
+    with pytest.raises(ChukysoError) as error:
+        written(directory, *changes, text=text)
+    assert error.value.code is Code.PROFILE_INVALID
+    return error.value.happened
 
 
 def test_locators_never_use_generated_ids_positions_or_xpath() -> None:
@@ -58,157 +42,262 @@ def test_locators_never_use_generated_ids_positions_or_xpath() -> None:
 def test_unknown_value_is_named_instead_of_guessed() -> None:
     with pytest.raises(ChukysoError) as error:
         load_profile("bhxh").locator("form.ready")
-    assert code_of(error) is Code.PROFILE_INCOMPLETE
-    assert "locators.form.ready" in str(error.value)
+    assert error.value.code is Code.PROFILE_INCOMPLETE
+    assert "locators.form.ready (để đọc và kiểm tra biểu mẫu)" in str(error.value)
 
 
-def test_unknown_profile() -> None:
+def test_an_element_that_nobody_declared_is_not_blamed_on_the_profile() -> None:
+    with pytest.raises(ChukysoError, match=r"OPTION_INVALID.*“form.regster”, có phải là “form.register” không"):
+        load_profile("sandbox").locator("form.regster")
+
+
+@pytest.mark.parametrize("name", ["khong-co", "x" * 5000, "nul\0.toml", "thư/mục.toml"])
+def test_unknown_profile(name: str) -> None:
     with pytest.raises(ChukysoError) as error:
-        load_profile("khong-co")
-    assert code_of(error) is Code.PROFILE_UNKNOWN
+        load_profile(name)
+    assert error.value.code is Code.PROFILE_UNKNOWN
+
+
+@pytest.mark.parametrize("name", ["mine.toml", "MINE.TOML"])
+def test_profile_by_path(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes((PROFILES / "sandbox.toml").read_bytes())
+    assert load_profile(str(tmp_path / name)).name == Path(name).stem
 
 
 @pytest.mark.parametrize(
-    ("old", "new"),
+    ("old", "new", "said"),
     [
-        ("captcha_length = 4", 'captcha_length = "four"'),
-        ("captcha_length = 4", "captcha_lenght = 4"),
-        ('signer = "agent"', 'signer = "robot"'),
-        ("[timeouts]", "[timeout]"),
-        ("[portal]", "[portal"),
+        ("register =", "regster =", "không có khóa “locators.form.regster”, có phải là “locators.form.register” không"),
+        (
+            "captcha_length = 4",
+            "captcha_lenght = 4",
+            "có phải là “portal.captcha_length” không",
+        ),
+        ("captcha_length = 4", "page = 15", "“portal.page”, có phải là “timeouts.page” không"),
+        ("captcha_length = 4", "zzz = 4", "không có khóa “portal.zzz”, không giống khóa nào"),
+        ("captcha_length = 4", "CAPTCHA-LENGTH = 4", "có phải là “portal.captcha_length” không"),
+        ("[portal]", 'form.register = "#a"\n[portal]', "không có bảng “[form]”"),
+        ("[portal]", "headless = true\n[portal]", "“headless”, có phải là “browser.headless” không"),
+        ("[timeouts]", "[timeout]", "không có bảng “[timeout]”, có phải là “[timeouts]” không"),
+        ("[locators.form]", "[locators.from]", "“[locators.from]”, có phải là “[locators.form]” không"),
+        ("[locators.form]", "[form]", "không có bảng “[form]”"),
+        ("[personal]", "[persnal]", "“[persnal]”, có phải là “[personal]” không"),
+        ("[messages]", "[mesages]", "“[mesages]”, có phải là “[messages]” không"),
+        ("[trust]", "[trusted]", "có phải là “[trust]” không"),
+        ("[result_mail]", "[resultmail]", "có phải là “[result_mail]” không"),
+        ("[result_mail]", "[figures]", "không có bảng “[figures]”, không giống bảng nào"),
+        ('roots = ""', 'rotos = ""', "“trust.rotos”, có phải là “trust.roots” không"),
+        ("refused =", "refuse =", "“result_mail.refuse”, có phải là “result_mail.refused” không"),
+        ("captcha_length = 4", '"a\\u001b[2J\\n" = 4', "không có khóa “portal.a\\u001b[2J\\u000a”"),
     ],
 )
-def test_profile_with_a_mistake_is_refused(tmp_path: Path, old: str, new: str) -> None:
+def test_a_name_that_is_not_declared_is_refused_with_the_nearest_one(
+    tmp_path: Path, old: str, new: str, said: str
+) -> None:
+    assert said in refused(tmp_path, (old, new))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("captcha_length = 4", 'captcha_length = "4"', "phải là số nguyên từ 1 đến 20, không phải “4”"),
+        ("captcha_length = 4", "captcha_length = 4.0", "không phải số 4.0"),
+        ("captcha_length = 4", "captcha_length = true", "không phải true"),
+        ("captcha_length = 4", "captcha_length = 0", "không phải số 0"),
+        ("page = 15", "page = -1", "“timeouts.page” phải là số lớn hơn 0, tới 86400, không phải số -1"),
+        ("page = 15", "page = nan", "không phải nan"),
+        ("page = 15", "page = inf", "không phải inf"),
+        ("page = 15", 'page = "?"', "không phải “?”"),
+        ("page = 15", "page = 07:30:00", "không phải ngày giờ"),
+        ("headless = true", 'headless = "true"', "phải là true hoặc false, không phải “true”"),
+        ("headless = true", "headless = 1", "không phải số 1"),
+        ('signer = "agent"', 'signer = "agnet"', "không phải “agnet”; có phải là “agent” không"),
+        ('signer = "agent"', "signer = 4", "phải là một trong “agent”, “window”, không phải số 4"),
+        ('revocation = "required"', 'revocation = "off "', "không phải “off ”"),
+        ('roots = ""', "roots = []", "“trust.roots” phải là chuỗi trong dấu nháy, không phải danh sách"),
+        ('home = "#/index"', "home = 1", "phải là chuỗi trong dấu nháy, không phải số 1"),
+        ('menu = "#accountMenuBtn"', 'menu = ["#accountMenuBtn"]', "không phải danh sách"),
+        (
+            'menu = "#accountMenuBtn"',
+            'menu = {css = "#a"}',
+            "“locators.account.menu” phải là chuỗi trong dấu nháy, không phải bảng",
+        ),
+        ("[browser]", "[[browser]]", "“browser” phải là một bảng [browser], không phải danh sách"),
+        ("[portal]", 'locators = "x"\n[portal]', "đã có"),
+        ('url = ""', 'url = "dichvucong.example"', "“portal.url” phải là địa chỉ https://…"),
+        ('url = ""', 'url = "ftp://x.example/"', "phải là địa chỉ https://…"),
+        ('url = ""', 'url = "https://a:b@x.example/"', "không có tên đăng nhập"),
+        ('url = ""', 'url = "https://x.example/#/index"', "“?” hay “#”"),
+        ('url = ""', 'url = "https://["', "phải là địa chỉ https://…"),
+        ('sender = "thongbao@', 'sender = "Thông báo <thongbao@', "phải là một địa chỉ thư hoặc “@tên-miền”"),
+        ("subject = 'Kết", "subject = '(Kết", "không phải biểu thức chính quy đúng"),
+        ("tax_code = 'Mã số thuế: *([0-9-]+)'", "tax_code = 'Mã số thuế'", "phải có một nhóm (…)"),
+        ('menu = "#accountMenuBtn"', 'menu = "role=button"', "phải là CSS, không phải bộ định vị “role”"),
+        ('menu = "#accountMenuBtn"', 'menu = "//button"', "phải là CSS, không phải bộ định vị “xpath” (//button)"),
+        ("serial = '[data-field=\"serial\"]'", "serial = '[data-field=\"serial\"'", "thiếu dấu “]”"),
+        ("submit = 'mat", "submit = 'rol=mat", "không có bộ định vị “rol=”"),
+        ("\nhistory_email = '.history td", "\nhistory_email = 'text=", "“personal.history_email” phải là CSS"),
+        ('menu = "#accountMenuBtn"', 'menu = " #accountMenuBtn"', "dấu cách thừa"),
+        ('menu = "#accountMenuBtn"', 'menu = "   "', "dấu cách thừa"),
+        ('menu = "#accountMenuBtn"', 'menu = "#account\\u200bMenuBtn"', "U+200B (ZERO WIDTH SPACE) ở vị trí 9"),
+        ('menu = "#accountMenuBtn"', 'menu = "#account\\u00a0b"', "U+00A0 (NO-BREAK SPACE) ở vị trí 9"),
+        ('menu = "#accountMenuBtn"', 'menu = "#a\\tb"', "U+0009 (ký tự điều khiển) ở vị trí 3"),
+        (
+            '"SESSION_EXPIRED" = "session-expired"',
+            '"SESSION_EXPIRED" = "sesion-expired"',
+            "có phải là “session-expired”",
+        ),
+        ('"SESSION_EXPIRED" = "session-expired"', '"" = "session-expired"', "có tên trống"),
+        ('"SESSION_EXPIRED" = "session-expired"', '"Phiên  hết" = "session-expired"', "nhiều dấu cách"),
+        ('"SESSION_EXPIRED" = "session-expired"', '"Phiên\\u200b" = "session-expired"', "ZERO WIDTH SPACE"),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_refused_with_what_is_expected(
+    tmp_path: Path, old: str, new: str, said: str
+) -> None:
+    assert said in refused(tmp_path, (old, new))
+
+
+def test_all_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
+    said = refused(tmp_path, ("register =", "regster ="), ("page = 15", "page = 0"), ("[trust]", "[trusts]"))
+    assert said.count(";") == 2
+    for part in ("locators.form.register", "timeouts.page", "[trust]"):
+        assert part in said
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("[portal]", "[portal", "dòng 4, cột 8: không đúng cú pháp TOML"),
+        ("page = 15", "page = 15\npage = 16", "dòng 23, cột 10: khóa hoặc bảng này đã có ở trên"),
+        ("[timeouts]", "[browser]", "khóa hoặc bảng này đã có ở trên"),
+        ('home = "#/index"', "home = '#/index", "dòng 6"),
+    ],
+)
+def test_the_place_of_a_mistake_in_the_file_is_said(tmp_path: Path, old: str, new: str, said: str) -> None:
+    assert said in refused(tmp_path, (old, new))
+
+
+def test_a_key_that_is_quoted_into_one_name_does_not_override_another(tmp_path: Path) -> None:
+    twice = ("[locators.home]", '[locators]\n"home.login" = "#a"\n\n[locators.home]')
+    assert "“locators.home.login” có hai lần" in refused(tmp_path, twice)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "cp1258", "latin-1"])
+def test_a_file_that_is_not_utf8_says_so(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "mine.toml"
-    path.write_text((PROFILES / "sandbox.toml").read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
-    with pytest.raises(ChukysoError) as error:
+    path.write_bytes("# é\n[portal]\n".encode(encoding))
+    with pytest.raises(ChukysoError, match=r"PROFILE_INVALID.*(UTF-8|cú pháp)"):
         load_profile(str(path))
-    assert code_of(error) is Code.PROFILE_INVALID
 
 
-def test_profile_by_path(tmp_path: Path) -> None:
+def test_what_editors_do_to_a_file_is_no_mistake(tmp_path: Path) -> None:
+    """A byte order mark, ends of lines of Windows, letters taken apart as macOS does."""
     path = tmp_path / "mine.toml"
-    path.write_bytes((PROFILES / "sandbox.toml").read_bytes())
-    assert load_profile(str(path)).name == "mine"
+    apart = unicodedata.normalize("NFD", SANDBOX).replace("\n", "\r\n")
+    path.write_bytes(b"\xef\xbb\xbf" + apart.encode())
+    assert path.read_bytes().decode() != SANDBOX
+    ours, shipped = load_profile(str(path)), load_profile("sandbox")
+    assert (ours.locators, ours.messages, ours.result_mail) == (shipped.locators, shipped.messages, shipped.result_mail)
 
 
-def options(**changes: object) -> object:
-    given = {
-        "tax_code": "",
-        "unit_code": "",
-        "token_module": "",
-        "token_serial": "",
-        "cert_serial": "",
-        "captcha": "",
-        "contact_email": "",
-        "contact_phone": "",
-        "dry_run": "False",
-        "headless": "",
+def test_css_may_say_that_it_is_css(tmp_path: Path) -> None:
+    assert written(tmp_path, ('menu = "#acc', 'menu = "css=#acc')).locator("account.menu") == "#accountMenuBtn"
+
+
+def test_only_what_is_particular_to_a_portal_must_be_written(tmp_path: Path) -> None:
+    profile = written(tmp_path, text='[portal]\nurl = "https://x.example/"\n')
+    assert (profile.timeouts.page, profile.browser.headless) == (30, False)
+    assert profile.locator("pin_window.accept") == 'role=button[name="Chấp nhận"]'
+    assert {one.key for one in profile.missing({Need.RESULT})} == {
+        *(f"locators.result.{name}" for name in ("notice", "serial", "close"))
     }
-    return check_options(load_profile("sandbox"), **{**given, **changes})  # type: ignore[arg-type]
 
 
-def test_sandbox_completes_only_what_the_operator_left_open() -> None:
-    checked = options(tax_code="0101234565-001", cert_serial="54:01:0A")
-    done = complete_from_sandbox(
-        checked,
-        portal_url="http://127.0.0.1:1/",
-        tax_code="0101234565",
-        token_module="m",
-        token_environment={"A": "b"},
+# What a run needs
+
+UNKNOWN_RESULT = ("notice = 'mat-dialog-container:has([data-result=\"serial\"])'", 'notice = "?"')
+
+
+def options(profile: Profile, **given: str) -> object:
+    names = ("tax_code", "unit_code", "token_module", "token_serial", "cert_serial", "captcha", "contact_email")
+    rest = dict.fromkeys((*names, "contact_phone", "headless"), "")
+    return check_options(profile, **{**rest, "dry_run": "False", **given})
+
+
+def lacks(profile: Profile, **given: str) -> str:
+    with pytest.raises(ChukysoError) as error:
+        options(profile, **given)
+    assert error.value.code is Code.PROFILE_INCOMPLETE
+    return error.value.happened
+
+
+@pytest.mark.parametrize("value", ['"?"', '""'])
+def test_everything_that_a_run_lacks_is_said_at_once_with_what_it_is_for(tmp_path: Path, value: str) -> None:
+    profile = written(
+        tmp_path,
+        (UNKNOWN_RESULT[0], f"notice = {value}"),
+        ("log_out = 'role=menuitem[name=\"Đăng xuất\"]'", ""),
+        ('menu = "#accountMenuBtn"', f"menu = {value}"),
+        ('document_type = "ThayDoiChuKySo"', f"document_type = {value}"),
     )
-    assert (done.tax_code, done.cert_serial, done.token_module) == ("0101234565-001", "54010a", "m")
-    assert done.captcha is Captcha.SANDBOX
+    said = lacks(profile)
+    assert "locators.account.menu, locators.account.log_out (để mở cổng, đăng nhập và đăng xuất)" in said
+    assert "portal.document_type (để ký và gửi)" in said
+    assert "locators.result.notice (để nhận kết quả)" in said
+
+
+def test_a_dry_run_needs_less_than_an_update(tmp_path: Path) -> None:
+    profile = written(tmp_path, UNKNOWN_RESULT, ('document_type = "ThayDoiChuKySo"', 'document_type = "?"'))
+    assert "result.notice" in lacks(profile)
+    assert options(profile, dry_run="True")
+    lost = written(tmp_path, ("phone = '[formcontrolname=\"phone\"]'", 'phone = "?"'))
+    assert "locators.form.phone" in lacks(lost, dry_run="True")
+
+
+def test_units_are_needed_when_one_is_asked_for(tmp_path: Path) -> None:
+    rows = ("rows = 'mat-dialog-container >> role=radio'", 'rows = "?"')
+    profile = written(tmp_path, rows, ('unit = ".account-panel .account-unit"', 'unit = "?"'))
+    assert options(profile)
+    said = lacks(profile, unit_code="TZ0001Z")
+    assert "locators.units.rows, locators.account.unit (để chọn đơn vị, khi có UNIT_CODE)" in said
 
 
 @pytest.mark.parametrize(
-    ("change", "code"),
+    ("table", "said"),
     [
-        ({"tax_code": "0101234567"}, Code.MST_INVALID),
-        ({"tax_code": "０101234565"}, Code.MST_INVALID),
-        ({"cert_serial": "xyz"}, Code.OPTION_INVALID),
-        ({"captcha": "machine"}, Code.OPTION_INVALID),
-        ({"headless": "maybe"}, Code.OPTION_INVALID),
-        ({"dry_run": "co"}, Code.OPTION_INVALID),
-        ({"dry_run": ""}, Code.OPTION_INVALID),
+        ('[personal]\nemail = "?"\nphone = "#a"', "personal.email (để che"),
+        ('[personal]\nemail = ""', "personal.email (để che"),
+        ("[personal]", "personal (để che"),
+        ("", "personal (để che"),
     ],
 )
-def test_bad_option_is_refused(change: dict[str, object], code: Code) -> None:
-    with pytest.raises(ChukysoError) as error:
-        options(**change)
-    assert code_of(error) is code
+def test_masking_needs_to_know_what_is_personal(tmp_path: Path, table: str, said: str) -> None:
+    profile = written(tmp_path, text=SANDBOX.partition("[personal]")[0] + table)
+    assert options(profile)
+    assert said in lacks(profile, privacy="masked")
 
 
-@pytest.mark.parametrize(("text", "expected"), [("True", True), ("true", True), ("1", True), ("False", False)])
-def test_dry_run_is_said_in_words(text: str, expected: bool) -> None:
-    assert options(dry_run=text).dry_run is expected  # type: ignore[attr-defined]
+def test_the_result_mail_is_needed_when_a_mailbox_is_given(tmp_path: Path) -> None:
+    text = SANDBOX.partition("[result_mail]")[0]
+    profile = written(tmp_path, UNKNOWN_RESULT, text=text)
+    said = lacks(profile, mailbox="imaps://a@mail.example")
+    assert "locators.result.notice (để nhận kết quả)" in said
+    assert "result_mail.sender, result_mail.subject" in said
+    assert "result_mail" not in lacks(profile)
 
 
-def test_real_portal_needs_an_account_and_a_supported_signer() -> None:
-    profile = load_profile("bhxh")
-    given = dict.fromkeys(
-        ("tax_code", "unit_code", "token_module", "token_serial", "cert_serial", "captcha", "contact_email"),
-        "",
+def test_a_real_portal_needs_an_address(tmp_path: Path) -> None:
+    real = ("embedded_sandbox = true", "embedded_sandbox = false")
+    assert "portal.url (để mở cổng thật)" in lacks(written(tmp_path, real), tax_code="0101234565", captcha="operator")
+
+
+def test_places_that_may_stay_unknown(tmp_path: Path) -> None:
+    profile = written(
+        tmp_path,
+        ("transaction = '[data-result=\"transaction\"]'", 'transaction = "?"'),
+        ("recorded = '[data-result=\"recorded\"]'", ""),
+        ('dialog = "mat-dialog-container app-dialog-login"', 'dialog = "?"'),
     )
-    with pytest.raises(ChukysoError) as error:
-        check_options(profile, **given, contact_phone="", dry_run="False", headless="")
-    assert code_of(error) is Code.SIGNER_UNSUPPORTED
-
-
-def test_review_accepts_other_spellings_of_the_same_certificate() -> None:
-    review_certificate(SHOWN, CERTIFICATE)
-
-
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ("serial", "54010100ABCDEE"),
-        ("owner", "CÔNG TY KHÁC"),
-        ("tax_code", "0101234565-001"),
-        ("issuer", "Sandbox-CA G2"),
-        ("valid_from", "03/01/2026 00:30:05"),
-        ("valid_to", "02/01/2028"),
-        ("valid_to", ""),
-    ],
-)
-def test_review_finds_each_difference(field: str, value: str) -> None:
-    with pytest.raises(ChukysoError) as error:
-        review_certificate(replace(SHOWN, **{field: value}), CERTIFICATE)
-    assert code_of(error) is Code.REVIEW_MISMATCH
-
-
-def test_contact_is_checked_only_when_expected() -> None:
-    shown = ShownContact("ketoan@example.vn", "0900000001")
-    review_contact(shown, "", "")
-    review_contact(shown, "KeToan@example.vn", "0900000001")
-    with pytest.raises(ChukysoError) as error:
-        review_contact(shown, "", "0900000002")
-    assert code_of(error) is Code.CONTACT_MISMATCH
-
-
-MESSAGES = load_profile("sandbox").messages
-
-
-def test_message_is_known_by_code_or_by_its_beginning() -> None:
-    assert interpret("Mã kiểm tra không chính xác.", "", MESSAGES).meaning is Meaning.CAPTCHA_WRONG
-    assert interpret("Hệ thống đang bận", "PORTAL_ERROR", MESSAGES).meaning is Meaning.PORTAL_ERROR
-    assert interpret("Chứng thư số đã bị thu hồi", "CERT_REVOKED", MESSAGES).meaning is Meaning.REJECTED
-    assert interpret("Một câu chưa ai thấy", "", MESSAGES).meaning is Meaning.UNKNOWN
-
-
-@pytest.mark.parametrize(
-    ("code", "submitted", "expected"),
-    [
-        ("CERT_REVOKED", True, Code.PORTAL_REJECTED),
-        ("CERT_REVOKED", False, Code.PORTAL_REJECTED),
-        ("PORTAL_ERROR", True, Code.SUBMISSION_UNKNOWN),
-        ("PORTAL_ERROR", False, Code.PORTAL_ERROR),
-        ("NO_ANSWER", True, Code.SUBMISSION_UNKNOWN),
-        ("SESSION_EXPIRED", False, Code.SESSION_EXPIRED),
-        ("SESSION_EXPIRED", True, Code.SUBMISSION_UNKNOWN),
-        ("ACCOUNT_LOCKED", False, Code.ACCOUNT_LOCKED),
-        ("", True, Code.SUBMISSION_UNKNOWN),
-    ],
-)
-def test_after_the_point_of_no_return_only_a_refusal_is_conclusive(code: str, submitted: bool, expected: Code) -> None:
-    assert to_error(interpret("Một câu", code, MESSAGES), submitted=submitted).code is expected
+    assert options(profile)
+    assert not profile.knows("result.recorded")

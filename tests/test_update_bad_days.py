@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import html
 import os
 import subprocess
 import sys
@@ -44,10 +45,15 @@ def test_a_missing_picture_does_not_keep_the_run_from_looking(account, run_updat
 
 
 def test_a_notice_that_cannot_be_read_is_reconciled(account, run_update, tmp_path: Path) -> None:
-    profile = changed_profile(tmp_path, "serial = '[data-result=\"serial\"]'", "serial = '[data-result=\"gone\"]'")
+    """The evidence says which selector matched too much, and that the change was made all the same."""
+    profile = changed_profile(tmp_path, "serial = '[data-result=\"serial\"]'", "serial = '[data-result]'")
     run = run_update(account(), PROFILE=profile)
     run.ended("updated")
     assert "reconciling" in run.journal
+    (missing,) = [figure for figure in run.manifest["missing_figures"] if figure["number"] == 6]
+    assert "“result.serial” khớp 8 phần tử trên trang, mà phải đúng một" in missing["reason"]
+    report = (run.directory / "evidence" / "report.html").read_text(encoding="utf-8")
+    assert "lý do: “result.serial” khớp 8 phần tử" in html.unescape(report)
 
 
 def test_unknown_stays_unknown_when_nobody_can_look(account, run_update, tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ def plan_of(night: int) -> dict[str, str]:
     plan = {SLOW: f"slow:{2.3 if tonight else 0.6 + night % 3 / 20}", LOGIN: f"slow:{0.3 + night % 4 / 25}"}
     if tonight:
         plan[DROPPED] = failing(Code.SUBMISSION_UNKNOWN, reason="cổng ngắt kết nối")
-        plan[TWICE] = failing(Code.PORTAL_TIMEOUT, seconds="30")
+        plan[TWICE] = failing(Code.PORTAL_TIMEOUT, seconds="30", awaited="")
     if night >= NIGHTS - 3:
         plan[WINDOW] = failing(Code.WINDOW_MISMATCH, found="MST 9900000023", expected="MST 0101234565")
     if NIGHTS - 5 <= night < NIGHTS:

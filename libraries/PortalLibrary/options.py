@@ -54,6 +54,7 @@ class OptionKeywords:
         seal_cert_serial: str = "",
         seal_pin: str = "",
         tsa_url: str = "",
+        mailbox: str = "",
         looked: str = "",
     ) -> RunOptions:
         """Read the profile, check all variables, and return the options of the run.
@@ -82,6 +83,7 @@ class OptionKeywords:
         - ``seal_cert_serial``: serial of its certificate in hex; chosen when empty.
         - ``seal_pin``: reference to its PIN; only looked at, not resolved.
         - ``tsa_url``: address of a time stamp authority; none when empty, in the sandbox its own.
+        - ``mailbox``: where the result mail will be looked for; not contacted, but the profile must know the mail then.
         - ``looked``: what an operator saw on the portal, so that an earlier submission need not be waited for.
 
         Fails with ``OPTION_UNKNOWN``, ``OPTION_INVALID``, ``PROFILE_UNKNOWN``, ``PROFILE_INVALID``,
@@ -110,6 +112,7 @@ class OptionKeywords:
             seal_cert_serial=seal_cert_serial,
             seal_pin=seal_pin,
             tsa_url=tsa_url,
+            mailbox=mailbox,
             looked=looked,
         )
         return self._run.options

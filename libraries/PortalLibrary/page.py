@@ -14,7 +14,9 @@ from robot.api.types import Secret
 
 from chukyso.browser import can_sandbox_processes, find_browser
 from chukyso.errors import ChukysoError, Code
+from chukyso.portal.keys import KEYS, UPDATE
 from ChukysoKeywords import INTERRUPTED, interrupted
+from PortalLibrary.locating import check_locators, count_in, locator_error, unusable
 from PortalLibrary.run import Run
 from PortalLibrary.waiting import in_pieces
 
@@ -31,7 +33,7 @@ _FIRST_VISIBLE = """(selectors) => Object.keys(selectors).find(
 
 _TEXTS = """(place, selectors) => selectors.map((selector) => {
     const found = place.querySelectorAll(selector);
-    return found.length === 1 ? found[0].innerText : null;
+    return found.length === 1 ? found[0].innerText : found.length;
 })"""
 
 
@@ -45,9 +47,10 @@ class PageKeywords:
     def open_browser_for_run(self) -> str:
         """Start the Chrome, Edge or Chromium of this machine and return its executable.
 
-        From then on every call to it has a deadline, ``timeouts.browser`` of the profile beyond what it may wait.
+        From then on every call to it has a deadline, ``timeouts.browser`` of the profile beyond what it may wait. No
+        portal is contacted yet: the profile's selectors are read on an empty page first.
 
-        Fails with ``BROWSER_MISSING`` or ``BROWSER_FAILED``.
+        Fails with ``BROWSER_MISSING``, ``BROWSER_FAILED``, or ``PROFILE_INVALID`` when no engine takes a selector.
         """
         executable = find_browser()
         driver = self._run.driver
@@ -64,6 +67,11 @@ class PageKeywords:
             detail = error.detail if isinstance(error, ChukysoError) else str(error)
             raise ChukysoError(Code.BROWSER_FAILED, f"{executable} on {platform.platform()}: {detail}") from error
         except BaseException:  # Ctrl-C: the Browser library forgets a driver that was still starting
+            driver.end()
+            raise
+        try:
+            check_locators(self._run)
+        except BaseException:  # whoever called does not know of the browser yet
             driver.end()
             raise
         return str(executable)
@@ -107,8 +115,10 @@ class PageKeywords:
         - ``storage_key``: localStorage key to set for the page's origin before the page is used.
         - ``storage_value``: its value.
 
-        Fails with ``PORTAL_UNREACHABLE``.
+        Fails with ``PORTAL_UNREACHABLE``; with ``PROFILE_INVALID`` when the browser was opened for another profile, and
+        no engine takes a selector of this one.
         """
+        check_locators(self._run)
         settings = self._run.profile.browser
         context: str = self._run.browser.new_context(
             viewport={"width": settings.width, "height": settings.height},
@@ -174,12 +184,12 @@ class PageKeywords:
         except Exception as error:  # noqa: BLE001 - it is what the Browser library raises
             # Playwright quotes what it could not type, and the error's context still does: neither goes on from here.
             text = INTERRUPTED if INTERRUPTED in str(error) else f"{selector}: the secret could not be typed"
-            gone = Code.BROWSER_CLOSED.name in str(error)
+            gone, count = Code.BROWSER_CLOSED.name in str(error), count_in(error)
         else:
             return
         if gone:
             raise ChukysoError(Code.BROWSER_CLOSED, text)
-        raise ChukysoError(Code.PORTAL_CHANGED, text, what=element)
+        raise unusable(element, text, count)
 
     @keyword(tags=["Page"])
     def tick(self, element: str) -> None:
@@ -208,9 +218,9 @@ class PageKeywords:
             lambda css: self._run.browser.evaluate_javascript(css, _TEXTS, arg=selectors),
             css=place,
         )
-        missing = [element for element, text in zip(elements, texts, strict=True) if text is None]
-        if missing:
-            raise ChukysoError(Code.PORTAL_CHANGED, f"not in {place}: {missing}", what=missing[0])
+        for element, text in zip(elements, texts, strict=True):
+            if isinstance(text, int):
+                raise unusable(element, f"{text} in {place}", str(text or ""))
         return [" ".join(text.split()) for text in texts]
 
     @keyword(tags=["Page"])
@@ -236,13 +246,17 @@ class PageKeywords:
     def wait_for_first_of(self, *elements: str, timeout: timedelta | None = None) -> str:
         """Wait until one of several elements is visible and return its name. Their selectors must be CSS.
 
-        - ``elements``: names as ``page.element``; the earlier one wins when two are visible.
+        - ``elements``: names as ``page.element``; the earlier one wins when two are visible. One that this run does not
+          need and the profile does not know is left out.
         - ``timeout``: by profile when not given.
 
         Fails with ``PORTAL_TIMEOUT``.
         """
         wait = timeout or self._run.page_timeout
-        selectors = {element: self._run.profile.locator(element) for element in elements}
+        profile = self._run.profile
+        selectors = {
+            one: profile.locator(one) for one in elements if profile.knows(one) or not _only_with_an_option(one)
+        }
         union = ", ".join(selectors.values())
         try:
             self._wait_for(f"css={union} >> visible=true >> nth=0", ElementState.visible, wait)
@@ -250,8 +264,9 @@ class PageKeywords:
         except AssertionError as error:
             raise ChukysoError(
                 Code.PORTAL_TIMEOUT,
-                f"none of {list(elements)}: {_first_line(error)}",
+                f"none of {selectors}: {_first_line(error)}",
                 seconds=f"{wait.total_seconds():g}",
+                awaited=f" (chờ {', '.join(selectors)})",
             ) from error
         if not found:
             raise ChukysoError(Code.PORTAL_CHANGED, f"vanished at once: {list(elements)}", what=" / ".join(elements))
@@ -269,7 +284,12 @@ class PageKeywords:
             return action(selector)
         except AssertionError as error:
             logger.debug(str(error))
-            raise ChukysoError(Code.PORTAL_CHANGED, f"{selector}: {_first_line(error)}", what=element) from error
+            raise locator_error(element, selector, error) from error
+
+
+def _only_with_an_option(element: str) -> bool:
+    """Whether no run needs the element unless it was given a variable for it."""
+    return not UPDATE.intersection(KEYS[f"locators.{element}"].needed)
 
 
 def _first_line(error: AssertionError) -> str:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from robot.api import logger
 from robot.api.deco import keyword
 
-from chukyso.errors import ChukysoError, Code
+from chukyso.errors import ChukysoError, Code, reason_in
 from chukyso.portal.messages import Meaning
 from chukyso.portal.review import ShownReceipt
 from PortalLibrary.page import PageKeywords
@@ -41,7 +41,8 @@ class SubmissionKeywords:
 
         - ``elements``: names as ``page.element``; their selectors must be CSS.
 
-        Fails with ``BROWSER_CLOSED``, else with ``SUBMISSION_UNKNOWN`` whatever went wrong: the document is under way.
+        Fails with ``BROWSER_CLOSED``, else with ``SUBMISSION_UNKNOWN`` whatever went wrong, and says what: the document
+        is under way.
         """
         seconds = self._run.profile.timeouts.submission
         try:
@@ -49,25 +50,26 @@ class SubmissionKeywords:
         except (ChukysoError, AssertionError, ConnectionError) as error:
             if isinstance(error, ChukysoError) and error.code is Code.BROWSER_CLOSED:
                 raise
-            raise ChukysoError(
-                Code.SUBMISSION_UNKNOWN, str(error), reason=f"cổng không trả lời trong {seconds:g} giây"
-            ) from error
+            detail = f"{error}\n{error.detail}" if isinstance(error, ChukysoError) else str(error)
+            raise ChukysoError(Code.SUBMISSION_UNKNOWN, detail, reason=reason_in(str(error))) from error
         return shown
+
+    @keyword(tags=["Run"])
+    def get_reason(self, message: str) -> str:
+        """Return what happened, of a message that Robot has of a failure, without its code and its advice.
+
+        - ``message``: such as ``[PORTAL_TIMEOUT] …`` after ``EXCEPT    AS``.
+        """
+        return reason_in(message)
 
     @keyword(tags=["Run"])
     def read_receipt(self) -> ShownReceipt:
         """Return the transaction's code and time that the notice of success shows.
 
-        They are empty where the profile does not know their place or the notice does not show them: it says what
-        matters without them.
+        Each is empty where the profile does not know its place or the notice does not show it: it says what matters
+        without them.
         """
-        try:
-            return ShownReceipt(*self._page.read_texts("result.transaction", "result.recorded"))
-        except ChukysoError as error:
-            if error.code not in (Code.PROFILE_INCOMPLETE, Code.PORTAL_CHANGED):
-                raise
-            logger.info(f"No receipt: {error.detail}")
-            return ShownReceipt()
+        return ShownReceipt(self._read_if_shown("result.transaction"), self._read_if_shown("result.recorded"))
 
     @keyword(tags=["Run"])
     def check_registered_serial(self, found: str, expected: str) -> None:
@@ -86,7 +88,7 @@ class SubmissionKeywords:
             )
 
     @keyword(tags=["Run"])
-    def conclude_reconciliation(self, found: str, expected: str) -> None:
+    def conclude_reconciliation(self, found: str, expected: str, reason: str = "") -> None:
         """Conclude from what is registered now what became of a submission that had no clear answer.
 
         The new certificate is registered: return. The portal ended the request with an error or a dropped connection
@@ -94,6 +96,7 @@ class SubmissionKeywords:
 
         - ``found``: serial that the portal showed after logging in again.
         - ``expected``: serial of the new certificate.
+        - ``reason``: why there was no clear answer, as `Get Reason` returns it.
         """
         if found == expected:
             return
@@ -101,8 +104,9 @@ class SubmissionKeywords:
         logger.info(f"Reconciled: {found} is registered, not {expected}; last message {message}")
         if message and message.meaning in _ENDED:
             raise ChukysoError(Code.NOT_REGISTERED, message.text, serial=found)
+        before = f"; trước đó {reason}" if reason else ""
         raise ChukysoError(
-            Code.SUBMISSION_UNKNOWN, reason=f"chứng thư số đang đăng ký vẫn là {found}, có thể cổng còn xử lý"
+            Code.SUBMISSION_UNKNOWN, reason=f"chứng thư số đang đăng ký vẫn là {found}, có thể cổng còn xử lý{before}"
         )
 
     @keyword(tags=["Run"])
@@ -111,9 +115,10 @@ class SubmissionKeywords:
 
         - ``error``: Robot's message of what went wrong.
 
-        Fails with ``SUBMISSION_UNKNOWN``.
+        Fails with ``SUBMISSION_UNKNOWN``, and says what.
         """
-        raise ChukysoError(Code.SUBMISSION_UNKNOWN, error, reason="không đăng nhập lại được để đối chiếu")
+        reason = f"không đăng nhập lại được để đối chiếu: {reason_in(error)}"
+        raise ChukysoError(Code.SUBMISSION_UNKNOWN, error, reason=reason)
 
     @keyword(tags=["Run"])
     def stop_run(self, code: str, **context: str) -> None:
@@ -123,3 +128,14 @@ class SubmissionKeywords:
         - ``context``: values for its Vietnamese sentence.
         """
         raise ChukysoError(Code[code], **context)
+
+    def _read_if_shown(self, element: str) -> str:
+        if not self._run.profile.knows(element):
+            return ""
+        try:
+            return self._page.read_texts(element)[0]
+        except ChukysoError as error:
+            if error.code not in (Code.PORTAL_CHANGED, Code.LOCATOR_AMBIGUOUS):
+                raise
+            logger.info(f"Not in the receipt: {error}")
+            return ""

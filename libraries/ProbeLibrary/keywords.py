@@ -18,7 +18,7 @@ from robot.libraries.BuiltIn import BuiltIn
 from chukyso.errors import ChukysoError, Code
 from chukyso.portal.names import refuse_unknown
 from chukyso.portal.options import RunOptions
-from chukyso.portal.profile import UNKNOWN, load_profile
+from chukyso.portal.profile import load_profile
 from chukyso.probe.last_good import PAGE, RESULT, last_good_file, read_last_good, result_directory, write_probe
 from chukyso.probe.look import Look
 from chukyso.probe.model import Found, Probe
@@ -92,12 +92,12 @@ class ProbeKeywords:
         """
         refuse_unknown(given_variables(), declared_variables())
         read = load_profile(profile)
-        url = portal_url if read.portal.embedded_sandbox else read.require("portal.url", read.portal.url)
+        url = portal_url if read.portal.embedded_sandbox else read.require("portal.url")
         if headless.lower() not in ("true", "false"):
             raise ChukysoError(Code.OPTION_INVALID, name="HEADLESS", reason="phải là True hoặc False")
         if max_requests < 1:
             raise ChukysoError(Code.OPTION_INVALID, name="MAX_REQUESTS", reason="phải ít nhất là 1")
-        read.require("portal.home", read.portal.home)
+        read.require("portal.home")
         self._run.options = RunOptions(read, url, "", "", "", "", headless=headless.lower() == "true")
         self._last_good = last_good_file(read.name, last_good)
         self._posted, self._limit, self._strict, self._guarded = allow_post, max_requests, strict, False
@@ -117,7 +117,7 @@ class ProbeKeywords:
     def open_guarded_browser(self) -> None:
         """Start the browser, unless one is open, with an empty page that may only read.
 
-        Fails with ``BROWSER_MISSING`` or ``BROWSER_FAILED``.
+        Fails with ``BROWSER_MISSING``, ``BROWSER_FAILED``, or ``PROFILE_INVALID`` when no engine takes a selector.
         """
         with self._noting():
             browser = self._run.browser
@@ -148,7 +148,7 @@ class ProbeKeywords:
             if not page.opened_by:
                 self._go_home()
                 return True
-            if self._run.profile.locators.get(page.opened_by, UNKNOWN) == UNKNOWN:
+            if not self._run.profile.knows(page.opened_by):
                 look.add_note(f"{page.title}: chưa biết mở bằng gì ({page.opened_by} là “?”), nên chưa xem.")
                 return False
             self._page.press(page.opened_by)
@@ -236,7 +236,9 @@ class ProbeKeywords:
         except AssertionError as error:
             text = str(error).partition("\n")[0]
             if "Timeout" in text:
-                raise ChukysoError(Code.PORTAL_TIMEOUT, text, seconds=f"{wait.total_seconds():g}") from error
+                raise ChukysoError(
+                    Code.PORTAL_TIMEOUT, text, seconds=f"{wait.total_seconds():g}", awaited=""
+                ) from error
             if "ERR_CERT" in text or "ERR_SSL" in text:
                 reason = "trình duyệt từ chối chứng thư số của cổng"
                 raise ChukysoError(Code.PORTAL_TLS, text, host=site, reason=reason) from error

@@ -6,6 +6,7 @@ technical detail is English and goes to the log. No message ever carries a secre
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
@@ -192,6 +193,7 @@ class Code(Enum):
     PORTAL_ERROR = auto()
     PORTAL_TIMEOUT = auto()
     PORTAL_CHANGED = auto()
+    LOCATOR_AMBIGUOUS = auto()
     SERIAL_UNREADABLE = auto()
     PORTAL_TLS = auto()
     CAPTCHA_PICTURE_MISSING = auto()
@@ -251,3 +253,19 @@ class ChukysoError(Exception):
     @property
     def outcome(self) -> Outcome:
         return self.code.value.outcome
+
+
+def reason_in(message: str) -> str:
+    """What happened, from the text of one of our errors, as a clause without code and advice: to follow a colon.
+
+    Of any other text its first line.
+    """
+    found = re.match(r"\[([A-Z][A-Z0-9_]+)\] ", message)
+    code = Code.__members__.get(found[1]) if found else None
+    happened = message.partition("\n")[0]
+    if found and code:
+        happened = message[found.end() :].partition(code.value.action)[0]
+        if code is Code.SUBMISSION_UNKNOWN:  # which is what it follows
+            happened = happened.removeprefix(code.value.happened.partition("{reason}")[0])
+    happened = happened.strip().rstrip(".")
+    return happened[:1].lower() + happened[1:]

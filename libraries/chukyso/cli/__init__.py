@@ -16,6 +16,7 @@ from chukyso.cli.figures import figures
 from chukyso.cli.guide import guide
 from chukyso.cli.nightly import nightly
 from chukyso.cli.pin import pin
+from chukyso.cli.profile import profile
 from chukyso.cli.sandbox import sandbox
 from chukyso.cli.tokens import tokens
 from chukyso.cli.usage import INVALID, call
@@ -39,6 +40,7 @@ app.command()(guide)
 app.command()(nightly)
 app.add_typer(figures)
 app.add_typer(pin)
+app.add_typer(profile)
 app.command()(sandbox)
 app.command()(tokens)
 app.command()(verify)

@@ -15,7 +15,8 @@ from chukyso.doctor.local_network import ALLOW, ASKS_SINCE, decided, is_local, p
 from chukyso.doctor.model import Finding, failed, failed_with, ok, warning
 from chukyso.doctor.patient import Patient
 from chukyso.errors import ChukysoError, Code
-from chukyso.portal.profile import UNKNOWN, Signer
+from chukyso.portal.keys import Signer
+from chukyso.portal.kinds import UNKNOWN
 from chukyso.prerequisites import Part, missing_parts
 from chukyso.secret_reference import PINS, check_reference, exposed_file, is_asked, resolve_secret
 from chukyso.secret_text import has_blank_at_end

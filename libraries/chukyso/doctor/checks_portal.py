@@ -1,4 +1,4 @@
-"""Check of the clock against the portal's."""
+"""Checks of what is known of the portal, and of the clock against its own."""
 
 from __future__ import annotations
 
@@ -10,11 +10,25 @@ from typing import Final
 from chukyso.doctor.clock import clock_skew
 from chukyso.doctor.model import Finding, failed, ok, warning
 from chukyso.doctor.patient import Patient
-from chukyso.portal.profile import UNKNOWN
+from chukyso.portal.kinds import UNKNOWN
 
 WARNED: Final = timedelta(seconds=60)
 REFUSED: Final = timedelta(minutes=5)
+_SHOWN: Final = 3
 _ACTION: Final = "Đặt lại giờ của máy: bật đồng bộ giờ tự động (NTP, “Set time automatically”)."
+
+
+def check_profile(patient: Patient) -> Finding:
+    """The profile knows all that every update needs; what some variables need besides is told by the run."""
+    profile = patient.question.profile
+    missing = [one.key for one in profile.missing(profile.update_needs)]
+    if not missing:
+        return ok(f"{profile.source}: đã biết mọi giá trị mà một lần cập nhật cần")
+    first = ", ".join(missing[:_SHOWN]) + (", …" if len(missing) > _SHOWN else "")
+    return failed(
+        f"{profile.source}: chưa biết {len(missing)} giá trị: {first}",
+        "Điền vào tệp cấu hình; “chukyso profile check” liệt kê tất cả.",
+    )
 
 
 def check_clock(patient: Patient, skew_of: Callable[[str], timedelta] = clock_skew) -> Finding:

@@ -30,6 +30,7 @@ class Check:
 
 
 CHECKS: Final = (
+    Check("profile", "Tệp cấu hình", checks_portal.check_profile),
     Check("signer", "Cách ký của cổng", checks_machine.check_signer),
     Check("browser", "Trình duyệt", checks_machine.check_browser),
     Check("module", "Trình điều khiển token", checks_token.check_module),

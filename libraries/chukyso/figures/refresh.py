@@ -119,8 +119,8 @@ def plan_refresh(run: Path, directory: Path, numbers: Collection[int] = ()) -> l
         if (numbers and number not in numbers) or number not in sights:
             continue
         if not rehearsal and not tables.of(number).complete:
-            key = f"figures.{number}"
-            raise ChukysoError(Code.PROFILE_INCOMPLETE, str(directory), profile=manifest["run"]["profile"], key=key)
+            keys = f"figures.{number} (figures.toml)"
+            raise ChukysoError(Code.PROFILE_INCOMPLETE, str(directory), profile=manifest["run"]["profile"], keys=keys)
         plans.append(_plan(run / figure["path"], figure, sights[number], old.figures.get(number)))
     if not plans:
         raise _refused("lần chạy này không có hình nào dùng được", "no measured figure")

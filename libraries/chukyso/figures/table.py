@@ -2,20 +2,48 @@
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Final
 
-from chukyso.errors import ChukysoError, Code
 from chukyso.evidence.guide import CAPTIONS
-from chukyso.portal.profile import PROFILES, UNKNOWN, Profile
+from chukyso.portal.keys import Key
+from chukyso.portal.kinds import CSS, NAME, UNKNOWN, several
+from chukyso.portal.profile import PROFILES, Profile
+from chukyso.portal.reading import read_tables, read_toml, refuse
 
 REFERENCES = Path(__file__).parents[3] / "resources" / "figures"
 TABLE_FILE = "figures.toml"
+_FONTS: Final = ("sans-serif", "serif", "monospace")
 _LISTS = ("changing", "masked", "ignored")
 _SINGLES = ("above", "until")
+_ABOUT: Final = {
+    "changing": ("Chữ thay đổi theo lần chạy.", "Their texts are taken out of the structure, their places covered."),
+    "masked": ("Che trong hình, còn cấu trúc vẫn tính.", "Covered in the picture; the structure counts."),
+    "ignored": ("Che trong hình và bỏ khỏi cấu trúc.", "Covered in the picture and left out of the structure."),
+    "above": (
+        "Hộp nằm trên trang; phần bị nó che không tính.",
+        "The dialog above the page; what it hides does not count.",
+    ),
+    "until": ("Từ mép trên của nó trở xuống không tính.", "From its top down the picture does not count."),
+}
+
+
+def declare_figure(number: int | str) -> list[Key]:
+    """The keys of one figure's table."""
+    lists = [(name, several(CSS), ()) for name in _LISTS]
+    singles = [(name, CSS, "") for name in _SINGLES]
+    return [
+        Key(f"figures.{number}.{name}", kind, (), *_ABOUT[name], default) for name, kind, default in lists + singles
+    ]
+
+
+FONTS: Final = Key(
+    "fonts", several(NAME), (), "Phông chữ của trang.", "Fonts of the operating system, CSS names.", _FONTS
+)
+KEYS: Final = {key.name: key for key in (FONTS, *(key for number in CAPTIONS for key in declare_figure(number)))}
+"""All keys of ``figures.toml``."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +86,7 @@ class Tables:
     """
 
     directory: Path
-    fonts: tuple[str, ...] = ("sans-serif", "serif", "monospace")
+    fonts: tuple[str, ...] = _FONTS
     figures: Mapping[int, FigureTable] = field(default_factory=dict)
 
     def of(self, number: int) -> FigureTable:
@@ -80,29 +108,10 @@ def load_tables(directory: Path) -> Tables:
     path = directory / TABLE_FILE
     if not path.is_file():
         return Tables(directory)
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-        fonts = tuple(_texts(data.pop("fonts", list(Tables(directory).fonts))))
-        figures = {int(number): _figure(table) for number, table in data.pop("figures", {}).items()}
-        _refuse_unknown([*data, *(str(number) for number in figures if number not in CAPTIONS)])
-    except (OSError, ValueError, TypeError, AttributeError) as error:
-        raise ChukysoError(Code.PROFILE_INVALID, f"{path}: {error}", profile=path, reason=str(error)) from error
-    return Tables(directory, fonts, figures)
-
-
-def _figure(table: dict[str, Any]) -> FigureTable:
-    changing, masked, ignored = (tuple(_texts(table.pop(name, []))) for name in _LISTS)
-    above, until = _texts([table.pop(name, "") for name in _SINGLES])
-    _refuse_unknown(table)
-    return FigureTable(changing, masked, ignored, above, until)
-
-
-def _refuse_unknown(names: Iterable[str]) -> None:
-    if found := sorted(names):
-        raise ValueError(f"unknown: {found}")
-
-
-def _texts(values: Any) -> list[str]:
-    if not isinstance(values, list) or not all(isinstance(one, str) for one in values):
-        raise TypeError(f"selectors must be texts: {values!r}")
-    return values
+    reading = read_tables(read_toml(path, str(path)), KEYS)
+    refuse(reading.problems, path, str(path))
+    figures = {
+        number: FigureTable(**{name: reading.values[f"figures.{number}.{name}"] for name in (*_LISTS, *_SINGLES)})
+        for number in CAPTIONS
+    }
+    return Tables(directory, reading.values["fonts"], figures)

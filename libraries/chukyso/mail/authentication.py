@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from chukyso.portal.profile import MailAuthentication
+from chukyso.portal.keys import MailAuthentication
 
 RESULTS, RECEIVED = "authentication-results", "received"
 EXCHANGE_ONLINE = "exchange-online"

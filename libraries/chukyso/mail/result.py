@@ -12,7 +12,8 @@ from chukyso.certificate import NotASerialError, read_serial
 from chukyso.errors import ChukysoError, Code
 from chukyso.mail.authentication import EXCHANGE_ONLINE, doubt, leading_results
 from chukyso.mail.message import Mail
-from chukyso.portal.profile import UNKNOWN, MailAuthentication, Profile, ResultMailSettings
+from chukyso.portal.keys import MailAuthentication, Need, ResultMailSettings
+from chukyso.portal.profile import Profile
 from chukyso.taxcode import PATTERN
 
 _PIECES = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|.", re.DOTALL)  # escapes, classes, single characters
@@ -67,12 +68,8 @@ def rules_of(profile: Profile, authserv: str) -> Rules:
     Raises:
         ChukysoError: ``PROFILE_INCOMPLETE``; ``OPTION_INVALID`` when findings are wanted and nobody's are believed.
     """
+    profile.require_all({Need.MAIL})
     settings = profile.result_mail
-    for name in ("sender", "subject", "tax_code", "serial", "transaction", "accepted", "refused"):
-        profile.require(f"result_mail.{name}", getattr(settings, name))
-    if not settings.serial and not settings.transaction:
-        # By the MST alone the mail of an earlier change would pass for this one's.
-        profile.require("result_mail.transaction", UNKNOWN)
     if settings.authentication is not MailAuthentication.NONE and not authserv:
         reason = (
             "thiếu ?authserv=TÊN_MÁY_CHỦ_NHẬN_THƯ, vì cấu hình đòi kiểm tra người gửi (result_mail.authentication); "

@@ -40,12 +40,12 @@ class Message:
     meaning: Meaning
 
 
-def interpret(text: str, code: str, meanings: Mapping[str, str]) -> Message:
+def interpret(text: str, code: str, meanings: Mapping[str, Meaning]) -> Message:
     """Find out what a toast means, first by its code, then by the beginning of its text."""
     text = " ".join(text.split())
     for known, meaning in meanings.items():
         if known == code or text.startswith(known):
-            return Message(text, code, Meaning(meaning))
+            return Message(text, code, meaning)
     return Message(text, code, Meaning.REJECTED if code else Meaning.UNKNOWN)
 
 

@@ -1,4 +1,7 @@
-"""Names of variables: a misspelt one is refused, since it would silently leave the default in force."""
+"""Names of variables, and which known name a misspelt one is most like.
+
+A misspelt variable is refused, since it would silently leave the default in force.
+"""
 
 from __future__ import annotations
 
@@ -34,10 +37,21 @@ def refuse_unknown(given: Iterable[str], known: Iterable[str]) -> None:
     for name in given:
         if _normal(name) in names or _normal(name).startswith(_TOOLS):
             continue
-        called = [_normal(_CALLED.get(_normal(name), ""))]
-        alike = [each for each in called if each in names] or difflib.get_close_matches(_normal(name), names, n=1)
-        hint = f"có phải là “{names[alike[0]]}” không" if alike else "không giống biến nào"
+        alike = names.get(_normal(_CALLED.get(_normal(name), ""))) or nearest(name, names.values())
+        hint = f"có phải là “{alike}” không" if alike else "không giống biến nào"
         raise ChukysoError(Code.OPTION_UNKNOWN, f"known: {', '.join(sorted(names.values()))}", name=name, hint=hint)
+
+
+def nearest(name: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
+    """The known name that a name is most like, or ""; case, spaces, underscores do not count.
+
+    Args:
+        name: What was written.
+        known: What there is.
+        cutoff: How much alike they must be, 0 to 1, see ``difflib.get_close_matches``.
+    """
+    names = {_normal(one): one for one in known}
+    return next((names[one] for one in difflib.get_close_matches(_normal(name), names, n=1, cutoff=cutoff)), "")
 
 
 def _normal(name: str) -> str:

@@ -12,7 +12,8 @@ from chukyso.certificate import normalise_serial
 from chukyso.errors import ChukysoError, Code
 from chukyso.figures.privacy import Privacy
 from chukyso.pasted import visible
-from chukyso.portal.profile import Captcha, Profile, Signer
+from chukyso.portal.keys import Captcha, Need, Signer
+from chukyso.portal.profile import Profile
 from chukyso.seal.options import SealOptions, check_seal_options
 from chukyso.signature.presign import read_trust
 from chukyso.taxcode import parse_tax_code
@@ -101,10 +102,11 @@ def check_options(
     seal_cert_serial: str = "",
     seal_pin: str = "",
     tsa_url: str = "",
+    mailbox: str = "",
     looked: str = "",
 ) -> RunOptions:
-    """Check the operator's variables against the profile. Empty text means "by default", but not for ``dry_run``: an
-    operator who names it and mistypes its value must not submit.
+    """Check the operator's variables, and that the profile knows all that such a run needs. Empty text means "by
+    default", but not for ``dry_run``: an operator who names it and mistypes its value must not submit.
 
     Raises:
         ChukysoError: ``MST_INVALID``, ``OPTION_INVALID``, ``PROFILE_INCOMPLETE``, ``PROFILE_INVALID``,
@@ -115,9 +117,9 @@ def check_options(
         raise ChukysoError(Code.SIGNER_UNSUPPORTED, f"signer = window in {profile.source}")
     if not tax_code and not portal.embedded_sandbox:
         raise ChukysoError(Code.MST_INVALID, mst="", reason="chưa cho biết mã số thuế của tài khoản")
-    return RunOptions(
+    options = RunOptions(
         profile=profile,
-        portal_url=portal.url if portal.embedded_sandbox else profile.require("portal.url", portal.url),
+        portal_url="" if portal.embedded_sandbox else portal.url,
         tax_code=parse_tax_code(tax_code) if tax_code else "",
         unit_code=visible(unit_code),
         token_module=token_module,
@@ -128,12 +130,14 @@ def check_options(
         contact_phone=contact_phone,
         dry_run=_switch("DRY_RUN", dry_run or "?", False),
         headless=_switch("HEADLESS", headless, profile.browser.headless),
-        trust_roots=_roots(profile),
+        trust_roots=check_roots(profile),
         privacy=_privacy(privacy),
         strict_figures=_switch("STRICT_FIGURES", strict_figures, False),
         seal=_seal(profile, seal, (seal_module, seal_token_serial, seal_cert_serial, seal_pin), tsa_url),
         looked=_looked(looked),
     )
+    profile.require_all(_needs(options, mailbox))
+    return options
 
 
 def complete_from_sandbox(
@@ -166,6 +170,13 @@ def complete_from_sandbox(
     )
 
 
+def _needs(options: RunOptions, mailbox: str) -> frozenset[Need]:
+    """What the profile must know for a run with these options."""
+    left_out = {Need.SIGNING, Need.RESULT, Need.LOOKING} if options.dry_run else set()
+    asked = {Need.UNIT: options.unit_code, Need.PRIVACY: options.privacy is Privacy.MASKED, Need.MAIL: mailbox}
+    return (options.profile.update_needs - left_out) | {need for need, wanted in asked.items() if wanted}
+
+
 def _seal(profile: Profile, text: str, given: tuple[str, str, str, str], tsa_url: str) -> SealOptions | None:
     """How the report is sealed. On a real portal it is sealed when the run names what to seal with."""
     wanted = text.strip().lower() or "auto"
@@ -189,8 +200,12 @@ def _seal(profile: Profile, text: str, given: tuple[str, str, str, str], tsa_url
     return checked
 
 
-def _roots(profile: Profile) -> str:
-    """The file with the roots, looked at before anything is contacted."""
+def check_roots(profile: Profile) -> str:
+    """The file with the roots, looked at before anything is contacted; "" when the profile names none.
+
+    Raises:
+        ChukysoError: ``PROFILE_INVALID``.
+    """
     if profile.roots is None:
         return ""
     try:

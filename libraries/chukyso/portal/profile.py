@@ -1,149 +1,50 @@
 """Profiles: how to reach one portal. TOML files in ``variables/``, or any file of the same form.
 
-A value of ``"?"`` means that it is unknown. Using it ends the run with ``PROFILE_INCOMPLETE`` instead of a guess.
+What a profile can have is declared in ``portal.keys``. A value of ``"?"`` means that it is unknown: a run that needs it
+ends with ``PROFILE_INCOMPLETE`` before the browser opens, instead of with a guess.
 """
 
 from __future__ import annotations
 
-import re
-import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, Final
 
 from chukyso.errors import ChukysoError, Code
-from chukyso.signature.trust import RevocationMode
+from chukyso.portal.keys import (
+    KEYS,
+    OPEN_TABLES,
+    SETTINGS,
+    UPDATE,
+    BrowserSettings,
+    Need,
+    PortalSettings,
+    ResultMailSettings,
+    Timeouts,
+    TrustSettings,
+)
+from chukyso.portal.kinds import UNKNOWN
+from chukyso.portal.messages import Meaning
+from chukyso.portal.names import nearest
+from chukyso.portal.reading import Problem, Reading, read_tables, read_toml, refuse
 
-PROFILES = Path(__file__).parents[3] / "variables"
-UNKNOWN = "?"
-# What a profile need not have: those that were written before do not.
-_NEWER_TIMEOUTS = {"browser": 20, "pending": 7200, "pending_wait": 60}
-
-
-class Signer(StrEnum):
-    """How the page's signing request is served."""
-
-    AGENT = "agent"
-    WINDOW = "window"
-
-
-class Captcha(StrEnum):
-    """Who answers the captcha."""
-
-    OPERATOR = "operator"
-    SANDBOX = "sandbox"
+PROFILES: Final = Path(__file__).parents[3] / "variables"
+SAY_NOTHING: Final = ("", UNKNOWN)
+"""Values of an open table that are as good as none."""
 
 
 @dataclass(frozen=True)
-class PortalSettings:
-    """Where the portal is and how it is used.
+class Missing:
+    """A value that is needed and not known.
 
     Attributes:
-        url: Address without route; empty for the embedded sandbox, which tells its own.
-        home: Route of the home page.
-        signer: Who serves the page's signing request.
-        captcha: Who answers the captcha unless ``CAPTCHA`` says otherwise.
-        captcha_length: Number of characters of the captcha's answer.
-        embedded_sandbox: Whether the run starts and stops the sandbox.
-        agent_storage_key: localStorage key by which the page is told the agent's address.
-        document_type: Name of the root element of the document that the page asks to have signed.
-        signature_place: Name of the element that receives the signature.
+        key: Its name, such as ``locators.form.ready``.
+        need: What it is needed for.
     """
 
-    url: str
-    home: str
-    signer: Signer
-    captcha: Captcha
-    captcha_length: int
-    embedded_sandbox: bool
-    agent_storage_key: str
-    document_type: str
-    signature_place: str
-
-
-@dataclass(frozen=True)
-class BrowserSettings:
-    """How the browser is opened. Sizes in CSS pixels."""
-
-    headless: bool
-    width: int
-    height: int
-    scale: float
-
-
-@dataclass(frozen=True)
-class Timeouts:
-    """Time-outs in seconds.
-
-    Attributes:
-        page: For a page to show what it should.
-        operator: For a person to answer.
-        signing: For the page to ask for a signature.
-        submission: For the portal's answer to the signed document.
-        browser: For the browser to answer at all, beyond what it was asked to wait; then it counts as gone.
-        pending: After a submission whose end is not known, before another one may follow.
-        pending_wait: For such an end, in a run that finds the old certificate registered; then it stops.
-    """
-
-    page: float
-    operator: float
-    signing: float
-    submission: float
-    browser: float
-    pending: float
-    pending_wait: float
-
-
-@dataclass(frozen=True)
-class TrustSettings:
-    """Which certificates may sign.
-
-    Attributes:
-        roots: PEM file with the roots that are believed, relative to the profile; empty for none. The embedded sandbox
-            brings its own.
-        revocation: What an answer of CRL or OCSP is worth.
-    """
-
-    roots: str
-    revocation: RevocationMode
-
-
-class MailAuthentication(StrEnum):
-    """What the mail server that received the result mail must have found out about its sender."""
-
-    EITHER = "dkim-or-spf"
-    DKIM = "dkim"
-    SPF = "spf"
-    NONE = "none"
-
-
-@dataclass(frozen=True)
-class ResultMailSettings:
-    """What the portal's result mail looks like; see docs/result-mail.md.
-
-    The patterns are regular expressions that are searched for in the subject or in the text; case does not count.
-
-    Attributes:
-        sender: The address that it comes from, or ``@domain`` for every address of exactly that domain.
-        authentication: What the receiving server must say of that domain.
-        subject: Pattern of the subject.
-        tax_code: Pattern of the place with the MST, which is its first group.
-        serial: The same for the certificate's serial; empty when the mail does not tell it.
-        transaction: The same for the portal's code of the change; empty when the mail does not tell it.
-        accepted: Pattern that says that the change was accepted.
-        refused: Pattern that says that it was refused.
-    """
-
-    sender: str = UNKNOWN
-    authentication: MailAuthentication = MailAuthentication.EITHER
-    subject: str = UNKNOWN
-    tax_code: str = UNKNOWN
-    serial: str = UNKNOWN
-    transaction: str = UNKNOWN
-    accepted: str = UNKNOWN
-    refused: str = UNKNOWN
+    key: str
+    need: Need
 
 
 @dataclass(frozen=True)
@@ -153,10 +54,10 @@ class Profile:
     Attributes:
         name: Name given by the operator.
         source: The file that it was read from.
-        locators: Selectors of the Browser library by ``page.element``.
+        locators: Selectors of the Browser library by ``page.element``, of every declared element.
         messages: Meaning (see ``portal.messages``) by the text with which a toast begins.
-        personal: CSS selectors of what is about a person, by name; None when the profile does not say.
-        result_mail: What the result mail looks like; unknown in a profile that has no such table.
+        personal: CSS selectors of what is about a person, by name; none when the profile does not say.
+        result_mail: What the result mail looks like.
     """
 
     name: str
@@ -166,17 +67,60 @@ class Profile:
     timeouts: Timeouts
     trust: TrustSettings
     locators: Mapping[str, str]
-    messages: Mapping[str, str]
-    personal: Mapping[str, str] | None = None
-    result_mail: ResultMailSettings = ResultMailSettings()
+    messages: Mapping[str, Meaning]
+    personal: Mapping[str, str] = field(default_factory=dict)
+    result_mail: ResultMailSettings = field(default_factory=ResultMailSettings)
 
-    def locator(self, key: str) -> str:
-        """Return the selector for ``page.element``.
+    def value(self, name: str) -> Any:
+        """The value of a declared key, by its name with table; ``UNKNOWN`` or "" when the profile does not know it."""
+        table, _, key = name.partition(".")
+        return self.locators[key] if table == "locators" else getattr(getattr(self, table), key)
+
+    def require(self, name: str) -> Any:
+        """The value of a declared key.
 
         Raises:
-            ChukysoError: ``PROFILE_INCOMPLETE`` when it is missing or unknown.
+            ChukysoError: ``PROFILE_INCOMPLETE`` when it is unknown.
         """
-        return self.require(f"locators.{key}", self.locators.get(key, UNKNOWN))
+        value = self.value(name)
+        if KEYS[name].is_unknown(value):
+            raise self._incomplete([Missing(name, one) for one in KEYS[name].needed[:1]])
+        return value
+
+    def locator(self, element: str) -> str:
+        """The selector of ``page.element``.
+
+        Raises:
+            ChukysoError: ``PROFILE_INCOMPLETE`` when it is unknown, ``OPTION_INVALID`` when no element is called that.
+        """
+        if element not in self.locators:
+            alike = nearest(element, self.locators)
+            hint = f"có phải là “{alike}” không" if alike else "không giống phần tử nào"
+            raise ChukysoError(Code.OPTION_INVALID, name="element", reason=f"không có “{element}”, {hint}")
+        selector: str = self.require(f"locators.{element}")
+        return selector
+
+    def knows(self, element: str) -> bool:
+        """Whether the selector of ``page.element`` is known."""
+        return not KEYS[f"locators.{element}"].is_unknown(self.locators[element])
+
+    @property
+    def update_needs(self) -> frozenset[Need]:
+        """What an update of this portal needs whatever it is given."""
+        return UPDATE - {Need.ADDRESS} if self.portal.embedded_sandbox else UPDATE
+
+    def missing(self, needs: Collection[Need]) -> list[Missing]:
+        """All that is needed and not known, in the order of the declaration, each for the first thing that needs it."""
+        return list(self._missing(needs))
+
+    def require_all(self, needs: Collection[Need]) -> None:
+        """See that everything is known that is needed.
+
+        Raises:
+            ChukysoError: ``PROFILE_INCOMPLETE``, naming all that is missing and what it is needed for.
+        """
+        if missing := self.missing(needs):
+            raise self._incomplete(missing)
 
     def personal_selectors(self) -> tuple[str, ...]:
         """CSS selectors of what ``PRIVACY:masked`` covers.
@@ -184,98 +128,79 @@ class Profile:
         Raises:
             ChukysoError: ``PROFILE_INCOMPLETE`` when the profile does not say, or one is unknown.
         """
-        if self.personal is None:
-            self.require("personal", UNKNOWN)
-        return tuple(self.require(f"personal.{name}", css) for name, css in (self.personal or {}).items())
+        self.require_all({Need.PRIVACY})
+        return tuple(self.personal.values())
 
     @property
     def roots(self) -> Path | None:
         """File with the roots that are believed, or None."""
         return self.source.parent / self.trust.roots if self.trust.roots else None
 
-    def require(self, key: str, value: str) -> str:
-        """Return the value unless it is unknown."""
-        if value == UNKNOWN:
-            raise ChukysoError(Code.PROFILE_INCOMPLETE, f"{key} in {self.source}", profile=self.name, key=key)
-        return value
+    def _missing(self, needs: Collection[Need]) -> Iterator[Missing]:
+        for key in KEYS.values():
+            need = next((need for need in key.needed if need in needs), None)
+            if need and not key.optional and key.is_unknown(self.value(key.name)):
+                yield Missing(key.name, need)
+        mail = self.result_mail
+        if Need.MAIL in needs and not mail.serial and not mail.transaction:
+            # By the MST alone the mail of an earlier change would pass for this one's.
+            yield Missing("result_mail.transaction", Need.MAIL)
+        for table in OPEN_TABLES:
+            need = next((need for need in table.needed if need in needs), None)
+            entries: Mapping[str, str] = getattr(self, table.name)
+            if need and not entries:
+                yield Missing(table.name, need)
+            elif need:
+                yield from (
+                    Missing(f"{table.name}.{key}", need) for key, value in entries.items() if value in SAY_NOTHING
+                )
 
-
-_Settings = TypeVar("_Settings", PortalSettings, BrowserSettings, Timeouts, TrustSettings, ResultMailSettings)
+    def _incomplete(self, missing: list[Missing]) -> ChukysoError:
+        needs = dict.fromkeys(one.need for one in missing)
+        told = "; ".join(
+            f"{', '.join(one.key for one in missing if one.need is need)} (để {need.vi})" for need in needs
+        )
+        return ChukysoError(Code.PROFILE_INCOMPLETE, f"{self.source}: {told}", profile=self.name, keys=told)
 
 
 def load_profile(name: str, directory: Path = PROFILES) -> Profile:
     """Read a profile by its name in ``variables/`` or by path.
 
     Raises:
-        ChukysoError: ``PROFILE_UNKNOWN`` when there is none; ``PROFILE_INVALID`` when it cannot be read, or has keys
-            that are unknown or of the wrong type.
+        ChukysoError: ``PROFILE_UNKNOWN`` when there is none; ``PROFILE_INVALID`` when it cannot be read, or has names
+            that are not declared or values that are not what they must be: all of them are told.
     """
-    source = Path(name) if Path(name).suffix == ".toml" else directory / f"{name}.toml"
-    if not source.is_file():
-        raise ChukysoError(Code.PROFILE_UNKNOWN, str(source), profile=name)
-    try:
-        data = tomllib.loads(source.read_text(encoding="utf-8"))
-        profile = Profile(
-            name=Path(name).stem,
-            source=source,
-            portal=_section(PortalSettings, data.pop("portal")),
-            browser=_section(BrowserSettings, data.pop("browser")),
-            timeouts=_section(Timeouts, _NEWER_TIMEOUTS | data.pop("timeouts")),
-            trust=_section(TrustSettings, data.pop("trust")),
-            locators=_flatten(data.pop("locators")),
-            messages={str(text): str(meaning) for text, meaning in data.pop("messages").items()},
-            result_mail=_result_mail(data.pop("result_mail", None)),
-            personal=_personal(data.pop("personal", None)),
-        )
-        _all_read(data)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise ChukysoError(Code.PROFILE_INVALID, str(source), profile=name, reason=str(error)) from error
+    profile, problems = examine_profile(name, directory)
+    refuse(problems, profile.source, profile.name)
     return profile
 
 
-def _section(kind: type[_Settings], table: dict[str, Any]) -> _Settings:
-    """Build a settings dataclass from a table; a missing or unknown key is an error; a whole number may be a float."""
-    values = {}
-    for name, wanted in get_type_hints(kind).items():
-        value = table.pop(name)
-        if issubclass(wanted, StrEnum) or (wanted is float and type(value) is int):
-            value = wanted(value)
-        if type(value) is not wanted:
-            raise ValueError(f"{name} must be {wanted.__name__}")
-        values[name] = value
-    _all_read(table)
-    return kind(**values)
+def examine_profile(name: str, directory: Path = PROFILES) -> tuple[Profile, list[Problem]]:
+    """Read a profile as far as it can be read, and tell what is wrong with it.
+
+    Raises:
+        ChukysoError: ``PROFILE_UNKNOWN``; ``PROFILE_INVALID`` when the file is no TOML.
+    """
+    path = Path(name)
+    source = path if path.suffix.lower() == ".toml" else directory / f"{name}.toml"
+    if not _is_file(source):
+        raise ChukysoError(Code.PROFILE_UNKNOWN, str(source), profile=name)
+    reading = read_tables(read_toml(source, path.stem), KEYS, OPEN_TABLES)
+    return _build(path.stem, source, reading), reading.problems
 
 
-def _personal(table: dict[str, Any] | None) -> dict[str, str] | None:
-    """Selectors by name; a profile of before there was a policy has none."""
-    if table is not None and not all(isinstance(css, str) for css in table.values()):
-        raise TypeError("personal: selectors must be texts")
-    return table
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name that is too long is none of a file
+        return False
 
 
-def _result_mail(table: dict[str, Any] | None) -> ResultMailSettings:
-    """The table of the result mail; a profile from before there was one has none, and knows nothing of the mail."""
-    if table is None:
-        return ResultMailSettings()
-    settings = _section(ResultMailSettings, table)
-    for name in ("subject", "tax_code", "serial", "transaction", "accepted", "refused"):
-        pattern = getattr(settings, name)
-        if pattern == UNKNOWN:
-            continue
-        try:
-            groups = re.compile(pattern).groups
-        except re.error as error:
-            raise ValueError(f"result_mail.{name} is no regular expression: {error}") from error
-        if pattern and name in {"tax_code", "serial", "transaction"} and not groups:
-            raise ValueError(f"result_mail.{name} has no group")
-    return settings
-
-
-def _all_read(table: dict[str, Any]) -> None:
-    if table:
-        raise ValueError(f"unknown: {sorted(table)}")
-
-
-def _flatten(tables: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
-    return {f"{page}.{element}": selector for page, table in tables.items() for element, selector in table.items()}
+def _build(name: str, source: Path, reading: Reading) -> Profile:
+    tables: dict[str, dict[str, Any]] = {}
+    for key, value in reading.values.items():
+        table, _, rest = key.partition(".")
+        tables.setdefault(table, {})[rest] = value
+    settings: dict[str, Any] = {table: kind(**tables[table]) for table, kind in SETTINGS.items()}
+    entries: dict[str, Any] = reading.entries
+    return Profile(name, source, locators=tables["locators"], **settings, **entries)

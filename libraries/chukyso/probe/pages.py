@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from chukyso.portal.profile import UNKNOWN, Profile
+from chukyso.portal.profile import Profile
 
 CAPTCHA_PICTURE: Final = "login.captcha_picture"
 
@@ -50,13 +50,13 @@ def elements_of(page: PublicPage, profile: Profile) -> dict[str, str]:
 
     Unknown ones (``?``) are left out: see ``unknown_of``.
     """
-    return {key: css for key, css in _all(page, profile).items() if css != UNKNOWN}
+    return {key: profile.locators[key] for key in _all(page, profile) if profile.knows(key)}
 
 
 def unknown_of(page: PublicPage, profile: Profile) -> list[str]:
     """The elements of a page whose selectors the profile does not know."""
-    return [key for key, css in _all(page, profile).items() if css == UNKNOWN]
+    return [key for key in _all(page, profile) if not profile.knows(key)]
 
 
-def _all(page: PublicPage, profile: Profile) -> dict[str, str]:
-    return {key: css for key, css in profile.locators.items() if key.startswith(f"{page.name}.")}
+def _all(page: PublicPage, profile: Profile) -> list[str]:
+    return [key for key in profile.locators if key.startswith(f"{page.name}.")]

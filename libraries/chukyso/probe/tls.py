@@ -66,7 +66,7 @@ def check_tls(url: str, *, seconds: float, roots: Path | None = None) -> TlsFact
         reason = "hai bên không thống nhất được cách mã hóa"
         raise ChukysoError(Code.PORTAL_TLS, str(error), host=parts.netloc, reason=reason) from error
     except TimeoutError as error:
-        raise ChukysoError(Code.PORTAL_TIMEOUT, f"{site}: {error}", seconds=f"{seconds:g}") from error
+        raise ChukysoError(Code.PORTAL_TIMEOUT, f"{site}: {error}", seconds=f"{seconds:g}", awaited="") from error
     except (OSError, http.client.HTTPException) as error:
         raise ChukysoError(Code.PORTAL_UNREACHABLE, f"{type(error).__name__}: {error}", url=site) from error
 

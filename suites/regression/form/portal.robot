@@ -29,7 +29,7 @@ Form Is Never Answered
     Come To The Menu
     Set Portal Fault    form    timeout    tax_code=${ACCOUNT.tax_code}
     Run Should End    failed    PORTAL_TIMEOUT
-    ...    Cổng không trả lời trong 5 giây. Chạy lại sau ít phút.
+    ...    Cổng không trả lời trong 5 giây (chờ form.ready, toast.error). Chạy lại sau ít phút; nếu lần nào cũng vậy, báo cho người bảo trì.
     ...    Open The Form
     Portal Should Have    registered    submissions=0
 

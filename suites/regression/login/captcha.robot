@@ -1,3 +1,7 @@
+*** Comments ***
+# robocop: off=LEN08    what the operator reads stays in one piece
+
+
 *** Settings ***
 Documentation    The captcha: asked again at most twice, answered by whoever is there.
 
@@ -50,7 +54,7 @@ Captcha Is Left Empty
     The Captcha Stays Empty
     Press    login.submit
     Run Should End    failed    PORTAL_TIMEOUT
-    ...    Cổng không trả lời trong 5 giây. Chạy lại sau ít phút.
+    ...    Cổng không trả lời trong 5 giây (chờ account.menu, units.dialog, toast.error). Chạy lại sau ít phút; nếu lần nào cũng vậy, báo cho người bảo trì.
     ...    Wait For The Answer To The Login
     Page Should Say    Vui lòng nhập mã kiểm tra.
     Portal Should Have    registered    submissions=0

@@ -41,7 +41,7 @@ Login Is Never Answered
     Come To The Portal
     Set Portal Fault    login    timeout    tax_code=${ACCOUNT.tax_code}
     Run Should End    failed    PORTAL_TIMEOUT
-    ...    Cổng không trả lời trong 5 giây. Chạy lại sau ít phút.
+    ...    Cổng không trả lời trong 5 giây (chờ account.menu, units.dialog, toast.error). Chạy lại sau ít phút; nếu lần nào cũng vậy, báo cho người bảo trì.
     ...    Log In Without A Figure
     Portal Should Have    registered    submissions=0
 

@@ -21,7 +21,7 @@ Account Is Locked By Then
     Run Should End
     ...    unknown
     ...    SUBMISSION_UNKNOWN
-    ...    Đã gửi nhưng chưa chắc kết quả: không đăng nhập lại được để đối chiếu. Không gửi lại. Đăng nhập cổng, xem chứng thư số đang đăng ký; chỉ chạy lại khi vẫn là chứng thư số cũ.
+    ...    Đã gửi nhưng chưa chắc kết quả: không đăng nhập lại được để đối chiếu: tài khoản đã bị khóa. Vui lòng liên hệ cơ quan BHXH quản lý để được mở khóa. (ACCOUNT_LOCKED). Không gửi lại. Đăng nhập cổng, xem chứng thư số đang đăng ký; chỉ chạy lại khi vẫn là chứng thư số cũ.
     ...    Confirm By Logging In Again
     Portal Should Have    new    submissions=1
 
@@ -50,7 +50,7 @@ Form Fails By Then
     Run Should End
     ...    unknown
     ...    SUBMISSION_UNKNOWN
-    ...    Đã gửi nhưng chưa chắc kết quả: không đăng nhập lại được để đối chiếu. Không gửi lại. Đăng nhập cổng, xem chứng thư số đang đăng ký; chỉ chạy lại khi vẫn là chứng thư số cũ.
+    ...    Đã gửi nhưng chưa chắc kết quả: không đăng nhập lại được để đối chiếu: hệ thống đang bận. Vui lòng thử lại sau. (PORTAL_ERROR). Không gửi lại. Đăng nhập cổng, xem chứng thư số đang đăng ký; chỉ chạy lại khi vẫn là chứng thư số cũ.
     ...    Confirm By Logging In Again
     Portal Should Have    new    submissions=1
 
@@ -62,7 +62,7 @@ Answer And Login Are Lost
     Run Should End
     ...    unknown
     ...    SUBMISSION_UNKNOWN
-    ...    Đã gửi nhưng chưa chắc kết quả: không đăng nhập lại được để đối chiếu. Không gửi lại. Đăng nhập cổng, xem chứng thư số đang đăng ký; chỉ chạy lại khi vẫn là chứng thư số cũ.
+    ...    Đã gửi nhưng chưa chắc kết quả: không đăng nhập lại được để đối chiếu: tài khoản đã bị khóa. Vui lòng liên hệ cơ quan BHXH quản lý để được mở khóa. (ACCOUNT_LOCKED). Không gửi lại. Đăng nhập cổng, xem chứng thư số đang đăng ký; chỉ chạy lại khi vẫn là chứng thư số cũ.
     ...    Finish The Update
     Journal Should Have    submitting    signed    reconciling
     Portal Should Have    new    submissions=1

@@ -23,7 +23,36 @@ Notice Lacks The Serial
     ...    ĐÃ CẬP NHẬT: Cổng đã xác nhận thay đổi; chứng thư số mới đã được đăng ký cho tài khoản này.
     ...    Receive The Answer And Confirm
     Journal Should Have    submitting    reconciling
+    Last Figure Should Be Missing Because
+    ...    không đọc được thông báo của cổng (cổng không trả lời trong 5 giây (chờ result.notice, toast.error)); thay đổi được xác nhận bằng cách đăng nhập lại
     Portal Should Have    new    submissions=1
+
+Notice Is Looked For In The Wrong Place
+    [Documentation]    The profile's selector matches nothing: reconciled, and the evidence names it.
+    The Profile Says    timeouts.submission=5    locators.result.notice=".no-such-notice"
+    Come To The Submission
+    Run Should End    updated    no-error
+    ...    ĐÃ CẬP NHẬT: Cổng đã xác nhận thay đổi; chứng thư số mới đã được đăng ký cho tài khoản này.
+    ...    Finish The Update
+    Last Figure Should Be Missing Because
+    ...    không đọc được thông báo của cổng (cổng không trả lời trong 5 giây (chờ result.notice, toast.error)); thay đổi được xác nhận bằng cách đăng nhập lại
+    Portal Should Have    new    submissions=1
+
+Notice Has No Place In The Profile
+    [Documentation]    PROFILE_INCOMPLETE, before the portal is contacted.
+    The Profile Says    locators.result.notice="?"    locators.form.phone=""    portal.home="?"
+    Run Should End    stopped    PROFILE_INCOMPLETE
+    ...    Cấu hình “profile” chưa có giá trị mà lần chạy này cần: portal.home (để mở cổng, đăng nhập và đăng xuất); locators.form.phone (để đọc và kiểm tra biểu mẫu); locators.result.notice (để nhận kết quả). Điền vào tệp cấu hình rồi chạy lại; docs/profile-keys.vi.md giải thích từng khóa.
+    ...    Begin The Run
+    Portal Should Have    registered    submissions=0
+
+Notice Has A Place That No Browser Understands
+    [Documentation]    PROFILE_INVALID, before the portal is contacted.
+    The Profile Says    locators.result.notice="mat-dialog-container:hass([data-result])"
+    Run Should End    stopped    PROFILE_INVALID
+    ...    Tệp cấu hình “profile” không dùng được: trình duyệt không hiểu bộ định vị của locators.result.notice. Sửa tệp rồi chạy lại; mẫu là variables/sandbox.toml, mọi khóa có ở docs/profile-keys.vi.md.
+    ...    Come To The Portal
+    Portal Should Have    registered    submissions=0
 
 Notice Lacks The Receipt
     [Documentation]    It says what matters without it.

@@ -42,7 +42,7 @@ Portal Never Answers
     Run Should End
     ...    unknown
     ...    SUBMISSION_UNKNOWN
-    ...    Đã gửi nhưng chưa chắc kết quả: chứng thư số đang đăng ký vẫn là ${ACCOUNT.registered_serial}, có thể cổng còn xử lý. Không gửi lại. Đăng nhập cổng, xem chứng thư số đang đăng ký; chỉ chạy lại khi vẫn là chứng thư số cũ.
+    ...    Đã gửi nhưng chưa chắc kết quả: chứng thư số đang đăng ký vẫn là ${ACCOUNT.registered_serial}, có thể cổng còn xử lý; trước đó cổng không trả lời trong 5 giây (chờ result.notice, toast.error). Không gửi lại. Đăng nhập cổng, xem chứng thư số đang đăng ký; chỉ chạy lại khi vẫn là chứng thư số cũ.
     ...    Finish The Update
     Journal Should Have    submitting    signed    reconciling
     Portal Should Have    registered    submissions=0

@@ -30,6 +30,7 @@ CHANGED_FIRST = {
     "pinstateshouldbe": "not-ready",
     "unitshouldbe": "KHAC",
     "pageshouldsay": "Không ai nói câu này.",
+    "lastfigureshouldbemissingbecause": "không ai nói lý do này",
     "earlierevidenceshouldhave": "never-journaled",
 }
 ADDED = {

@@ -1,0 +1,107 @@
+"""What the browser's driver says of a selector, as an error of the product."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from chukyso.errors import ChukysoError, Code
+from chukyso.portal.keys import KEYS
+from chukyso.portal.kinds import CSS
+from chukyso.portal.profile import SAY_NOTHING, Profile
+from chukyso.portal.selectors import engine_of, parts_of
+from PortalLibrary.run import Run
+
+_SEVERAL = re.compile(r"strict mode violation: .* resolved to (\d+) elements")
+_INVALID = re.compile(r"Unknown engine|is not a valid|while parsing|Unknown attribute|InvalidSelectorError|SyntaxError")
+# What of these is no CSS: what the page says of it, else "".
+_WHY_NO_CSS: Final = """(selectors) => selectors.map((selector) => {
+    try { document.createDocumentFragment().querySelector(selector); } catch (error) { return error.message; }
+    return "";
+})"""
+
+
+def locator_error(element: str, selector: str, told: AssertionError) -> ChukysoError:
+    """The error for an element that could not be used.
+
+    Args:
+        element: ``page.element``.
+        selector: The selector that was used for it.
+        told: What the Browser library raised.
+    """
+    return unusable(element, f"{selector}: {_first_line(told)}", count_in(told))
+
+
+def unusable(element: str, detail: str, count: str) -> ChukysoError:
+    """The error for an element that is not there, or for a selector that matches several."""
+    if count:
+        return ChukysoError(Code.LOCATOR_AMBIGUOUS, detail, what=element, count=count)
+    return ChukysoError(Code.PORTAL_CHANGED, detail, what=element)
+
+
+def count_in(told: Exception) -> str:
+    """How many elements the selector matches, if that is what the driver says; else ""."""
+    several = _SEVERAL.search(str(told))
+    return several[1] if several else ""
+
+
+def check_locators(run: Run) -> None:
+    """Have the engines of the open browser read every selector that the profile knows, on an empty page.
+
+    Does nothing when it was this very profile that was read last.
+
+    Raises:
+        ChukysoError: ``PROFILE_INVALID``, naming all that no engine takes; ``BROWSER_FAILED``.
+    """
+    if run.checked == run.profile:
+        return
+    try:
+        wrong = _told_against(run, run.profile)
+    except (AssertionError, ConnectionError) as error:
+        raise ChukysoError(Code.BROWSER_FAILED, f"while it read selectors: {error}") from error
+    if wrong:
+        reason = f"trình duyệt không hiểu bộ định vị của {', '.join(wrong)}"
+        detail = "; ".join(f"{name}: {why}" for name, why in wrong.items())
+        raise ChukysoError(Code.PROFILE_INVALID, detail, profile=run.profile.name, reason=reason)
+    run.checked = run.profile
+
+
+def _told_against(run: Run, profile: Profile) -> dict[str, str]:
+    """What engines say against selectors, by key."""
+    browser = run.browser
+    known = {f"locators.{one}": selector for one, selector in profile.locators.items() if profile.knows(one)}
+    css = {name: selector for name, selector in known.items() if KEYS[name].kind is CSS}
+    css |= {f"personal.{name}": selector for name, selector in profile.personal.items() if selector not in SAY_NOTHING}
+    browser.new_context()
+    try:
+        browser.new_page("about:blank")
+        answers = browser.evaluate_javascript(None, _WHY_NO_CSS, arg=list(css.values()))
+        told = _told_of(run, [part for selector in known.values() for part in parts_of(selector)])
+    finally:
+        browser.close_context()
+    wrong = {name: why for name, why in zip(css, answers, strict=True) if why}
+    wrong |= {name: told[part] for name, selector in known.items() for part in parts_of(selector) if part in told}
+    return wrong
+
+
+def _told_of(run: Run, parts: list[str]) -> dict[str, str]:
+    """What engines say against parts of selectors. Each is asked for by itself: what is within nothing is not read."""
+    css = [part for part in parts if engine_of(part) == "css"]
+    if not _why_not(run, ", ".join(part.removeprefix("css=") for part in css)):
+        parts = [part for part in parts if part not in css]  # the usual case: one question instead of thirty
+    answers = {part: _why_not(run, part) for part in dict.fromkeys(parts)}
+    return {part: why for part, why in answers.items() if why}
+
+
+def _why_not(run: Run, selector: str) -> str:
+    try:
+        run.browser.get_element_count(selector)
+    except AssertionError as error:
+        if _INVALID.search(told := _first_line(error)):
+            return told
+        raise  # the browser is gone, or whatever else is no fault of the selector
+    return ""
+
+
+def _first_line(error: AssertionError) -> str:
+    return str(error).partition("\n")[0]
