@@ -5,6 +5,7 @@ The whole file has to parse on Python 3.6, and what stands before the version ch
 ``python3`` the operator gets a sentence instead of a traceback.
 """
 
+import difflib
 import hashlib
 import os
 import shlex
@@ -99,8 +100,7 @@ def ensure_system(command: str, arguments: Sequence[str]) -> None:
         raise SetupError(prerequisites.instructions(here, missing), 2)
     packages = prerequisites.apt_packages(here, missing)
     step(f"Cài gói hệ thống / installing system packages: {', '.join(packages)}")
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    environment = without_secrets(environment)
+    environment = without_secrets({**os.environ, "DEBIAN_FRONTEND": "noninteractive"})
     said = quietly(["apt-get", "update"], environment).text
     installed = quietly([*prerequisites.APT_INSTALL, *packages], environment)
     if installed.code or prerequisites.missing_parts(missing):
@@ -307,11 +307,12 @@ def step(text: str) -> None:
 
 
 def update(arguments: Sequence[str]) -> int:
-    """Run the main suite; a later ``--outputdir`` among the arguments wins over ours."""
+    """Run the main suite; a later ``--outputdir`` or ``--console`` among the arguments wins over ours."""
     # The caller's own relative paths stay valid, so the directory is not changed.
     base = Path() if Path.cwd() == ROOT else ROOT
-    suite, output = str(base / "suites" / "update.robot"), str(base / "results")
-    return run([str(PYTHON), "-m", "robot", "--outputdir", output, *arguments, suite], child_environment())
+    ours = ["--outputdir", str(base / "results"), "--console", "ChukysoKeywords.GuideConsole"]
+    suite = str(base / "suites" / "update.robot")
+    return run([str(PYTHON), "-m", "robot", *ours, *arguments, suite], child_environment())
 
 
 def sandbox(arguments: Sequence[str]) -> int:
@@ -321,9 +322,8 @@ def sandbox(arguments: Sequence[str]) -> int:
 
 def nightly(arguments: Sequence[str]) -> int:
     """Run the nightly tier; a later ``--output`` among the arguments wins over ours."""
-    base = Path() if Path.cwd() == ROOT else ROOT
-    output = str(base / "results" / "nightly")
-    return run([str(SCRIPTS / "chukyso"), "nightly", "--output", output, *arguments], child_environment())
+    output = (Path() if Path.cwd() == ROOT else ROOT) / "results" / "nightly"
+    return run([str(SCRIPTS / "chukyso"), "nightly", "--output", str(output), *arguments], child_environment())
 
 
 def test(arguments: Sequence[str]) -> int:
@@ -349,12 +349,10 @@ def test(arguments: Sequence[str]) -> int:
 
 def test_workers() -> int:
     """Return how many tests run at once: three a core, as a run mostly waits, up to eight; then one a core."""
-    cores = os.cpu_count() or 1
-    return max(cores, min(3 * cores, 8))
+    return max(cores := os.cpu_count() or 1, min(3 * cores, 8))
 
 
 def setup(_arguments: Sequence[str]) -> int:
-    """Nothing more to do: setting up comes before every command."""
     step("Sẵn sàng / ready: python3 bootstrap.py update")
     return 0
 
@@ -378,6 +376,8 @@ def main(arguments: Sequence[str]) -> int:
         return 0
     if command not in COMMANDS or rest not in ALLOWED.get(command, (rest,)):
         print(USAGE, end="", file=sys.stderr)
+        if command not in COMMANDS and (near := difflib.get_close_matches(command, COMMANDS, 1)):
+            print(f"\nKhông có lệnh “{command}”; ý bạn là “{near[0]}”? / Did you mean {near[0]}?", file=sys.stderr)
         return 2
     signal.signal(signal.SIGTERM, terminate)
     if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:  # else nohup wants it ignored

@@ -105,6 +105,7 @@ def test_ctrl_c(tmp_path: Path, moment: Callable[[Path], bool], outcome: str, co
     assert run.manifest["error"]["code"] == code
     assert f"outcome:{outcome}" in run.test.tags
     assert ("submitting" in run.journal) == (outcome == "unknown")
+    assert "Calling method" not in run.console
     # A call to the driver that was broken off keeps its lock; the next one could wait for ever.
     assert not (run.directory / "evidence" / "failure.png").exists()
 

@@ -8,6 +8,7 @@ from robot.api import logger
 from robot.api.deco import keyword
 from robot.api.types import Secret
 
+from chukyso.places import check_state, check_temporary, settle_temporary
 from chukyso.portal.names import refuse_unknown
 from chukyso.portal.options import SEAL_PIN, RunOptions, check_options, complete_from_sandbox
 from chukyso.portal.profile import load_profile
@@ -81,9 +82,14 @@ class OptionKeywords:
         - ``tsa_url``: address of a time stamp authority; none when empty, in the sandbox its own.
 
         Fails with ``OPTION_UNKNOWN``, ``OPTION_INVALID``, ``PROFILE_UNKNOWN``, ``PROFILE_INVALID``,
-        ``PROFILE_INCOMPLETE``, ``MST_INVALID`` or ``SIGNER_UNSUPPORTED``.
+        ``PROFILE_INCOMPLETE``, ``MST_INVALID``, ``SIGNER_UNSUPPORTED``, ``MODULE_VARIABLE_MISSING``,
+        ``STATE_NOT_WRITABLE`` or ``TEMP_NOT_WRITABLE``.
         """
         self._empty_environment()
+        if told := settle_temporary():
+            logger.warn(told)
+        check_temporary()
+        check_state()
         refuse_unknown(given_variables(), declared_variables())
         self._run.submitted = False
         self._run.options = check_options(

@@ -15,6 +15,7 @@ from robot.api.types import Secret
 
 from chukyso.browser import can_sandbox_processes, find_browser
 from chukyso.errors import ChukysoError, Code
+from chukyso.portal.obstacle import why_not
 from chukyso.scratch import temporary_files_in
 from ChukysoKeywords import INTERRUPTED
 from PortalLibrary.run import Run
@@ -144,9 +145,10 @@ class PageKeywords:
         except Exception as error:  # noqa: BLE001 - it is what the Browser library raises
             # Playwright quotes what it could not type, and the error's context still does: neither goes on from here.
             text = INTERRUPTED if INTERRUPTED in str(error) else f"{selector}: the secret could not be typed"
+            reason = why_not(str(error), element, text, quotes_page=False)
         else:
             return
-        raise ChukysoError(Code.PORTAL_CHANGED, text, what=element)
+        raise reason
 
     @keyword(tags=["Page"])
     def tick(self, element: str) -> None:
@@ -236,7 +238,7 @@ class PageKeywords:
             return action(selector)
         except AssertionError as error:
             logger.debug(str(error))
-            raise ChukysoError(Code.PORTAL_CHANGED, f"{selector}: {_first_line(error)}", what=element) from error
+            raise why_not(str(error), element, f"{selector}: {_first_line(error)}") from error
 
 
 def _first_line(error: AssertionError) -> str:

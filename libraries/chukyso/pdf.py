@@ -16,7 +16,7 @@ from chukyso.browser import can_sandbox_processes, find_browser
 from chukyso.errors import ChukysoError, Code
 from chukyso.evidence.files import write_whole
 from chukyso.pdf_pictures import put_in, taken_out
-from chukyso.scratch import short_place
+from chukyso.scratch import environment_in, short_place
 
 if TYPE_CHECKING:
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
@@ -166,7 +166,13 @@ def _run(executable: Path, page: Path, printed: Path, directory: Path, seconds: 
     log = directory / "browser.log"
     with log.open("wb") as stream:
         try:
-            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream)
+            process = subprocess.Popen(
+                command,
+                env=environment_in(directory),
+                stdin=subprocess.DEVNULL,
+                stdout=stream,
+                stderr=stream,
+            )
         except OSError as error:
             raise _failed("trình duyệt không khởi động được", f"{executable}: {error}") from error
         try:

@@ -15,7 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 _PREFIX = "chukyso-browser-"
-_VARIABLES = ("TMPDIR", "TEMP", "TMP")
+TEMPORARY = ("TMPDIR", "TEMP", "TMP")
+"""Environment variables by which programs are told where their temporary files go."""
 _LONG = 40  # characters; the name of the socket that Chromium makes below may have 103 on macOS, 107 on Linux
 
 
@@ -37,11 +38,19 @@ def noted_scratch(note: Path) -> Path | None:
     return None
 
 
+def environment_in(directory: Path) -> dict[str, str]:
+    """This process's environment for a program that is to put its temporary files there.
+
+    What ``TMPDIR`` names need not exist: Python looks elsewhere then, a browser does not start.
+    """
+    return {**os.environ, **dict.fromkeys(TEMPORARY, str(directory))}
+
+
 @contextlib.contextmanager
 def temporary_files_in(directory: Path) -> Iterator[None]:
     """Let the programs that are started meanwhile put their temporary files there."""
-    before = {name: os.environ.get(name) for name in _VARIABLES}
-    os.environ.update(dict.fromkeys(_VARIABLES, str(directory)))
+    before = {name: os.environ.get(name) for name in TEMPORARY}
+    os.environ.update(dict.fromkeys(TEMPORARY, str(directory)))
     try:
         yield
     finally:

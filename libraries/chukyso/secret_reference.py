@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from chukyso.errors import ChukysoError, Code
+from chukyso.state import expanded
 
 ASK = "ask:"
 """The reference of a PIN that a person gives."""
@@ -41,7 +43,7 @@ def exposed_file(reference: str) -> Path | None:
     scheme, _, place = reference.strip().partition(":")
     if scheme != "file" or os.name == "nt":
         return None
-    path = Path(place).expanduser()
+    path = expanded(Path(place))
     try:
         return path if path.stat().st_mode & 0o077 else None
     except OSError:
@@ -67,10 +69,36 @@ def resolve_secret(reference: str, name: str) -> str:
         secret = readers[scheme](place)
     except (OSError, KeyError, ValueError, ImportError) as error:
         # Only the kind of error: a message could quote what was read.
-        raise ChukysoError(Code.SECRET_UNREADABLE, type(error).__name__, name=name, reference=reference) from None
+        reason = _reason(scheme, error)
+        detail = type(error).__name__
+        raise ChukysoError(Code.SECRET_UNREADABLE, detail, name=name, reference=reference, reason=reason) from None
     if not secret:
-        raise ChukysoError(Code.SECRET_UNREADABLE, "empty", name=name, reference=reference)
+        reason = "trong kho mật khẩu của máy không có mục này" if scheme == "keyring" else "nơi đó trống"
+        raise ChukysoError(Code.SECRET_UNREADABLE, "empty", name=name, reference=reference, reason=reason)
     return secret
+
+
+class _StoreError(OSError):
+    """A store of secrets does not give one away; its text is for the operator."""
+
+
+_REASONS: Mapping[type[Exception], str] = {  # the first that fits counts
+    FileNotFoundError: "không có tệp đó",
+    PermissionError: "không có quyền đọc",
+    IsADirectoryError: "đó là một thư mục",
+    UnicodeDecodeError: "tệp không phải văn bản UTF-8",
+    KeyError: "nơi lưu không có khóa đó",
+    ImportError: "chưa cài gói Python “hvac”",
+}
+
+
+def _reason(scheme: str, error: Exception) -> str:
+    if isinstance(error, _StoreError):
+        return str(error)
+    if scheme == "env" and isinstance(error, KeyError):
+        return "biến môi trường đó chưa được đặt"
+    fitting = (reason for kind, reason in _REASONS.items() if isinstance(error, kind))
+    return next(fitting, f"nơi lưu báo lỗi {type(error).__name__}")
 
 
 def _parts(reference: str, name: str) -> tuple[str, str]:
@@ -85,18 +113,22 @@ def _from_environment(name: str) -> str:
 
 
 def _from_file(path: str) -> str:
-    return Path(path).expanduser().read_text(encoding="utf-8").removesuffix("\n").removesuffix("\r")
+    return expanded(Path(path)).read_text(encoding="utf-8").removesuffix("\n").removesuffix("\r")
 
 
 def _from_keyring(place: str) -> str:
     import keyring  # noqa: PLC0415 - looks for its backends for 0.15 s; most runs do not need it
-    from keyring.errors import KeyringError  # noqa: PLC0415 - same
+    from keyring.errors import InitError, KeyringError, KeyringLocked, NoKeyringError  # noqa: PLC0415 - same
 
     service, _, user = place.rpartition("/")
     try:
         return keyring.get_password(service, user) or ""
+    except NoKeyringError:
+        raise _StoreError("máy này không có kho mật khẩu nào cho keyring (thường gặp ở máy chủ, container)") from None
+    except (KeyringLocked, InitError):
+        raise _StoreError("kho mật khẩu của máy đang khóa") from None
     except KeyringError as error:
-        raise OSError(type(error).__name__) from None
+        raise _StoreError(f"kho mật khẩu của máy báo lỗi {type(error).__name__}") from None
 
 
 def _from_vault(place: str) -> str:
@@ -109,5 +141,5 @@ def _from_vault(place: str) -> str:
             path=secret_path, mount_point=mount, raise_on_deleted_version=True
         )
     except hvac.exceptions.VaultError as error:
-        raise OSError(type(error).__name__) from None
+        raise _StoreError(f"Vault báo lỗi {type(error).__name__}") from None
     return str(answer["data"]["data"][key])

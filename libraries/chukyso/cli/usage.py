@@ -5,6 +5,9 @@ Typer has no translations; its headings are constants of ``typer.rich_utils``, i
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 import typer
 from typer import rich_utils
 from typer._click.core import Command
@@ -34,6 +37,8 @@ _OPTIONS = {
     "show_completion": "In đoạn mã của tính năng tự điền.",
     "help": "In phần này rồi thoát.",
 }
+_NO_COMMAND = re.compile(r"No such command '(.*?)'(.*)")  # Typer names what may have been meant behind it
+_TYPES = {"bool": "", "int": "SỐ", "float": "SỐ", "str": "CHỮ", "Path": "ĐƯỜNG_DẪN", "datetime": "NGÀY"}
 
 
 def call(app: typer.Typer) -> int:
@@ -59,11 +64,19 @@ def call(app: typer.Typer) -> int:
 
 
 def _translate(command: Command) -> None:
-    for option in (*command.params, command.get_help_option(typer.Context(command))):
-        if isinstance(option, TyperOption) and option.name in _OPTIONS:
-            option.help = _OPTIONS[option.name]
+    context = typer.Context(command)
+    for option in (*command.params, command.get_help_option(context)):
+        if isinstance(option, TyperOption):
+            option.help = _OPTIONS.get(option.name or "", option.help)
+            option.metavar = option.metavar or _value(option.display_type(context))
     for child in getattr(command, "commands", {}).values():
         _translate(child)
+
+
+def _value(shown: str) -> str:
+    """What stands for an option's value: of ``<list[Path]>`` a word, of ``<vgca|vnpt>`` the choices."""
+    bare = re.sub(r"^<|>$|list\[|\]", "", shown)
+    return _TYPES.get(bare, bare)
 
 
 def _reason(error: UsageError) -> str:
@@ -75,6 +88,13 @@ def _reason(error: UsageError) -> str:
         case BadParameter():
             return error.message  # the commands' own words
         case NoSuchOption():
-            return f"không có tùy chọn '{error.option_name}'"
-        case _:
-            return "không có lệnh hoặc đối số như vậy"
+            return f"không có tùy chọn '{error.option_name}'{_meant(error.possibilities or ())}"
+    unknown = _NO_COMMAND.match(error.message)
+    if unknown:
+        meant = re.findall(r"'([^']+)'", unknown[2])
+        return f"không có lệnh '{unknown[1]}'{_meant(meant)}"
+    return "thừa đối số, hoặc đối số không dùng được"
+
+
+def _meant(names: Sequence[str]) -> str:
+    return f"; ý bạn là {' hay '.join(names)}?" if names else ""

@@ -11,6 +11,7 @@ from chukyso.doctor.model import Question
 from chukyso.doctor.references import PASSWORD_REFERENCE, PIN_REFERENCE
 from chukyso.portal.profile import load_profile
 from chukyso.taxcode import parse_tax_code
+from chukyso.token.modules import named_variables
 
 
 def ask(
@@ -41,7 +42,7 @@ def ask(
         token_module=token_module,
         token_serial=token_serial,
         cert_serial=normalise_serial(cert_serial) if cert_serial else "",
-        token_environment=dict(token_environment),
+        token_environment={**named_variables(read.token_variables), **token_environment},
         portal_password=portal_password,
         token_pin=token_pin,
         output=output,

@@ -18,6 +18,7 @@ from chukyso.signature.trust import RevocationMode
 
 PROFILES = Path(__file__).parents[3] / "variables"
 UNKNOWN = "?"
+_SECRETS = frozenset({"PORTAL_PASSWORD", "TOKEN_PIN", "SEAL_PIN", "MAIL_PASSWORD"})
 
 
 class Signer(StrEnum):
@@ -142,6 +143,7 @@ class Profile:
         messages: Meaning (see ``portal.messages``) by the text with which a toast begins.
         personal: CSS selectors of what is about a person, by name; None when the profile does not say.
         result_mail: What the result mail looks like; unknown in a profile that has no such table.
+        token_variables: Environment variables that the token's module needs; never one with a secret.
     """
 
     name: str
@@ -154,6 +156,7 @@ class Profile:
     messages: Mapping[str, str]
     personal: Mapping[str, str] | None = None
     result_mail: ResultMailSettings = ResultMailSettings()
+    token_variables: tuple[str, ...] = ()
 
     def locator(self, key: str) -> str:
         """Return the selector for ``page.element``.
@@ -211,6 +214,7 @@ def load_profile(name: str, directory: Path = PROFILES) -> Profile:
             messages={str(text): str(meaning) for text, meaning in data.pop("messages").items()},
             result_mail=_result_mail(data.pop("result_mail", None)),
             personal=_personal(data.pop("personal", None)),
+            token_variables=_token_variables(data.pop("token", {"variables": []})),
         )
         _all_read(data)
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
@@ -255,6 +259,17 @@ def _result_mail(table: dict[str, Any] | None) -> ResultMailSettings:
         if pattern and name in {"tax_code", "serial", "transaction"} and not groups:
             raise ValueError(f"result_mail.{name} has no group")
     return settings
+
+
+def _token_variables(table: dict[str, Any]) -> tuple[str, ...]:
+    """Names of variables; those by which a run is given its secrets are not handed to a driver."""
+    names = table.pop("variables")
+    _all_read(table)
+    if not isinstance(names, list) or not all(isinstance(name, str) and name.isidentifier() for name in names):
+        raise TypeError("token.variables must be a list of names")
+    if secret := sorted(_SECRETS.intersection(names)):
+        raise ValueError(f"token.variables must not name a secret: {', '.join(secret)}")
+    return tuple(names)
 
 
 def _all_read(table: dict[str, Any]) -> None:

@@ -41,13 +41,13 @@ Account Is Locked After The Run Began
     Portal Should Have    registered    submissions=0
 
 Password Cannot Be Typed
-    [Documentation]    PORTAL_CHANGED: the field takes nothing.
+    [Documentation]    ELEMENT_NOT_READY: the field takes nothing.
     Come To The Portal
     Press    home.login
     Wait Until Shown    login.dialog
     The Password Field Is Locked
-    Run Should End    failed    PORTAL_CHANGED
-    ...    Không tìm thấy “login.password” trên trang. Cổng có thể đã thay đổi; báo cho người bảo trì.
+    Run Should End    failed    ELEMENT_NOT_READY
+    ...    “login.password” có trên trang nhưng chỉ để đọc. Cổng có thể đang bận: chạy lại sau ít phút. Nếu vẫn vậy, cổng đã thay đổi; báo cho người bảo trì.
     ...    Fill In The Login Dialog
     Portal Should Have    registered    submissions=0
 
