@@ -63,6 +63,8 @@ class Entry:
         private: How many private keys to write: 0 leaves the certificate without one.
         public: Write the public key, which can be seen without login.
         always_authenticate: The key wants the PIN for each signature.
+        raw: What lies on the token instead of ``certificate``, which then tells the key's owner only.
+        label: ``CKA_LABEL`` of the certificate.
     """
 
     certificate: x509.Certificate
@@ -71,10 +73,16 @@ class Entry:
     private: int = 1
     public: bool = True
     always_authenticate: bool = False
+    raw: bytes = b""
+    label: str = ""
+
+    @property
+    def der(self) -> bytes:
+        return self.raw or self.certificate.public_bytes(Encoding.DER)
 
     @property
     def parsed(self) -> Certificate:
-        return Certificate.from_der(self.certificate.public_bytes(Encoding.DER))
+        return Certificate.from_der(self.der)
 
     @property
     def on_token(self) -> TokenCertificate:
@@ -86,6 +94,7 @@ def issue(
     *,
     starts: int = -30,
     ends: int = 365,
+    until: datetime | None = None,
     key: PrivateKey | None = None,
     key_id: bytes | None = None,
     **options: Any,
@@ -96,6 +105,7 @@ def issue(
         tax_code: The MST in the UID attribute; None for none.
         starts: Start of validity, days from now.
         ends: End of validity, days from now.
+        until: The same as a moment.
         key: The key; by default one that all certificates share.
         key_id: ``CKA_ID``; by default from the serial number.
         options: Further fields of ``Entry``.
@@ -113,7 +123,7 @@ def issue(
         .public_key(key.public_key())
         .serial_number(serial)
         .not_valid_before(NOW + timedelta(days=starts))
-        .not_valid_after(NOW + timedelta(days=ends))
+        .not_valid_after(until or NOW + timedelta(days=ends))
         .sign(key, hashes.SHA256())
     )
     return Entry(certificate, key, serial.to_bytes(20)[-8:] if key_id is None else key_id, **options)
@@ -206,7 +216,8 @@ def _objects(entry: Entry) -> list[dict[str, Any]]:
         "CKA_SUBJECT": subject,
         "CKA_ISSUER": entry.certificate.issuer.public_bytes().hex(),
         "CKA_SERIAL_NUMBER": _der_integer(entry.certificate.serial_number).hex(),
-        "CKA_VALUE": entry.certificate.public_bytes(Encoding.DER).hex(),
+        "CKA_VALUE": entry.der.hex(),
+        "CKA_LABEL": entry.label.encode().hex(),
         **common,
     }
     secret = {

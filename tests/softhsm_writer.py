@@ -45,6 +45,8 @@ def _attribute(name: str, value: Any) -> tuple[int, object]:
         return kind, CK_TRUE if value else CK_FALSE
     if name in _NUMBERS:
         return kind, getattr(PyKCS11, value)
+    if name == "CKA_LABEL":
+        return kind, bytes.fromhex(value).decode()  # PyKCS11 takes text here
     return kind, bytes.fromhex(value)
 
 

@@ -114,6 +114,21 @@ def test_a_wrong_pin_is_told_in_the_window_and_not_to_the_page(tmp_path_factory:
         assert opened.empty()
 
 
+@pytest.mark.parametrize(("typed", "code"), [(f"{PIN}\u200b", "PIN_CHARACTER"), ("ăâêô", "PIN_NOT_ASCII")])
+def test_a_pin_that_cannot_be_meant_may_be_typed_again(bench: Bench, typed: str, code: str) -> None:
+    with attended(bench) as (agent, asking, opened):
+        share(asking, opened)
+        for pin, answer in ((typed, "error"), (PIN, "signed")):
+            asking.ask_signature(bench.certificate)
+            confirm = Person(opened.get(timeout=PATIENCE))
+            confirm.press("accept")
+            enter = Person(confirm.url.replace("/certificate", "/pin"))
+            assert enter.press("accept", {"pin": pin}) == 204
+            assert asking.answer()["type"] == answer
+            assert (code in enter.look()) is (pin == typed)
+            assert typed not in "\n".join([*enter.seen, *agent.log])
+
+
 def test_a_window_that_cannot_be_opened_ends_the_request(bench: Bench) -> None:
     def broken(_url: str) -> None:
         raise OSError("no display")

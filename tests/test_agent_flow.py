@@ -286,7 +286,7 @@ class TestSocket:
             agent.approve(asked)
             person = Person(asked.certificate_window)
             person.look()
-        assert error_of(lambda: agent.wait_for_result(asked, PATIENCE)) is Code.AGENT_FAILED
+        assert error_of(lambda: agent.wait_for_result(asked, PATIENCE)) is Code.BROWSER_CLOSED
         assert "Không ký được" in person.look()
         with page(agent) as again:
             again.ask_signature(bench.certificate)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from chukyso.agent.server import AgentConfig, SigningAgent
+from chukyso.agent.server import AgentConfig, SigningAgent, Timeouts
 from chukyso.errors import ChukysoError, Code
 from chukyso.token.client import TokenWorker
 from fixtures_agent import (
@@ -129,6 +129,33 @@ class TestLife:
             agent.stop()
             waiting.join(PATIENCE)
         assert failed == [Code.AGENT_FAILED]
+
+    def test_nobody_waits_for_ever_for_its_thread(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("chukyso.agent.server._ANSWER_SECONDS", 0.1)
+        stuck, begun = threading.Event(), threading.Event()
+        with running(bench, timeouts=Timeouts(approval=0.1)) as agent:
+            agent._loop.call_soon_threadsafe(lambda: (begun.set(), stuck.wait(PATIENCE)))
+            assert begun.wait(PATIENCE)
+            assert error_of(lambda: agent.wait_for_request(0.1)) is Code.AGENT_FAILED
+            assert not stuck.is_set()
+            stuck.set()
+
+    def test_refusing_tells_whether_it_came_in_time(self, bench: Bench, agent: SigningAgent) -> None:
+        """Nobody else knows whether a page that died in between has a signed document."""
+        with page(agent) as asking:
+            asking.get_certificate()
+            asking.ask_signature(bench.certificate)
+            early = requested(agent)
+            assert agent.refuse(early)
+            assert agent.refuse(early), "still true"
+        agent.offer(bench.entry)
+        with page(agent) as asking:
+            asking.get_certificate()
+            asking.ask_signature(bench.certificate)
+            late = requested(agent)
+            to_pin_window(agent, late).press("accept")
+            agent.wait_for_result(late, PATIENCE)
+            assert not agent.refuse(late)
 
     def test_a_request_that_nobody_sends_is_none(self, agent: SigningAgent) -> None:
         assert agent.wait_for_request(0.05) is None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,17 +13,22 @@ from typer.testing import CliRunner
 from chukyso.archive.findings import Level
 from chukyso.archive.sealed import verify_pdf
 from chukyso.cli import app
+from chukyso.sandbox.client import Sandbox
+from chukyso.seal.report import seal_report
 from fixtures_archive import codes, forge, found, make_run
-from fixtures_seal import SealedPdfs, sealed_pdfs
-
-__all__ = ["sealed_pdfs"]  # a fixture
+from fixtures_basis import PDF, printing
+from fixtures_seal import seal_order
 
 
 @pytest.fixture
-def alone(tmp_path: Path, sealed_pdfs: SealedPdfs) -> tuple[Path, Path]:
-    """A sealed PDF and the root to believe."""
-    (tmp_path / "report.pdf").write_bytes(sealed_pdfs.stamped)
-    return tmp_path / "report.pdf", sealed_pdfs.root
+def alone(tmp_path: Path, sandbox: Sandbox) -> tuple[Path, Path]:
+    """The sealed PDF of a rehearsal, out of its evidence, and the root to believe."""
+    ended = datetime.now(UTC)
+    run = make_run(tmp_path / "made", sealed=True, started=ended - timedelta(seconds=15), ended=ended)
+    with printing():
+        seal_report(run, seal_order(sandbox.details))
+    shutil.copy(run / PDF, tmp_path / "report.pdf")
+    return tmp_path / "report.pdf", sandbox.details.root_certificate
 
 
 def test_pdf_by_itself_is_checked(alone: tuple[Path, Path]) -> None:
@@ -35,7 +42,7 @@ def test_pdf_of_anybody_is_not_called_intact_alone(alone: tuple[Path, Path]) -> 
     """Who changes the report can seal it again with a certificate of his own."""
     pdf, _ = alone
     result = CliRunner().invoke(app, ["evidence", "verify", str(pdf)])
-    assert (result.exit_code, "CHƯA RÕ AI NIÊM PHONG" in result.output) == (0, True), result.output
+    assert (result.exit_code, "chưa biết report.pdf do ai niêm phong" in result.output) == (3, True), result.output
     assert "chưa rõ lúc kết thúc" not in result.output
     assert codes(verify_pdf(pdf)) == {"SEAL_OF_NOBODY"}
 
@@ -55,19 +62,20 @@ def test_pdf_that_was_cut_is_changed(alone: tuple[Path, Path]) -> None:
     assert CliRunner().invoke(app, ["evidence", "verify", str(pdf), "--trust", str(root)]).exit_code == 1
 
 
-def test_seal_of_another_run_does_not_fit(tmp_path: Path, sealed_pdfs: SealedPdfs) -> None:
+def test_seal_of_another_run_does_not_fit(tmp_path: Path, alone: tuple[Path, Path]) -> None:
+    other, root = alone
     run = make_run(tmp_path / "run", sealed=True)
     assert found(run) == {"SEAL_MISSING"}
     pdf = run / "evidence/report.pdf"
-    pdf.write_bytes(sealed_pdfs.stamped)
-    assert "SEAL_BROKEN" in found(run, trust=[sealed_pdfs.root]), "its attachments are those of another run"
-    forged = verify_pdf(pdf, [sealed_pdfs.root])
+    shutil.copy(other, pdf)
+    assert "SEAL_BROKEN" in found(run, trust=[root]), "its attachments are those of another run"
+    forged = verify_pdf(pdf, [root])
     assert codes(forged) == {"SEAL_BROKEN"}
 
 
-def test_pdf_that_the_manifest_does_not_know_of_was_added(tmp_path: Path, sealed_pdfs: SealedPdfs) -> None:
+def test_pdf_that_the_manifest_does_not_know_of_was_added(tmp_path: Path, alone: tuple[Path, Path]) -> None:
     run = make_run(tmp_path / "run")
-    (run / "evidence/report.pdf").write_bytes(sealed_pdfs.stamped)
+    shutil.copy(alone[0], run / "evidence/report.pdf")
     assert found(run) == {"FILE_ADDED"}
 
 

@@ -368,7 +368,7 @@ class TestTabs:
             asked = requested(agent)
             person = to_pin_window(agent, asked)
             headers = person.headers()
-        assert error_of(lambda: agent.wait_for_result(asked, PATIENCE)) is Code.AGENT_FAILED
+        assert error_of(lambda: agent.wait_for_result(asked, PATIENCE)) is Code.BROWSER_CLOSED
         assert request("POST", f"{person.url}/accept", headers, "{}").status == 409  # the PIN was there already
         assert "Không ký được" in person.look()
 

@@ -394,7 +394,7 @@ class TestStale:
                 asked = requested(agent)
                 person = to_pin_window(agent, asked)
                 headers = person.headers()
-            assert error_of(lambda: agent.wait_for_result(asked, PATIENCE)) is Code.AGENT_FAILED
+            assert error_of(lambda: agent.wait_for_result(asked, PATIENCE)) is Code.BROWSER_CLOSED
             assert request("POST", f"{person.url}/accept", headers, "{}").status == 409
-            assert error_of(lambda: agent.deliver_pin(asked, PIN, 0.2)) is Code.AGENT_FAILED
+            assert error_of(lambda: agent.deliver_pin(asked, PIN, 0.2)) is Code.BROWSER_CLOSED
         assert watched.count("C_Login") == 0

@@ -161,12 +161,18 @@ def test_signal_handler_may_write_in_the_middle_of_writing() -> None:
     program = f"""{BEGIN}
 import signal
 guard_console(5)
-signal.signal(signal.SIGALRM, lambda *_: print("handled", file=sys.stderr, flush=True))
-signal.setitimer(signal.ITIMER_REAL, 0.01, 0.01)
+
+def handle(*_):  # set anew when it is done: a slow machine would stack the signals up
+    print("handled", file=sys.stderr, flush=True)
+    signal.setitimer(signal.ITIMER_REAL, 0.01)
+
+signal.signal(signal.SIGALRM, handle)
+signal.setitimer(signal.ITIMER_REAL, 0.01)
 until = time.monotonic() + 1.5
 while time.monotonic() < until:
     print("x" * 50, flush=True)
 signal.signal(signal.SIGALRM, signal.SIG_IGN)
+signal.setitimer(signal.ITIMER_REAL, 0)  # Python gives the signal back to its default before it ends
 """
     process = start(program, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     _, errors = process.communicate(timeout=60)

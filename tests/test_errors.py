@@ -38,9 +38,16 @@ def test_family_follows_from_the_outcome() -> None:
     assert Code.PORTAL_REJECTED.value.outcome is Outcome.REJECTED
 
 
-@pytest.mark.parametrize("mst", ["0101234565", "0101234565-001", " 0101234565 "])
+@pytest.mark.parametrize(
+    "mst",
+    ["0101234565", "0101234565-001", " 0101234565 ", "001087654321", "096299000001", "001234567890", "134087654321"],
+)
 def test_valid_tax_codes(mst: str) -> None:
     assert parse_tax_code(mst) == mst.strip()
+
+
+def test_what_cannot_be_seen_does_not_count() -> None:
+    assert parse_tax_code("\u200e0101\u200b234565\u00a0\ufeff") == "0101234565"
 
 
 @pytest.mark.parametrize(
@@ -54,11 +61,24 @@ def test_valid_tax_codes(mst: str) -> None:
         "0101234565 001",
         "０１０１２３４５６５",
         "0101234565-0O1",
+        "000087654321",  # no province
+        "003087654321",
+        "00108765432",
+        "0010876543210",
+        "001087654321-001",
+        "００１０８７６５４３２１",
     ],
 )
 def test_invalid_tax_codes(mst: str) -> None:
     with pytest.raises(ChukysoError, match=r"^\[MST_INVALID\]"):
         parse_tax_code(mst)
+
+
+def test_the_error_says_which_forms_there_are() -> None:
+    for mst, reason in (("010123456", "12 chữ số (hộ kinh doanh)"), ("003087654321", "003 không phải mã tỉnh")):
+        with pytest.raises(ChukysoError) as caught:
+            parse_tax_code(mst)
+        assert reason in str(caught.value)
 
 
 def test_remainder_zero_is_refused_with_its_reason() -> None:

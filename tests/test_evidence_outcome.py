@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import string
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
 from chukyso.errors import ChukysoError, Code, Family, Outcome
-from chukyso.evidence.outcome import Situation, judge
+from chukyso.evidence.earlier import EarlierSubmission, Standing
+from chukyso.evidence.outcome import Situation, judge, last_word, looking_first
 from chukyso.evidence.record import Registered
+from chukyso.evidence.words import meaning_of
 
 
 def failure(code: Code, **context: object) -> str:
@@ -108,3 +112,65 @@ def test_failure_after_a_confirmed_update_does_not_undo_it() -> None:
     assert verdict.outcome is Outcome.UPDATED
     assert verdict.error is not None
     assert verdict.error.code == "PORTAL_TIMEOUT"
+
+
+def test_an_updated_account_is_not_sent_once_more() -> None:
+    message = failure(Code.BROWSER_CLOSED)
+    verdict = judge(Situation(passed=False, message=message, submitted=True, registered=Registered.NEW))
+    assert verdict.error is not None
+    assert "Không cần chạy lại" in verdict.error.action
+
+
+EARLIER = EarlierSubmission("id", datetime(2026, 3, 2, 1, 15, 9, tzinfo=UTC), "/results", "0a")
+
+
+@pytest.mark.parametrize(
+    "code", [Code.PORTAL_UNREACHABLE, Code.PORTAL_TIMEOUT, Code.BROWSER_CLOSED, Code.INTERRUPTED, Code.UNEXPECTED]
+)
+def test_nobody_is_told_to_run_again_while_an_earlier_submission_is_open(code: Code) -> None:
+    verdict = judge(Situation(passed=False, message=failure(code, url="x", seconds=3)))
+    assert verdict.error is not None
+    told = looking_first(verdict, EARLIER).error
+    assert told is not None
+    assert told.action == (
+        "Trước hết xem chứng thư số đang đăng ký trên cổng: lần chạy lúc 02/03/2026 08:15:09 đã gửi mà chưa rõ kết quả."
+    )
+    assert (told.code, told.happened) == (verdict.error.code, verdict.error.happened)
+
+
+@pytest.mark.parametrize("code", [Code.PIN_LOCKED, Code.TOKEN_NOT_FOUND, Code.PORTAL_REJECTED])
+def test_what_a_person_has_to_do_is_said_after_that(code: Code) -> None:
+    told = looking_first(judge(Situation(passed=False, message=failure(code, serial="1", text="x"))), EARLIER).error
+    assert told is not None
+    assert told.action.startswith("Trước hết xem")
+    assert told.action.endswith(code.value.action)
+
+
+def test_where_looking_is_the_advice_already_it_is_not_said_twice() -> None:
+    for code in (Code.SUBMISSION_UNKNOWN, Code.SUBMISSION_PENDING):
+        verdict = judge(Situation(passed=False, message=f"[{code.name}] Vì x. {code.value.action}"))
+        assert looking_first(verdict, EARLIER) == verdict
+
+
+@pytest.mark.parametrize("standing", [Standing.REGISTERED, Standing.LAPSED, Standing.LOOKED])
+def test_a_settled_one_changes_no_advice(standing: Standing) -> None:
+    verdict = judge(Situation(passed=False, message=failure(Code.INTERRUPTED)))
+    assert looking_first(verdict, replace(EARLIER, standing=standing)) == verdict
+    assert looking_first(verdict, None) == verdict
+
+
+def test_the_last_word_is_the_run_s_own() -> None:
+    unknown = judge(Situation(passed=False, message=failure(Code.INTERRUPTED), submitted=True)).error
+    assert unknown is not None
+    rest = f"\n\nAlso teardown failed:\n{failure(Code.OUTPUT_DISK_FULL, path='x')}"
+    said = last_word(unknown, rest)
+    assert said.startswith(f"[SUBMISSION_UNKNOWN] {unknown.happened} {unknown.action}")
+    assert "[OUTPUT_DISK_FULL] Không ghi được" in said
+    assert Code.OUTPUT_DISK_FULL.value.action not in said
+    assert Code.INTERRUPTED.value.action not in said
+
+
+def test_no_outcome_claims_what_its_run_has_not_read() -> None:
+    for outcome in (Outcome.FAILED, Outcome.REJECTED, Outcome.STOPPED, Outcome.UNKNOWN):
+        assert "vẫn" not in meaning_of(outcome, submitted=False)
+    assert "vẫn là chứng thư số cũ" in meaning_of(Outcome.FAILED, submitted=True), "reconciled: it was read"

@@ -15,9 +15,10 @@ from chukyso.token.client import TokenWorker
 from chukyso.token.memory import FailedPins
 from conftest import Run
 from fixtures_pinentry import desktop
-from fixtures_token import WRONG_PIN, build_shim, failure
+from fixtures_token import PIN, WRONG_PIN, build_shim, failure
 
 pytestmark = pytest.mark.slow
+FIELD = Path(__file__).parent / "data" / "field"
 
 
 def shimmed(details: SandboxDetails, tmp_path: Path, words: str) -> SandboxDetails:
@@ -49,6 +50,30 @@ def test_a_pin_that_failed_before_stops_the_run_before_the_portal(account, run_u
     if os.name == "posix":  # and whoever can read the file was told about
         assert run.console.count("chmod 600") == 1
         assert str(details.pin_file) in run.console
+
+
+def test_a_pin_in_the_file_of_a_windows_editor(account, run_update) -> None:
+    run = run_update(account(pin=PIN), TOKEN_PIN=f"file:{FIELD / 'pin-with-bom.txt'}")
+    run.ended("updated")
+
+
+def test_a_pin_that_cannot_be_meant_stops_the_run_before_the_portal(account, run_update, tmp_path: Path) -> None:
+    kept, pin = tmp_path / "pin.txt", "83517264"  # in no script of log.html
+    kept.write_bytes(f"{pin}\u00a0".encode())
+    kept.chmod(0o600)
+    run = run_update(account(pin=pin), TOKEN_PIN=f"file:{kept}")
+    run.ended("stopped", "PIN_CHARACTER")
+    nothing_was_sent(run)
+    assert "dấu cách U+00A0 (NO-BREAK SPACE) ở cuối" in run.console
+    assert pin not in run.console
+    assert not [each for each in run.directory.rglob("*") if each.is_file() and pin.encode() in each.read_bytes()]
+
+
+def test_the_sandbox_reads_secrets_as_its_run_does(account, run_update) -> None:
+    """A sandbox of the run's own, set up with variables that a Windows editor wrote."""
+    given = {"PORTAL_PASSWORD": "\ufeffMat-Khau+7731\r\n", "TOKEN_PIN": "\ufeff83517264\r\n"}
+    references = {name: f"env:{name}" for name in given}
+    run_update(account(), env=given, SANDBOX="", TAX_CODE="", **references).ended("updated")
 
 
 def test_the_pin_of_a_locked_token_is_neither_read_nor_asked_for(account, run_update, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import http.client
 import json
 import socket
@@ -140,6 +141,39 @@ def test_a_slow_portal_answers_in_the_end(portal: Portal) -> None:
     started = time.monotonic()
     assert portal.login().status == 200
     assert time.monotonic() - started >= portal.settings.slow_seconds
+
+
+def test_a_slow_portal_goes_on_when_nobody_waits(portal: Portal, credentials: Credentials) -> None:
+    """It works on the document for as long as it is told, and then has it."""
+    token = portal.token()
+    signed = credentials.sign(portal.document(token, credentials.new))
+    portal.backdoor.set_fault(TAX_CODE, "submit", "slow", seconds=600)
+    body = json.dumps({"document": base64.b64encode(signed).decode()}).encode()
+    head = f"POST /api/change/submit HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n"
+    head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", portal.port), timeout=10) as connection:
+        connection.sendall(head.encode() + body)
+        until(lambda: portal.state()["faults"])
+    assert portal.state()["submissions"] == 0
+    portal.backdoor.set_fault(TAX_CODE, "submit", "slow", times=0)
+    until(lambda: portal.state()["submissions"] == 1)
+
+
+def test_a_second_document_is_accepted_when_the_portal_is_told_so(portal: Portal, credentials: Credentials) -> None:
+    tokens = [portal.token() for _ in range(3)]
+    signed = [credentials.sign(portal.document(token, credentials.new)) for token in tokens]
+    assert portal.submit(tokens[0], signed[0]).status == 200
+    assert portal.submit(tokens[1], signed[1]).status == 409
+    portal.backdoor.accept_second(TAX_CODE)
+    assert portal.submit(tokens[2], signed[2]).status == 200
+    assert portal.state()["submissions"] == 2
+
+
+def until(condition: Callable[[], object]) -> None:
+    end = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.01)
 
 
 @pytest.mark.parametrize("where", [FaultWhere.FORM, FaultWhere.PREPARE, FaultWhere.SUBMIT])

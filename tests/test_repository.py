@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[1]
 OPTIONS = ROOT / "resources" / "options.resource"
 READMES = ("README.md", "README.vi.md")
 LONGEST = 400  # lines
-BINARY = {".png", ".pdf", ".ico", ".woff2", ".p12"}
+BINARY = {".png", ".pdf", ".ico", ".woff2", ".p12", ".der", ".crl"}
 MADE = re.compile(r"\.(?!ci$|gitignore$).*|results|__pycache__|.*\.egg-info")  # names of what is made, not kept
 # Written so that the patterns do not match this file.
 FORBIDDEN = {

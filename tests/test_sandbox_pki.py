@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
 from chukyso.certificate import Certificate
+from chukyso.moment import NO_END
 from chukyso.sandbox.client import Sandbox
 from chukyso.sandbox.control_client import Control
 from chukyso.sandbox.details import SandboxDetails
@@ -88,7 +89,9 @@ def test_kinds_differ_in_what_they_are_named_for(every_kind) -> None:
     assert certificates[Kind.UNKNOWN_CA].issuer != certificates[Kind.NEW].issuer
     wrong = certificates[Kind.WRONG_USAGE].x509().extensions.get_extension_for_class(x509.KeyUsage).value
     assert not (wrong.digital_signature or wrong.content_commitment)
-    assert max(certificates.values(), key=lambda one: one.not_after) is certificates[Kind.NEW]
+    assert certificates[Kind.NO_KNOWN_END].not_after == NO_END
+    dated = [one for one in certificates.values() if one.not_after != NO_END]
+    assert max(dated, key=lambda one: one.not_after) is certificates[Kind.NEW]
     keys = {one.public_key_der() for one in certificates.values()}
     assert len(keys) == len(Kind)
 

@@ -22,6 +22,7 @@ from chukyso.seal.check import check_seal
 from chukyso.seal.report import attachments_of, seal_later, seal_report
 from conftest import RunUpdate
 from fixtures_archive import make_run
+from fixtures_basis import ROOT, away, told
 from fixtures_seal import NOWHERE, seal_order, small_pdf
 
 slow = pytest.mark.slow
@@ -41,12 +42,9 @@ class Place:
 def place(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
     """Printing is left to a stand-in: a browser for each test would cost too much; one test has a real one."""
     monkeypatch.setattr("chukyso.seal.report.printed", lambda _page, **_: small_pdf())
-    output = make_run(tmp_path / "run")
-    shutil.copy(sandbox.details.root_certificate, output / "evidence" / "sandbox-root.pem")
-    manifest = json.loads((output / MANIFEST).read_text(encoding="utf-8"))
-    manifest["files"] = [file for file in manifest["files"] if file["path"] != "evidence/sandbox-root.pem"]
-    (output / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
-    yield Place(output, sandbox.details)
+    (tmp_path / "run/evidence").mkdir(parents=True)
+    shutil.copy(sandbox.details.root_certificate, tmp_path / "run" / ROOT)
+    yield Place(make_run(tmp_path / "run"), sandbox.details)
 
 
 def facts(output: Path, details: SandboxDetails):
@@ -54,7 +52,7 @@ def facts(output: Path, details: SandboxDetails):
 
 
 @slow
-def test_a_run_is_sealed_at_its_end(sandbox: Sandbox, account, run_update: RunUpdate) -> None:
+def test_a_run_is_sealed_at_its_end(sandbox: Sandbox, account, run_update: RunUpdate, tmp_path: Path) -> None:
     details = account()
     run = run_update(details, SEAL="auto")
     run.ended("updated")
@@ -71,8 +69,20 @@ def test_a_run_is_sealed_at_its_end(sandbox: Sandbox, account, run_update: RunUp
     )
     for words in ("ĐÃ CẬP NHẬT", "NIÊM PHONG ĐIỆN TỬ", "Trang 1/", details.tax_code, "Hình 6 -"):
         assert words in text.stdout
+    pages = text.stdout.split("\f")[:-1]
+    assert len(pages) > 3
+    assert all("DIỄN TẬP TRÊN SANDBOX" in page for page in pages), "whatever report.html says"
     pin = details.seal_pin_file.read_text(encoding="utf-8")
     assert all(pin.encode() not in path.read_bytes() for path in run.directory.rglob("*") if path.is_file())
+    here = told(run.directory)
+    assert (here.code, here.run["signature"]) == (0, "TOTAL-PASSED")
+    assert here.first.startswith("DIỄN TẬP – NGUYÊN VẸN: khớp với sổ của máy này")
+    with away(tmp_path):
+        elsewhere = told(run.directory)
+    assert (elsewhere.code, elsewhere.codes) == (3, {"ROOT_INSIDE"})
+    assert elsewhere.run["believed"] == {"signature": "rehearsal-root", "seal": "rehearsal-root"}
+    assert "TOTAL-PASSED – theo chứng thư số gốc của sandbox nằm trong chính bằng chứng" in elsewhere.text
+    assert f"do {facts(run.directory, details).issuer} cấp" in elsewhere.text
 
 
 def test_sealing_later_seals_once(place: Place) -> None:

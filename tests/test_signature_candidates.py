@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
 
 import pytest
@@ -16,6 +17,7 @@ from chukyso.signature import candidates
 from chukyso.signature.candidates import PathSearch, parse, parse_helpers
 from chukyso.signature.path import find_path
 from chukyso.signature.refusal import Refusal, SignatureRefused
+from chukyso.signature.trust import TrustStore
 from fixtures_signature import NOW, Party, Pki, issue, key_usage, name, pki
 
 __all__ = ["pki"]  # fixture
@@ -171,3 +173,15 @@ def test_what_authorities_issue_is_far_from_the_limits(pki: Pki) -> None:
     for der in (pki.leaf.der, pki.ca.der, pki.root.der, wide(40), with_names(200)):
         check_limits(der)
         assert Certificate.from_der(der).der == der
+
+
+@pytest.mark.parametrize("version", [1, 3, 7])
+def test_certificate_of_a_version_that_does_not_exist(pki: Pki, version: int) -> None:
+    """``cryptography`` says so with an error of its own, which is no ValueError."""
+    assert pki.ca.der.count(b"\xa0\x03\x02\x01\x02") == 1
+    odd = pki.ca.der.replace(b"\xa0\x03\x02\x01\x02", bytes([0xA0, 3, 2, 1, version]))
+    pem = b"-----BEGIN CERTIFICATE-----\n" + base64.encodebytes(odd) + b"-----END CERTIFICATE-----\n"
+    with pytest.raises(ValueError, match="InvalidVersion"):
+        TrustStore.from_pem(pki.root.pem, pem)
+    path = find_path(pki.leaf.der, (odd, pki.ca.der), [pki.root.der], at=NOW, revocation=None)
+    assert path.certificates[1] == pki.ca.der

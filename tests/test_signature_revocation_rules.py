@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from asn1crypto import ocsp as asn1_ocsp
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -15,8 +16,10 @@ from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from chukyso.signature.assess import LATER, assess
+from chukyso.signature.long_lists import read_list
 from chukyso.signature.path import validate_path
 from chukyso.signature.refusal import Circumstance, Refusal, SignatureRefused
+from chukyso.signature.revocation import _read_ocsp
 from chukyso.signature.trust import AnswerKind, KeptAnswer, RevocationPolicy, TrustStore, ValidatedPath
 from fixtures_signature import DAY, NOW, Party, Pki, good_answers, issue, key_usage, name, pki
 
@@ -36,12 +39,13 @@ def answer(
     made: datetime = NOW - timedelta(minutes=1),
     until: datetime | None = NOW + timedelta(hours=1),
     reason: x509.ReasonFlags | None = None,
+    naming: hashes.HashAlgorithm | None = None,
 ) -> KeptAnswer:
     responder = responder or pki.responder
     builder = ocsp.OCSPResponseBuilder().add_response(
         cert=(about or pki.leaf).certificate,
         issuer=(issuer or pki.ca).certificate,
-        algorithm=hashes.SHA256(),
+        algorithm=naming or hashes.SHA256(),
         cert_status=status,
         this_update=made,
         next_update=until,
@@ -200,6 +204,7 @@ def test_one_usable_answer_is_enough_beside_others_that_are_not(pki: Pki) -> Non
         answer(pki, **STALE),
         answer(pki, made=NOW - 2 * DAY, until=None),
         answer(pki, responder=pki.organisation()),
+        answer(pki, naming=hashes.SHA384()),
         KeptAnswer(AnswerKind.OCSP, "page.html", b"<html>"),
     ]
     for one in useless:
@@ -208,6 +213,9 @@ def test_one_usable_answer_is_enough_beside_others_that_are_not(pki: Pki) -> Non
             Refusal.CERT_REVOCATION_STALE,
             Refusal.CERT_REVOCATION_UNKNOWN,
         }
+    assert look(pki, answer(pki, naming=hashes.SHA512()), answer(pki), crl(pki.root)).answers
+    revoked = answer(pki, REVOKED, naming=hashes.SHA512())
+    assert refused(pki, revoked, answer(pki), crl(pki.ca), crl(pki.root)).refusal is Refusal.CERT_REVOKED
     for one in (crl(pki.ca, **STALE), crl(pki.ca, key=Party(pki.ca.certificate, pki.leaf_key))):
         assert look(pki, one, answer(pki), crl(pki.root)).answers
         assert refused(pki, one, crl(pki.root)).refusal in {
@@ -267,6 +275,30 @@ def test_list_by_the_newer_key_of_the_authority(pki: Pki) -> None:
     assert refused(pki, listing, crl(pki.root), chain=[pki.ca, newer]).refusal is Refusal.CERT_REVOKED
     bad_key = crl(pki.root, [(newer, None)])
     assert refused(pki, crl(newer), bad_key, chain=[pki.ca, newer]).refusal is Refusal.CERT_REVOCATION_UNKNOWN
+
+
+def test_answer_about_a_crowd_is_passed_over(pki: Pki) -> None:
+    """The library reads such an answer in quadratic time, before it looks at its signature."""
+    crowd = asn1_ocsp.OCSPResponse.load(answer(pki).der)
+    basic = crowd["response_bytes"]["response"].parsed
+    said = basic["tbs_response_data"]["responses"]
+    basic["tbs_response_data"]["responses"] = [said[0].copy() for _ in range(17)]
+    crowd["response_bytes"]["response"] = basic
+    der = crowd.dump(force=True)
+    assert list(_read_ocsp([der, answer(pki).der])) and len(list(_read_ocsp([der]))) == 0
+    assert look(pki, KeptAnswer(AnswerKind.OCSP, "crowd", der), answer(pki), crl(pki.root)).answers
+
+
+def test_long_list_is_read_without_its_entries_unless_one_is_in_question(pki: Pki) -> None:
+    others = [(pki.organisation(), None) for _ in range(200)]
+    serials = {pki.leaf.certificate.serial_number}
+    revoked_certificates = read_list(crl(pki.ca, others).der, serials)["tbs_cert_list"]["revoked_certificates"]
+    assert len(revoked_certificates) == 0
+    hold = [*others, (pki.leaf, x509.ReasonFlags.certificate_hold)]
+    for der in (crl(pki.ca, hold).der, crl(pki.ca, others, indirect=True).der):
+        assert len(read_list(der, serials)["tbs_cert_list"]["revoked_certificates"]) >= len(others)
+    assert look(pki, crl(pki.ca, others), crl(pki.root)).answers
+    assert refused(pki, crl(pki.ca, hold), crl(pki.root)).circumstance is Circumstance.ON_HOLD
 
 
 def test_root_that_is_past_its_end_is_said(pki: Pki) -> None:

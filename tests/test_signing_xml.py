@@ -9,7 +9,7 @@ from lxml import etree
 from chukyso.errors import ChukysoError, Code
 from chukyso.signature.profile import ds
 from chukyso.signature.refusal import Refusal, SignatureRefused
-from chukyso.signature.sign import sign_xml
+from chukyso.signature.sign import check_document, sign_xml
 from chukyso.signature.verify import check_signature, verify_xml
 from chukyso.signature.xmlsafe import canonical_form
 from chukyso.token.mechanisms import Family, HashAlgorithm, Scheme
@@ -108,3 +108,10 @@ def test_schemes_that_no_xml_signature_uses_here(pki: Pki, scheme: Scheme) -> No
 def test_default_is_what_the_portal_knows(pki: Pki) -> None:
     assert algorithm(pki.signed(), "SignatureMethod") == {"rsa-sha256"}
     assert etree.fromstring(pki.signed()).find("CKy_Dvi") is not None
+
+
+def test_document_without_a_canonical_form_is_refused_before_anything_is_signed() -> None:
+    """libxml2 refuses relative namespace names; a page can send such a document."""
+    with pytest.raises(ChukysoError) as caught:
+        check_document(b'<a xmlns:x="u"><CKy_Dvi/></a>')
+    assert caught.value.code is Code.DOCUMENT_INVALID

@@ -91,6 +91,7 @@ def test_json_tells_tokens_and_certificates(hsm: SoftHsm) -> None:
         "max_pin": 255,
         "error": None,
         "certificates": None,
+        "unreadable": [],
     }
     shown = {each["serial"]: each for each in found[serial]["certificates"]}
     keys = {name: shown[entry.parsed.serial]["key"] for name, entry in entries.items()}

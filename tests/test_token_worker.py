@@ -167,13 +167,6 @@ def test_pin_of_impossible_length_spends_no_try(token: tuple[str, Entry], worker
     assert worker.token(serial).pin_state is PinState.OK
 
 
-def test_pin_in_vietnamese(hsm: SoftHsm) -> None:
-    entry = issue()
-    serial = hsm.add_token(pin="mậtkhẩu", entries=[entry])
-    with TokenWorker(hsm.module, hsm.environment) as worker:
-        worker.sign(serial, entry.key_id, DATA, "mậtkhẩu")
-
-
 def test_missing_key_is_seen_before_login_when_other_keys_show(hsm: SoftHsm) -> None:
     whole, bare, anonymous = issue(), issue(private=0), issue(key_id=b"")
     serial = hsm.add_token(entries=[whole, bare, anonymous])

@@ -75,6 +75,13 @@ def test_operator_answers_the_captcha_in_the_page(account, run_update) -> None:
     assert [figure["number"] for figure in run.manifest["figures"]] == [1]
 
 
+def test_operator_mistypes_the_captcha_in_the_page(account, run_update) -> None:
+    task = "Operator Types A Wrong Captcha First"
+    run = run_update(account(), suite=DATA.with_name("operator.robot"), arguments=("--task", task))
+    run.ended("dry-run")
+    assert run.console.count("Mã vừa nhập không đúng; cổng đã đổi hình mới.") == 1
+
+
 def test_operator_cannot_be_faster_than_the_journal(account, run_update) -> None:
     task = "Operator Presses Chấp nhận Too Early"
     run = run_update(account(), suite=DATA.with_name("operator.robot"), arguments=("--task", task))
@@ -93,7 +100,7 @@ def test_no_softhsm(tmp_path: Path) -> None:
 
 
 def test_operator_answers_the_captcha_in_the_terminal(sandbox, account, tmp_path: Path) -> None:
-    """The test plays the operator: reads the picture's path on the console, and types what it shows."""
+    """The test plays the operator: presses Enter too early, mistypes, and then types what the new picture shows."""
     details = account()
     details.write(tmp_path / "sandbox.json")
     variables = {
@@ -111,20 +118,21 @@ def test_operator_answers_the_captcha_in_the_terminal(sandbox, account, tmp_path
         [*command, str(SUITE)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     ) as run:
         assert run.stdin
-        answered = ""
-        while run.poll() is None and not answered:
+        pictures: list[bytes] = []
+        while run.poll() is None and len(pictures) < 2:
             time.sleep(0.1)
             data = picture.read_bytes() if picture.exists() else b""
-            if data.endswith(b"IEND\xaeB`\x82"):
+            if data.endswith(b"IEND\xaeB`\x82") and data not in pictures:
+                pictures.append(data)
                 shown = "data:image/png;base64," + base64.b64encode(data).decode()
-                answered = Control(sandbox.details).captcha_answer(shown)
-                run.stdin.write(f"{answered}\n".encode())
+                typed = "\n0000" if len(pictures) == 1 else Control(sandbox.details).captcha_answer(shown)
+                run.stdin.write(f"{typed}\n".encode())
                 run.stdin.flush()
-        console, _ = run.communicate(timeout=120)
-    assert run.returncode == 0, console.decode("utf-8", "replace")
-    assert answered
+        console = run.communicate(timeout=120)[0].decode("utf-8", "replace")
+    assert run.returncode == 0, console
     assert not picture.exists()
-    assert str(picture) in console.decode("utf-8")
+    assert console.count(str(picture)) == 2
+    assert console.index("Chưa có mã nào được gõ.") < console.index("Mã vừa nhập không đúng; cổng đã đổi hình mới.")
 
 
 def test_output_directory_cannot_be_written(account, run_update, tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import signal
 import subprocess
@@ -16,6 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 from tests.conftest import ROOT, SUITE, Run
+from tests.fixtures_runs import journaled
 
 pty = pytest.importorskip("pty", reason="Windows")
 
@@ -23,18 +23,6 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is no signal to a single process there"),
 ]
-
-
-def journaled(event: str, **data: object) -> Callable[[Path], bool]:
-    """A moment: as soon as this event is in the journal."""
-
-    def reached(output: Path) -> bool:
-        journal = output / "evidence" / "journal.jsonl"
-        lines = journal.read_text(encoding="utf-8").splitlines(keepends=True) if journal.exists() else []
-        entries = [json.loads(line) for line in lines if line.endswith("\n")]
-        return any(entry["event"] == event and data.items() <= entry["data"].items() for entry in entries)
-
-    return reached
 
 
 def driver_starts(_output: Path) -> bool:
@@ -105,7 +93,11 @@ def test_ctrl_c(tmp_path: Path, moment: Callable[[Path], bool], outcome: str, co
     assert run.manifest["error"]["code"] == code
     assert f"outcome:{outcome}" in run.test.tags
     assert ("submitting" in run.journal) == (outcome == "unknown")
-    assert "Calling method" not in run.console
+    # The last advice is the only one, in Robot's message too.
+    error = run.manifest["error"]
+    assert run.test.message == f"[{code}] {error['happened']} {error['action']}"
+    assert ("Chạy lại khi sẵn sàng" in run.console) == (code == "INTERRUPTED")
+    assert "listener" not in run.console
     # A call to the driver that was broken off keeps its lock; the next one could wait for ever.
     assert not (run.directory / "evidence" / "failure.png").exists()
 

@@ -23,6 +23,7 @@ from chukyso.sandbox.control_client import Control
 from chukyso.token.client import TokenWorker
 from chukyso.token.memory import FailedPins
 from chukyso.token.model import PinState
+from fixtures_basis import told
 
 pytestmark = pytest.mark.slow
 FIGURES = [1, 2, 3, 4, 5, 6]
@@ -97,7 +98,11 @@ def test_nobody_can_answer_the_captcha(account, run_update) -> None:
 
 
 def test_no_token(account, run_update) -> None:
-    run_update(account(token=False)).ended("stopped", "TOKEN_NOT_FOUND")
+    run = run_update(account(token=False))
+    run.ended("stopped", "TOKEN_NOT_FOUND")
+    assert run.manifest["run"]["rehearsal"], "whatever stops it"
+    assert "Diễn tập trên sandbox" in (run.directory / "evidence/report.html").read_text(encoding="utf-8")
+    assert told(run.directory).first == "DIỄN TẬP – NGUYÊN VẸN: khớp với sổ của máy này"
 
 
 def test_two_tokens_need_a_serial(account, run_update) -> None:

@@ -267,7 +267,7 @@ def test_base64_that_cannot_be_read_is_a_matter_of_format(pki: Pki) -> None:
         assert conclusion(pki, dump(root)) == "TOTAL-FAILED/FORMAT_FAILURE"
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32", "windows-1258"])
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-32", "windows-1258"])
 def test_an_encoding_that_others_read_proves_nothing(pki: Pki, encoding: str) -> None:
     text = pki.signed().decode().replace("UTF-8", encoding).replace("Công", "Cong")
     assert conclusion(pki, text.encode(encoding, "xmlcharrefreplace")) == "INDETERMINATE/SIG_CONSTRAINTS_FAILURE"

@@ -10,6 +10,7 @@ from EvidenceLibrary.mail import MailKeywords
 from EvidenceLibrary.matching import MatchingKeywords
 from EvidenceLibrary.recording import RecordingKeywords
 from EvidenceLibrary.run import CurrentRun
+from EvidenceLibrary.submitting import SubmittingKeywords
 
 
 class EvidenceLibrary(ChukysoKeywords):
@@ -37,10 +38,11 @@ class EvidenceLibrary(ChukysoKeywords):
         """
         run = self.current_run = CurrentRun()  # the listener of nights asks it what of a person may be seen
         lifecycle = LifecycleKeywords(run)
-        steps = StepListener(run, lifecycle.conclude_interrupted)
+        steps = StepListener(run, lifecycle.test_ended)
         components = [
             lifecycle,
             RecordingKeywords(run),
+            SubmittingKeywords(run),
             FigureKeywords(run, steps),
             MatchingKeywords(run),
             MailKeywords(run),

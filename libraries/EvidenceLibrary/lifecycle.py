@@ -19,7 +19,7 @@ from chukyso.errors import ChukysoError, Code
 from chukyso.evidence.files import reporting_write_errors, sha256
 from chukyso.evidence.journal import ENDED, NOT_SUBMITTED, SUBMITTING
 from chukyso.evidence.manifest import REPORT_FILE, SEALED_REPORT_FILE
-from chukyso.evidence.outcome import Situation, Verdict, judge
+from chukyso.evidence.outcome import Situation, Verdict, judge, last_word, looking_first
 from chukyso.evidence.report import write_report
 from chukyso.evidence.words import VERDICTS
 from chukyso.seal.options import SealOptions, SealOrder
@@ -28,6 +28,7 @@ from ChukysoKeywords.guard import what_is_lost
 from ChukysoKeywords.patience import have_patience
 from EvidenceLibrary.matching import compare_figures
 from EvidenceLibrary.run import CurrentRun, link_in_log, output_directory
+from EvidenceLibrary.submitting import end_submission
 from robot import result
 
 _REHEARSAL = "  DIỄN TẬP trên sandbox: dữ liệu hư cấu, không có gì được gửi tới BHXH."
@@ -40,6 +41,7 @@ class LifecycleKeywords:
     def __init__(self, run: CurrentRun) -> None:
         self._run = run
         self._verdict: Verdict | None = None
+        self._judged_message = ""  # Robot's, of which the verdict was found
 
     @keyword(tags=["Evidence"])
     def start_evidence(self, directory: str = "", *, privacy: str = "full", tax_code: str = "") -> None:
@@ -93,18 +95,24 @@ class LifecycleKeywords:
         variable = BuiltIn().get_variable_value
         status = status or str(variable("${TEST STATUS}", "FAIL"))
         message = self._run.masked(message or str(variable("${TEST MESSAGE}", "")))
-        verdict = self._verdict = judge(self._situation(status, message))
+        verdict = self._verdict = self._judged(status, message)
+        self._judged_message = message
         BuiltIn().set_tags(f"outcome:{verdict.outcome}")
         self._finish(verdict)
         return verdict.outcome.value
 
-    def conclude_interrupted(self, test: result.TestCase) -> None:
-        """Conclude a run whose teardown was interrupted (Ctrl-C) before the evidence was written; else do nothing."""
-        if not self._run.active:
-            return
-        verdict = self._verdict or judge(self._situation(test.status, self._run.masked(test.message)))
-        test.tags.add(f"outcome:{verdict.outcome}")
-        self._finish(verdict)
+    def test_ended(self, test: result.TestCase) -> None:
+        """Conclude a run whose teardown was interrupted (Ctrl-C) before that; give Robot's message the last word."""
+        message = self._run.masked(test.message)
+        if self._run.active:
+            if self._verdict is None:
+                self._verdict, self._judged_message = self._judged(test.status, message), message
+            test.tags.add(f"outcome:{self._verdict.outcome}")
+            self._finish(self._verdict)
+        verdict, self._verdict = self._verdict, None
+        # A test that looks at how a run ends has a message of its own.
+        if test.failed and verdict and verdict.error and message.startswith(self._judged_message):
+            test.message = last_word(verdict.error, message.removeprefix(self._judged_message))
 
     def _finish(self, verdict: Verdict) -> None:
         report = None
@@ -127,6 +135,10 @@ class LifecycleKeywords:
         if self._run.active and self._run.record.rehearsal:
             self._run.console.last_line(_REHEARSAL)
         self._run.forget()
+
+    def _judged(self, status: str, message: str) -> Verdict:
+        earlier = self._run.record.earlier if self._run.active else None
+        return looking_first(judge(self._situation(status, message)), earlier)
 
     def _situation(self, status: str, message: str) -> Situation:
         details = [self._run.details[code] for code in _CODE.findall(message) if code in self._run.details]
@@ -161,6 +173,7 @@ class LifecycleKeywords:
 
         attempt(lambda: compare_figures(run))
         attempt(close_journal)
+        end_submission(run, verdict.outcome.value)
         run.update(outcome=verdict.outcome, error=verdict.error, ended=datetime.now(UTC), journal=run.journal.entries)
         attempt(self._hash_journal)
         run.update(sealed=run.seal is not None)

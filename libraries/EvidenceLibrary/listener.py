@@ -12,7 +12,6 @@ from robot.libraries.BuiltIn import BuiltIn
 from chukyso.errors import Code
 from chukyso.evidence.guide import STEPS, step_number
 from chukyso.evidence.record import StepStatus
-from ChukysoKeywords import interrupted
 from EvidenceLibrary.run import CurrentRun
 from robot import result, running
 
@@ -20,7 +19,6 @@ _NOTHING_DONE = (
     "  --dryrun của Robot Framework chỉ kiểm tra cú pháp: không bước nào được thực hiện, không có gì được gửi.\n"
     "  Muốn chạy thử tới Hình 3: --variable DRY_RUN:True"
 )
-_BROWSER_GONE = re.compile(r"Calling method '\w+' of listener 'Browser' failed")
 _DETAIL = re.compile(r"([A-Z][A-Z0-9_]+): (.+)", re.DOTALL)
 
 
@@ -91,11 +89,6 @@ class StepListener:
         found = _DETAIL.fullmatch(message.message or "") if message.level == "INFO" else None
         if found and found.group(1) in Code.__members__:
             self._run.details[found.group(1)] = found.group(2)
-
-    def message(self, message: result.Message) -> None:
-        """Keep from the console that the Browser library could not reach a driver which Ctrl-C had ended; log it."""
-        if message.level == "ERROR" and interrupted() and _BROWSER_GONE.match(message.message or ""):
-            message.console = False
 
     def _mask(self, result: result.Keyword | result.TestCase) -> None:
         """Robot's message of a failure goes into output.xml and to the console."""

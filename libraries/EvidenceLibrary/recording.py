@@ -23,6 +23,7 @@ from chukyso.portal.review import ShownCertificate
 from chukyso.signature.presign import Standing, Validation
 from chukyso.signature.profile import DEFAULT_PLACE
 from EvidenceLibrary.run import CurrentRun
+from EvidenceLibrary.submitting import found_registered
 
 
 class RecordingKeywords:
@@ -40,7 +41,8 @@ class RecordingKeywords:
         - ``rehearsal``: whether that is a sandbox, which the report then says in plain words.
         - ``dry_run``: whether the run is to stop before submitting.
         """
-        self._run.update(profile=profile, portal=public_address(portal), rehearsal=rehearsal, dry_run=dry_run)
+        known = public_address(portal) if portal else ""
+        self._run.update(profile=profile, portal=known, rehearsal=rehearsal, dry_run=dry_run)
 
     @keyword(tags=["Record"])
     def record_account(self, tax_code: str, unit: str = "") -> None:
@@ -76,9 +78,13 @@ class RecordingKeywords:
     def record_registered_certificate(self, certificate: Certificate | ShownCertificate) -> None:
         """Record the certificate that the portal has when the run begins.
 
+        When it is that of an earlier submission whose end was open, that one has come to its end.
+
         - ``certificate``: as the form shows it, or as it was read.
         """
-        self._run.update(registered_certificate=_facts(certificate))
+        facts = _facts(certificate)
+        self._run.update(registered_certificate=facts)
+        found_registered(self._run, facts.serial)
 
     @keyword(tags=["Record"])
     def record_new_certificate(self, certificate: Certificate | ShownCertificate) -> None:
@@ -162,7 +168,7 @@ class RecordingKeywords:
     def journal_event(self, event: str, **data: Any) -> None:
         """Append an event to the journal; it is on disk when this returns.
 
-        The event ``submitting`` is the point of no return: journal it before **Chấp nhận** is pressed.
+        ``submitting``, the point of no return, is journaled by `Begin Submission`.
 
         - ``event``: a word.
         - ``data``: particulars, never a secret.

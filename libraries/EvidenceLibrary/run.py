@@ -59,6 +59,7 @@ class CurrentRun:
     def __init__(self) -> None:
         self.console = Console()
         self.claimed: Outcome | None = None
+        self.announced = False  # the register of submissions may know of this run
         self.details: dict[str, str] = {}
         self.masker: Masker | None = None  # stays after the end: Robot goes on logging
         self.comparing: Comparing | None = None
@@ -141,6 +142,7 @@ class CurrentRun:
             self._lock.release()
         self._output = self._lock = self._journal = self._record = None
         self.claimed = None
+        self.announced = False
         self.details = {}
 
 

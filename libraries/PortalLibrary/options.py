@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+from pathlib import Path
 
 from robot.api import logger
 from robot.api.deco import keyword
@@ -12,7 +14,7 @@ from chukyso.places import check_state, check_temporary, settle_temporary
 from chukyso.portal.names import refuse_unknown
 from chukyso.portal.options import SEAL_PIN, RunOptions, check_options, complete_from_sandbox
 from chukyso.portal.profile import load_profile
-from chukyso.secret_reference import check_reference, exposed_file, is_asked, resolve_secret
+from chukyso.secret_reference import check_reference, exposed_file, is_asked, resolve_secret, usable_secret
 from PortalLibrary.given import declared_variables, given_variables
 from PortalLibrary.run import Run
 
@@ -53,6 +55,7 @@ class OptionKeywords:
         seal_cert_serial: str = "",
         seal_pin: str = "",
         tsa_url: str = "",
+        looked: str = "",
     ) -> RunOptions:
         """Read the profile, check all variables, and return the options of the run.
 
@@ -80,6 +83,7 @@ class OptionKeywords:
         - ``seal_cert_serial``: serial of its certificate in hex; chosen when empty.
         - ``seal_pin``: reference to its PIN; only looked at, not resolved.
         - ``tsa_url``: address of a time stamp authority; none when empty, in the sandbox its own.
+        - ``looked``: what an operator saw on the portal, so that an earlier submission need not be waited for.
 
         Fails with ``OPTION_UNKNOWN``, ``OPTION_INVALID``, ``PROFILE_UNKNOWN``, ``PROFILE_INVALID``,
         ``PROFILE_INCOMPLETE``, ``MST_INVALID``, ``SIGNER_UNSUPPORTED``, ``MODULE_VARIABLE_MISSING``,
@@ -91,7 +95,7 @@ class OptionKeywords:
         check_temporary()
         check_state()
         refuse_unknown(given_variables(), declared_variables())
-        self._run.submitted = False
+        self._run.submitted = self._run.reopened = False
         self._run.options = check_options(
             load_profile(profile),
             tax_code=tax_code,
@@ -112,6 +116,7 @@ class OptionKeywords:
             seal_cert_serial=seal_cert_serial,
             seal_pin=seal_pin,
             tsa_url=tsa_url,
+            looked=looked,
         )
         return self._run.options
 
@@ -149,6 +154,8 @@ class OptionKeywords:
             seal_token_serial=seal_token_serial,
             seal_environment=seal_environment or {},
             tsa_url=tsa_url,
+            # Addresses are used again; no two sandboxes have the same root.
+            instance=hashlib.sha256(Path(trust_roots).read_bytes()).hexdigest()[:16] if trust_roots else "",
         )
         return self._run.options
 
@@ -172,14 +179,16 @@ class OptionKeywords:
 
         None: a person is asked for it later (``ask:``, for the PIN only), or the sandbox makes it up. A file that other
         users of this machine can read is warned about. The variable behind ``env:NAME`` is taken out of the
-        environment, so that the browser does not inherit it.
+        environment, so that the browser does not inherit it. A byte order mark and line ends around a secret are no
+        part of it; other characters that show nothing are refused, and in a PIN whatever is not ASCII.
 
-        - ``name``: the variable's name, for messages, such as ``PORTAL_PASSWORD``, ``TOKEN_PIN`` or ``SEAL_PIN``.
+        - ``name``: the variable's name, such as ``PORTAL_PASSWORD``, ``TOKEN_PIN`` or ``SEAL_PIN``.
         - ``reference``: ``env:NAME``, ``file:PATH``, ``keyring:SERVICE/NAME``, ``vault:PATH#KEY``; the PIN: ``ask:``.
         - ``fallback``: reference that is used instead when ``reference`` is the variable's default and unset; with the
           sandbox and no fallback yet the answer is then None: the sandbox makes the secret up.
 
-        Fails with ``SECRET_REFERENCE_INVALID`` or ``SECRET_UNREADABLE``.
+        Fails with ``SECRET_REFERENCE_INVALID``, ``SECRET_UNREADABLE``, ``SECRET_CHARACTER``, ``PIN_CHARACTER`` or
+        ``PIN_NOT_ASCII``.
         """
         default = _DEFAULTS.get(name, "")
         unset = reference == default and default.removeprefix("env:") not in os.environ
@@ -194,7 +203,8 @@ class OptionKeywords:
             logger.warn(f"{name}: người khác trên máy này đọc được tệp {exposed}; hãy chạy chmod 600 cho tệp đó.")
         if reference not in self._run.secrets or reference.startswith("file:"):
             self._run.secrets[reference] = Secret(resolve_secret(reference, name))
-        return self._run.secrets[reference]
+        # Those of the environment were put aside as they are: not every run uses them.
+        return Secret(usable_secret(self._run.secrets[reference].value, name, reference))
 
     def _empty_environment(self) -> None:
         """Take the default variables out of the environment, whether or not the run refers to them."""

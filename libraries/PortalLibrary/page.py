@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import platform
 from datetime import timedelta
 from typing import Any
 
-import psutil  # the Browser library brings it along
-from Browser.utils import close_process_tree
-from Browser.utils.data_types import ElementState
+from Browser.utils.data_types import ElementState, SelectionType
 from robot.api import logger
 from robot.api.deco import keyword
 from robot.api.types import Secret
@@ -16,8 +15,7 @@ from robot.api.types import Secret
 from chukyso.browser import can_sandbox_processes, find_browser
 from chukyso.errors import ChukysoError, Code
 from chukyso.portal.obstacle import why_not
-from chukyso.scratch import temporary_files_in
-from ChukysoKeywords import INTERRUPTED
+from ChukysoKeywords import INTERRUPTED, interrupted
 from PortalLibrary.run import Run
 from PortalLibrary.waiting import in_pieces
 
@@ -48,25 +46,57 @@ class PageKeywords:
     def open_browser_for_run(self) -> str:
         """Start the Chrome, Edge or Chromium of this machine and return its executable.
 
+        From then on every call to it has a deadline, ``timeouts.browser`` of the profile beyond what it may wait.
+
         Fails with ``BROWSER_MISSING`` or ``BROWSER_FAILED``.
         """
         executable = find_browser()
-        before = set(psutil.Process().children())
+        driver = self._run.driver
+        if driver.over:  # a run before this one, in the same process
+            driver.start_anew()
         try:
-            with temporary_files_in(self._run.scratch):
-                self._run.browser.new_browser(
-                    headless=self._run.options.headless,
-                    executablePath=str(executable),
-                    chromiumSandbox=can_sandbox_processes(),
-                    args=_QUIET,
-                )
-        except (AssertionError, ConnectionError, RuntimeError) as error:
-            raise ChukysoError(Code.BROWSER_FAILED, f"{executable} on {platform.platform()}: {error}") from error
+            self._run.browser.new_browser(
+                headless=self._run.options.headless,
+                executablePath=str(executable),
+                chromiumSandbox=can_sandbox_processes(),
+                args=_QUIET,
+            )
+        except (AssertionError, ConnectionError, RuntimeError, ChukysoError) as error:
+            detail = error.detail if isinstance(error, ChukysoError) else str(error)
+            raise ChukysoError(Code.BROWSER_FAILED, f"{executable} on {platform.platform()}: {detail}") from error
         except BaseException:  # Ctrl-C: the Browser library forgets a driver that was still starting
-            for started in set(psutil.Process().children()) - before:
-                close_process_tree(started)
+            driver.end()
             raise
         return str(executable)
+
+    @keyword(tags=["Browser"])
+    def reopen_browser_if_it_is_gone(self) -> None:
+        """Start another browser when the run's was lost, once in a run; do nothing when it is there.
+
+        It is for looking at what is registered after a submission: nothing of the first browser is in it.
+
+        Fails with ``BROWSER_CLOSED`` when that browser was lost, too, and with ``BROWSER_FAILED``.
+        """
+        driver = self._run.driver
+        if not driver.closed:
+            return
+        if self._run.reopened:
+            raise ChukysoError(Code.BROWSER_CLOSED, f"again: {driver.closed}")
+        logger.warn("Trình duyệt đã mất; mở một trình duyệt khác để xem chứng thư số đang đăng ký.")
+        self._run.reopened = True
+        self.open_browser_for_run()
+
+    @keyword(tags=["Browser"])
+    def end_browser(self) -> None:
+        """Close the run's browser and end the process that drives it, in whatever state they are.
+
+        A browser that answers no more is killed; so is one that Ctrl-C may have left in the middle of a call.
+        """
+        driver = self._run.driver
+        if not driver.closed and not interrupted():
+            with contextlib.suppress(AssertionError, ConnectionError, ChukysoError):  # what is left is killed
+                self._run.browser.close_browser(SelectionType.ALL)
+        driver.end()
 
     @keyword(tags=["Browser"])
     def open_context(self, url: str, *, storage_key: str = "", storage_value: str = "") -> str:
@@ -145,7 +175,10 @@ class PageKeywords:
         except Exception as error:  # noqa: BLE001 - it is what the Browser library raises
             # Playwright quotes what it could not type, and the error's context still does: neither goes on from here.
             text = INTERRUPTED if INTERRUPTED in str(error) else f"{selector}: the secret could not be typed"
-            reason = why_not(str(error), element, text, quotes_page=False)
+            if Code.BROWSER_CLOSED.name in str(error):
+                reason = ChukysoError(Code.BROWSER_CLOSED, text)
+            else:
+                reason = why_not(str(error), element, text, quotes_page=False)
         else:
             return
         raise reason

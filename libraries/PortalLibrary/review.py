@@ -6,7 +6,7 @@ from dataclasses import fields
 
 from robot.api.deco import keyword
 
-from chukyso.certificate import Certificate, normalise_serial
+from chukyso.certificate import Certificate, NotASerialError, read_serial
 from chukyso.errors import ChukysoError, Code
 from chukyso.portal.review import ShownCertificate, ShownContact, review_certificate, review_contact
 from PortalLibrary.page import PageKeywords
@@ -72,5 +72,12 @@ class ReviewKeywords:
 
         - ``element``: ``page.element``.
         - ``within``: ``page.element`` in which to look.
+
+        Fails with ``SERIAL_UNREADABLE``.
         """
-        return normalise_serial(self._page.read(element, within=within))
+        found = self._page.read(element, within=within)
+        try:
+            return read_serial(found)
+        except NotASerialError as error:
+            detail = f"{element}: {found!a}"
+            raise ChukysoError(Code.SERIAL_UNREADABLE, detail, found=found, reason=str(error)) from error

@@ -15,9 +15,12 @@ from chukyso.portal.messages import Message
 from chukyso.portal.options import RunOptions
 from chukyso.portal.profile import Profile
 from chukyso.scratch import make_scratch
+from PortalLibrary.driver import Driver, take_over
 
 if TYPE_CHECKING:
     from Browser import Browser
+
+_LIBRARY_SECONDS = 10
 
 
 class Run:
@@ -28,6 +31,7 @@ class Run:
         self._scratch: Path | None = None
         self.secrets: dict[str, Secret] = {}
         self.submitted = False
+        self.reopened = False  # another browser was opened after the first one was lost
         self.last_message: Message | None = None
 
     @property
@@ -60,3 +64,11 @@ class Run:
     def browser(self) -> Browser:
         """The Browser library, looked up when it is needed."""
         return BuiltIn().get_library_instance("Browser")
+
+    @property
+    def driver(self) -> Driver:
+        """What the Browser library drives the browser with."""
+        timeouts = self.profile.timeouts
+        # Nothing waits longer in one call than for a page; the Browser library itself waits ten seconds.
+        seconds = max(timeouts.page, _LIBRARY_SECONDS) + timeouts.browser
+        return take_over(self.browser, self.scratch, seconds, timeouts.browser)

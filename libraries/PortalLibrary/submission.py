@@ -41,12 +41,14 @@ class SubmissionKeywords:
 
         - ``elements``: names as ``page.element``; their selectors must be CSS.
 
-        Fails with ``SUBMISSION_UNKNOWN`` whatever went wrong: the document is under way.
+        Fails with ``BROWSER_CLOSED``, else with ``SUBMISSION_UNKNOWN`` whatever went wrong: the document is under way.
         """
         seconds = self._run.profile.timeouts.submission
         try:
             shown: str = self._page.wait_for_first_of(*elements, timeout=timedelta(seconds=seconds))
         except (ChukysoError, AssertionError, ConnectionError) as error:
+            if isinstance(error, ChukysoError) and error.code is Code.BROWSER_CLOSED:
+                raise
             raise ChukysoError(
                 Code.SUBMISSION_UNKNOWN, str(error), reason=f"cổng không trả lời trong {seconds:g} giây"
             ) from error
@@ -102,6 +104,16 @@ class SubmissionKeywords:
         raise ChukysoError(
             Code.SUBMISSION_UNKNOWN, reason=f"chứng thư số đang đăng ký vẫn là {found}, có thể cổng còn xử lý"
         )
+
+    @keyword(tags=["Run"])
+    def stop_unreconciled(self, error: str) -> None:
+        """Fail because nobody could look what is registered: the submission stays ``unknown``.
+
+        - ``error``: Robot's message of what went wrong.
+
+        Fails with ``SUBMISSION_UNKNOWN``.
+        """
+        raise ChukysoError(Code.SUBMISSION_UNKNOWN, error, reason="không đăng nhập lại được để đối chiếu")
 
     @keyword(tags=["Run"])
     def stop_run(self, code: str, **context: str) -> None:

@@ -121,7 +121,7 @@ class ProbeKeywords:
         """
         with self._noting():
             browser = self._run.browser
-            if not browser.get_browser_ids():
+            if self._run.driver.over or not browser.get_browser_ids():
                 self._page.open_browser_for_run()
             settings = self._run.profile.browser
             browser.new_context(

@@ -40,6 +40,10 @@ class Running:
     def is_free(self) -> bool:
         return self._sandbox is None
 
+    def is_of(self, suite: str) -> bool:
+        """Whether one runs that this suite started."""
+        return self._sandbox is not None and self._suite == suite
+
     def suite_ended(self, suite: str) -> None:
         """Stop the sandbox when it was started in this suite."""
         if suite == self._suite:
@@ -63,7 +67,8 @@ class ProcessKeywords:
     ) -> None:
         """Start a sandbox and return at once; it becomes ready while the run goes on.
 
-        It is stopped when the suite that started it ends, with all its files.
+        It is stopped when the suite that started it ends, with all its files. When the suite has one already, because a
+        test is run again, that one goes on: another sandbox would be another portal.
 
         | Argument | Description |
         | --- | --- |
@@ -80,9 +85,12 @@ class ProcessKeywords:
         Start Sandbox    pin=${TOKEN_PIN}
         ```
         """
+        suite = str(BuiltIn().get_variable_value("${SUITE NAME}"))
+        if self._running.is_of(suite):
+            logger.info("The sandbox that this suite started goes on.")
+            return
         if not self._running.is_free:
             raise ChukysoError(Code.SANDBOX_FAILED, "a sandbox runs already", reason="sandbox đã chạy")
-        suite = str(BuiltIn().get_variable_value("${SUITE NAME}"))
         if state_file is not None:
             self._running.own(Sandbox.attach(state_file), suite)
             return

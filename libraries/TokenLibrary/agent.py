@@ -5,14 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 from robot.api.deco import keyword
 
 from chukyso.agent.config import AgentConfig, Timeouts, origin_of
 from chukyso.agent.server import SigningAgent
 from chukyso.certificate import Certificate
 from chukyso.errors import ChukysoError, Code
+from chukyso.lenient import read_pem
 from TokenLibrary.session import NewCertificate, Session
 
 
@@ -91,9 +90,8 @@ def _read_chain(path: Path | None) -> tuple[bytes, ...]:
     if path is None or path == Path():
         return ()
     try:
-        certificates = x509.load_pem_x509_certificates(path.read_bytes())
+        return read_pem(path.read_bytes())
     except (OSError, ValueError) as error:
         raise ChukysoError(
             Code.OPTION_INVALID, str(error), name="chain", reason="không phải tệp chứng thư số PEM"
         ) from error
-    return tuple(certificate.public_bytes(Encoding.DER) for certificate in certificates)

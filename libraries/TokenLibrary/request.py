@@ -110,8 +110,8 @@ class RequestKeywords:
           keypad of the token, which asks for it as soon as the button is pressed, or else now, in a dialog of the
           ``pinentry`` program that is installed. The dialog says who asks, for what, and with which certificate.
 
-        Fails with ``PIN_LENGTH``, ``PIN_FAILED_BEFORE``, ``SIGNING_CANCELLED``, ``SIGNING_TIMEOUT``,
-        ``PINENTRY_MISSING``, ``PINENTRY_FAILED``.
+        Fails with ``PIN_CHARACTER``, ``PIN_NOT_ASCII``, ``PIN_LENGTH``, ``PIN_FAILED_BEFORE``, ``SIGNING_CANCELLED``,
+        ``SIGNING_TIMEOUT``, ``PINENTRY_MISSING``, ``PINENTRY_FAILED``.
         """
         agent, request = self._session.agent, self._session.request
         if request.token.pin_pad:
@@ -130,6 +130,19 @@ class RequestKeywords:
         Fails with what ended the request, such as ``SIGNING_CANCELLED``.
         """
         self._session.agent.release(self._session.request)
+
+    @keyword(tags=["Signing request"])
+    def give_up_signing_request(self) -> bool:
+        """End the request, unless its document is signed already, and return whether nothing was signed.
+
+        ``True`` is certain: no signed document has left the signing agent, and none will. ``False``: the page has one,
+        or the agent can say nothing any more.
+        """
+        try:
+            return self._session.agent.refuse(self._session.request)
+        except ChukysoError as error:
+            logger.info(f"The signing agent cannot say: {error.code.name} {error.detail}")
+            return False
 
     @keyword(tags=["Signing request"])
     def wait_for_signed_document(self, timeout: timedelta | None = None) -> bytes:

@@ -112,7 +112,7 @@ class Session:
 
     def entry(self, serial: str) -> TokenCertificate:
         """The certificate of the open token with this serial, in any spelling."""
-        wanted = normalise_serial(serial)
+        wanted = normalise_serial(serial, "certificate_serial")
         found = [each for each in self.worker.certificates(self.token.serial) if each.certificate.serial == wanted]
         if not found:
             raise ChukysoError(Code.CERT_SERIAL_NOT_FOUND, f"token {self.token.serial}", serial=wanted)

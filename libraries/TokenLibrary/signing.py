@@ -102,7 +102,8 @@ class SigningKeywords:
     ) -> Certificate:
         """Check shape and mathematics of a signed document and return the certificate that signed.
 
-        Whether that certificate may be believed (issuer, revocation) is not asked here; the portal does that.
+        Whether that certificate may be believed (issuer, revocation) is not asked here; the portal does that. The
+        signature proves its key: another certificate of the same key would fit as well.
 
         - ``document``: the signed document as bytes, or the path of a file.
         - ``certificate_serial``: the certificate that must have signed; any when empty.
@@ -116,7 +117,7 @@ class SigningKeywords:
         except SignatureRefused as error:
             raise ChukysoError(Code.SIGNATURE_INVALID, str(error)) from error
         found = verified.certificate
-        if certificate_serial and found.serial != normalise_serial(certificate_serial):
+        if certificate_serial and found.serial != normalise_serial(certificate_serial, "certificate_serial"):
             raise ChukysoError(Code.SIGNATURE_INVALID, f"signed with {found.serial}, expected {certificate_serial}")
         logger.info(f"Signed at {verified.signing_time} with {found.serial} ({found.owner})")
         return found

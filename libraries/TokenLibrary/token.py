@@ -15,8 +15,8 @@ from chukyso.taxcode import parse_tax_code
 from chukyso.token.choose import choose_certificate
 from chukyso.token.client import TokenWorker
 from chukyso.token.discovery import find_module
-from chukyso.token.guard import check_pin_length, check_pin_state
-from chukyso.token.model import TokenInfo
+from chukyso.token.guard import check_pin, check_pin_state
+from chukyso.token.model import TokenInfo, tell_unreadable
 from TokenLibrary.session import NewCertificate, OpenedToken, Session, module_path
 
 
@@ -64,8 +64,9 @@ class TokenKeywords:
         - ``by_person``: a person will enter the PIN. A token that saw a wrong PIN before may then be used, and where
           it has no keypad a ``pinentry`` program must be installed.
 
-        Fails with ``PIN_LOCKED``, ``PIN_FINAL_TRY``, ``PIN_COUNT_LOW``, ``PIN_LENGTH``, ``PIN_FAILED_BEFORE``,
-        ``PIN_UNHEARD``, ``PIN_MEMORY_UNREADABLE``, ``PINENTRY_MISSING``, ``TOKEN_NOT_READY``, ``TOKEN_NOT_FOUND``.
+        Fails with ``PIN_LOCKED``, ``PIN_FINAL_TRY``, ``PIN_COUNT_LOW``, ``PIN_CHARACTER``, ``PIN_NOT_ASCII``,
+        ``PIN_LENGTH``, ``PIN_FAILED_BEFORE``, ``PIN_UNHEARD``, ``PIN_MEMORY_UNREADABLE``, ``PINENTRY_MISSING``,
+        ``TOKEN_NOT_READY``, ``TOKEN_NOT_FOUND``.
         """
         worker = self._session.worker
         info = worker.token(self._session.token.serial)
@@ -75,7 +76,7 @@ class TokenKeywords:
         if by_person:
             require_pinentry()
         if pin is not None:
-            check_pin_length(info, pin.value)
+            check_pin(info, pin.value)
             worker.check_pin(info.serial, pin.value)
 
     @keyword(tags=["Token"])
@@ -112,15 +113,20 @@ class TokenKeywords:
         - ``wanted_serial``: take this one, whatever else there is; empty for the rule.
 
         Fails with ``CERT_NOT_FOUND``, ``CERT_MST_MISMATCH``, ``CERT_SERIAL_NOT_FOUND``, ``CERT_EXPIRED``,
-        ``CERT_NOT_YET_VALID``, ``CERT_KEY_MISSING``.
+        ``CERT_NOT_YET_VALID``, ``CERT_KEY_MISSING``, ``CERT_UNREADABLE``. A certificate that cannot be read and is not
+        needed is a warning.
         """
+        contents = self._session.worker.contents(self._session.token.serial)
         choice = choose_certificate(
-            self._session.worker.certificates(self._session.token.serial),
+            contents.certificates,
             parse_tax_code(tax_code),
             registered_serial or None,
             wanted_serial or None,
             datetime.now(UTC),
+            unreadable=contents.unreadable,
         )
+        if contents.unreadable:
+            logger.warn(f"Token có chứng thư số không đọc hoặc không dùng được: {tell_unreadable(contents.unreadable)}")
         certificate = choice.certificate.certificate
         logger.info(f"Certificate {certificate.serial}, {certificate.not_before} to {certificate.not_after}")
         return NewCertificate(certificate, choice.already_registered, choice.certificate)

@@ -28,6 +28,7 @@ class VerifyKeywords:
         intermediates: Path | None = None,
         content: Path | bytes | None = None,
         place: str = DEFAULT_PLACE,
+        part: str | None = None,
         at: str | None = None,
         answers: Path | None = None,
         offline: bool = False,
@@ -36,13 +37,18 @@ class VerifyKeywords:
 
         The verdict has ``status`` (``TOTAL-PASSED``, ``TOTAL-FAILED``, ``INDETERMINATE``), ``sub_indication`` (of ETSI
         EN 319 102-1, or ``None``), ``passed``, ``reasons`` (``code``, ``vietnamese``, ``english``, ``detail`` of each),
-        ``reasons_vi``, ``reasons_en``, ``certificate`` and ``signing_time`` (the signer's own word).
+        ``reasons_vi``, ``reasons_en``, ``certificate``, ``certificate_bound`` (false: only its key is certain, another
+        certificate of the same key could stand there), ``signing_time`` (the signer's own word, or ``None``),
+        ``signed`` (what the signature is over) and ``not_checked``.
 
         - ``document``: the document, or the signature, as bytes or as the path of a file.
         - ``trust``: PEM file with the certificates to believe; without it no document is ever passed.
         - ``intermediates``: PEM file with certificates that help to build the path.
         - ``content``: what a detached signature is over.
-        - ``place``: name of the element that holds the signature, or the path to it (``TTin/CKy``); ``.`` for the end.
+        - ``place``: name of the element that holds the signature, or the path to it (``TTin/CKy``); ``.`` for the root;
+          ``#`` and the Id of the signature.
+        - ``part``: path of the element that must have been signed (``DLHDon`` in an invoice); the whole document when
+          empty.
         - ``at``: moment to verify for, ISO 8601 with time zone; now when empty.
         - ``answers``: directory of kept answers about revocation, such as a run's ``evidence/validation``.
         - ``offline``: ask nobody about revocation.
@@ -57,6 +63,7 @@ class VerifyKeywords:
             trust=read_trust(_given_list(trust), _given_list(intermediates), directory),
             content=_content(content),
             place=None if place == "." else place,
+            part=part or None,
             revocation=replace(LATER, kept=read_answers(directory) if directory else (), online=not offline),
         )
         logger.info(f"{verdict.name}, verified for {verdict.at.isoformat()}")

@@ -7,14 +7,17 @@ import io
 import subprocess
 import tempfile
 from dataclasses import dataclass
+from datetime import tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import psutil
+import tzlocal  # pyHanko brings it along
 
 from chukyso.browser import can_sandbox_processes, find_browser
 from chukyso.errors import ChukysoError, Code
 from chukyso.evidence.files import write_whole
+from chukyso.moment import VIETNAM
 from chukyso.pdf_pictures import put_in, taken_out
 from chukyso.scratch import environment_in, short_place
 
@@ -42,6 +45,14 @@ _ARGUMENTS: Final = (
     "--no-first-run",
     "--no-default-browser-check",
 )
+
+
+def _zone() -> tzinfo:
+    return VIETNAM
+
+
+# pyHanko asks the machine for its time zone, and not every machine can tell: TZ=ICT-7, a container without zone data.
+tzlocal.get_localzone = _zone  # type: ignore[assignment]  # a zone without a name will do
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,17 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 from chukyso.errors import ChukysoError, Code
+from chukyso.secret_text import check_password, check_pin, decode, without_frame
 from chukyso.state import expanded
 
 ASK = "ask:"
 """The reference of a PIN that a person gives."""
+
+PINS = frozenset({"TOKEN_PIN", "SEAL_PIN"})
+"""Variables that hold references to PINs; what any other one refers to is treated like a password."""
 
 _FORM = re.compile(r"(env|file|keyring|vault):(.+)", re.DOTALL)
 
@@ -51,30 +56,54 @@ def exposed_file(reference: str) -> Path | None:
 
 
 def resolve_secret(reference: str, name: str) -> str:
-    """Return the secret that a reference points to.
+    """Return the secret that a reference points to, as `usable_secret` reads it.
 
     An environment variable is taken out of this process's environment, so that no child inherits it.
 
     Args:
         reference: One of the four forms above.
-        name: Name of the variable that holds the reference, for messages.
+        name: Name of the variable that holds the reference, for messages; it tells a PIN from a password.
 
     Raises:
-        ChukysoError: ``SECRET_REFERENCE_INVALID`` (the value is not repeated: it may be the secret itself) or
-            ``SECRET_UNREADABLE``.
+        ChukysoError: ``SECRET_REFERENCE_INVALID`` (the value is not repeated: it may be the secret itself) or as
+            `usable_secret`.
     """
     scheme, place = _parts(reference, name)
     readers = {"env": _from_environment, "file": _from_file, "keyring": _from_keyring, "vault": _from_vault}
+    text, failed, reason = "", "", ""
     try:
-        secret = readers[scheme](place)
+        text = readers[scheme](place)
     except (OSError, KeyError, ValueError, ImportError) as error:
-        # Only the kind of error: a message could quote what was read.
-        reason = _reason(scheme, error)
-        detail = type(error).__name__
-        raise ChukysoError(Code.SECRET_UNREADABLE, detail, name=name, reference=reference, reason=reason) from None
+        failed, reason = type(error).__name__, _reason(scheme, error)
+    if failed:
+        # Out here, and only the kind of error: a message could quote what was read, and one that cannot be decoded is
+        # in its exception.
+        raise _unreadable(failed, name, reference, reason)
+    if not text and scheme == "keyring":
+        raise _unreadable("empty", name, reference, "trong kho mật khẩu của máy không có mục này")
+    return usable_secret(text, name, reference)
+
+
+def usable_secret(text: str, name: str, reference: str) -> str:
+    """Return a secret without what editors and shells put around it.
+
+    That is a byte order mark before it and line ends behind it, wherever it is kept. Blanks are part of it.
+
+    Args:
+        text: What was read.
+        name: As for `resolve_secret`.
+        reference: Where from, for messages.
+
+    Raises:
+        ChukysoError: ``SECRET_UNREADABLE`` when nothing is left or it is no Unicode text; ``PIN_CHARACTER``,
+            ``PIN_NOT_ASCII``, ``SECRET_CHARACTER`` for characters that cannot be meant.
+    """
+    secret = without_frame(text)
     if not secret:
-        reason = "trong kho mật khẩu của máy không có mục này" if scheme == "keyring" else "nơi đó trống"
-        raise ChukysoError(Code.SECRET_UNREADABLE, "empty", name=name, reference=reference, reason=reason)
+        raise _unreadable("empty", name, reference, "trong đó không có gì")
+    if any(0xD800 <= ord(char) < 0xE000 for char in secret):  # bytes of a variable that are no UTF-8
+        raise _unreadable(UnicodeDecodeError.__name__, name, reference, _REASONS[UnicodeDecodeError])
+    (check_pin if name in PINS else check_password)(secret, name)
     return secret
 
 
@@ -82,13 +111,13 @@ class _StoreError(OSError):
     """A store of secrets does not give one away; its text is for the operator."""
 
 
-_REASONS: Mapping[type[Exception], str] = {  # the first that fits counts
-    FileNotFoundError: "không có tệp đó",
+_REASONS: Final[Mapping[type[Exception], str]] = {  # the first that fits counts
+    FileNotFoundError: "không có tệp này",
     PermissionError: "không có quyền đọc",
     IsADirectoryError: "đó là một thư mục",
-    UnicodeDecodeError: "tệp không phải văn bản UTF-8",
-    KeyError: "nơi lưu không có khóa đó",
-    ImportError: "chưa cài gói Python “hvac”",
+    UnicodeDecodeError: "nội dung không phải văn bản UTF-8, hay UTF-16 có BOM",
+    KeyError: "không có gì mang tên đó",
+    ImportError: "chưa cài gói Python mà nơi lưu này cần",
 }
 
 
@@ -99,6 +128,10 @@ def _reason(scheme: str, error: Exception) -> str:
         return "biến môi trường đó chưa được đặt"
     fitting = (reason for kind, reason in _REASONS.items() if isinstance(error, kind))
     return next(fitting, f"nơi lưu báo lỗi {type(error).__name__}")
+
+
+def _unreadable(detail: str, name: str, reference: str, reason: str) -> ChukysoError:
+    return ChukysoError(Code.SECRET_UNREADABLE, detail, name=name, reference=reference, reason=reason)
 
 
 def _parts(reference: str, name: str) -> tuple[str, str]:
@@ -113,7 +146,7 @@ def _from_environment(name: str) -> str:
 
 
 def _from_file(path: str) -> str:
-    return expanded(Path(path)).read_text(encoding="utf-8").removesuffix("\n").removesuffix("\r")
+    return decode(expanded(Path(path)).read_bytes())
 
 
 def _from_keyring(place: str) -> str:

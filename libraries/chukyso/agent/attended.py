@@ -8,7 +8,7 @@ import webbrowser
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -24,6 +24,7 @@ from chukyso.agent.task import Content
 from chukyso.agent.tls import ServerCertificate, server_certificate
 from chukyso.errors import ChukysoError, Code
 from chukyso.evidence.validation import save_validation
+from chukyso.moment import to_utc
 from chukyso.pinentry import require_pinentry
 from chukyso.signature.presign import ASK_INTERNET, Validation, read_trust
 from chukyso.signature.trust import RevocationMode, TrustStore
@@ -147,7 +148,7 @@ def _keeping(wanted: Attended) -> Callable[[Validation], object] | None:
         raise ChukysoError(Code.OUTPUT_NOT_WRITABLE, str(error), path=str(root)) from error
 
     def keep(validation: Validation) -> None:
-        name = f"{validation.at.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}-{validation.certificate.serial}"
+        name = f"{to_utc(validation.at):%Y%m%dT%H%M%S.%fZ}-{validation.certificate.serial}"
         save_validation(root, validation, name)
 
     return keep

@@ -28,7 +28,10 @@ from chukyso.token.model import TokenCertificate
 
 _LOG = logging.getLogger("chukyso.agent")
 # What a person did, or sees without being told
-_EXPECTED = (Code.SIGNING_CANCELLED, Code.SIGNING_TIMEOUT, Code.AGENT_FAILED, Code.PINENTRY_MISSING)
+_EXPECTED = (
+    *(Code.SIGNING_CANCELLED, Code.SIGNING_TIMEOUT, Code.BROWSER_CLOSED),
+    *(Code.AGENT_FAILED, Code.PINENTRY_MISSING),
+)
 _IDS = 1_000  # of each origin
 _T = TypeVar("_T")
 
@@ -197,7 +200,7 @@ class Core:
         if progress:
             await progress(Progress.CERTIFICATE_WINDOW)
         await self._ask(operation, window)
-        raise _wrong_phase(operation)  # nobody can consent to a problem
+        raise operation.wrong_phase()  # nobody can consent to a problem
 
     async def _ask(self, operation: Operation, window: Window) -> None:
         """Show a window and wait for the person's answer."""
@@ -212,7 +215,7 @@ class Core:
         except TimeoutError as error:
             raise ChukysoError(Code.SIGNING_TIMEOUT, "no certificate was offered", seconds=f"{seconds:g}") from error
         if self._offered is None or operation.error:
-            raise operation.error or _wrong_phase(operation)
+            raise operation.error or operation.wrong_phase()
         return self._offered
 
     async def _sign(
@@ -310,12 +313,12 @@ class Core:
         """The run's check passed; return when the certificate window answers."""
         operation = self._operation_of(request_id)
         if not operation.accept(Phase.WAITING) and operation.phase is not Phase.CERTIFICATE:
-            raise operation.error or _wrong_phase(operation)
+            raise operation.error or operation.wrong_phase()
         await self._until(operation, lambda: operation.phase is not Phase.WAITING, self.config.timeouts.approval)
 
-    async def refuse(self, request_id: str, error: ChukysoError) -> None:
-        """The run's check failed."""
-        self._operation_of(request_id).end(error)
+    async def refuse(self, request_id: str, error: ChukysoError) -> bool:
+        """The run wants no signature; return whether it came in time."""
+        return self._operation_of(request_id).refuse(error)
 
     async def pin_question(self, request_id: str, seconds: float) -> str:
         """What a person who is to give the PIN is asked, once the certificate is confirmed."""
@@ -325,7 +328,7 @@ class Core:
         operation = self._operation_of(request_id)
         await self._until(operation, lambda: operation.phase not in (Phase.WAITING, Phase.CERTIFICATE), seconds)
         if operation.phase is not Phase.PIN:
-            raise _wrong_phase(operation)
+            raise operation.wrong_phase()
         return operation
 
     async def deliver_pin(self, request_id: str, pin: str, seconds: float, hold: bool) -> None:
@@ -338,13 +341,13 @@ class Core:
         """Let the PIN window's button work."""
         operation = self._operation_of(request_id)
         if operation.phase is not Phase.PIN:
-            raise operation.error or _wrong_phase(operation)
+            raise operation.error or operation.wrong_phase()
         operation.held = False
 
     def accept_pin(self, operation: Operation, pin: str) -> None:
         """Keep the PIN for one login; a PIN that cannot be right ends the operation."""
         if operation.offer is None:
-            raise _wrong_phase(operation)
+            raise operation.wrong_phase()
         try:
             self._signer.check_pin(operation.offer, pin)
         except ChukysoError as error:
@@ -362,7 +365,7 @@ class Core:
                 Code.SIGNING_PENDING, f"still in phase {operation.phase}", seconds=f"{seconds:g}"
             ) from error
         if operation.result is None:
-            raise operation.error or _wrong_phase(operation)
+            raise operation.error or operation.wrong_phase()
         return operation.result
 
     def shut_down(self) -> None:
@@ -394,7 +397,3 @@ class Core:
             ) from error
         if operation.error:
             raise operation.error
-
-
-def _wrong_phase(operation: Operation) -> ChukysoError:
-    return ChukysoError(Code.AGENT_FAILED, f"in phase {operation.phase}", reason="yêu cầu ký không ở bước này")

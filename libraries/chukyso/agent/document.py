@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from chukyso.certificate import Certificate, normalise_serial
+from chukyso.certificate import Certificate, normalise_serial, read_serial
 from chukyso.errors import ChukysoError, Code
 from chukyso.signature.profile import format_time
 from chukyso.signature.sign import check_document
@@ -127,8 +127,8 @@ def check_ours(found: ChangeDocument, certificate: Certificate, expected: Expect
     Raises:
         ChukysoError: ``REQUEST_NOT_OURS``, naming the first difference.
     """
-    serial = normalise_serial(expected.certificate_serial)
-    registered = expected.registered_serial and normalise_serial(expected.registered_serial)
+    serial = normalise_serial(expected.certificate_serial, "certificate_serial")
+    registered = expected.registered_serial and normalise_serial(expected.registered_serial, "registered_serial")
     pairs = (
         ("chứng thư số sẽ ký", certificate.serial, serial),
         ("mã số thuế trên chứng thư số", certificate.tax_code, expected.tax_code),
@@ -195,4 +195,4 @@ def _serial(root: etree._Element, path: str) -> str:
         raise ChukysoError(
             Code.DOCUMENT_INVALID, f"{path} is no serial: {text!r:.100}", reason=f"mục {path} không đúng"
         )
-    return normalise_serial(text)
+    return read_serial(text)

@@ -222,9 +222,18 @@ class Operation:
         self.error = error
         self._move(Phase.ENDED)
 
+    def refuse(self, error: ChukysoError) -> bool:
+        """End the operation; return whether no signed document has left, so that none ever will."""
+        self.end(error)
+        return self.phase is not Phase.DONE
+
+    def wrong_phase(self) -> ChukysoError:
+        """What somebody is told who asked for something that does not fit the phase."""
+        return ChukysoError(Code.AGENT_FAILED, f"in phase {self.phase}", reason="yêu cầu ký không ở bước này")
+
     def abandon(self) -> None:
         """End the operation because the page that asked is gone."""
-        self.end(ChukysoError(Code.AGENT_FAILED, "the page closed its connection", reason="trang đã đóng kết nối"))
+        self.end(ChukysoError(Code.BROWSER_CLOSED, "the page closed its connection"))
 
     def withdraw(self) -> None:
         """End the operation because the page that asked wants it no more."""

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any
 
 from chukyso.agent.task import Progress
-from chukyso.certificate import normalise_serial
+from chukyso.certificate import read_serial
 from chukyso.errors import Code
 
 VERSION = 1
@@ -96,7 +96,7 @@ def parse(text: str) -> Message:
         return SignXml(
             id=_matching(members, "id", _ID),
             document=_base64(members["document"]),
-            certificate_serial=normalise_serial(_matching(members, "certificateSerial", _SERIAL)),
+            certificate_serial=read_serial(_matching(members, "certificateSerial", _SERIAL)),
             place=_matching(members, "place", _PLACE),
         )
     _expect(members, {"v", "id", "type"})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
+import time
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor, wait
 from concurrent.futures import TimeoutError as FutureTimeoutError
@@ -25,6 +26,7 @@ __all__ = ["AgentConfig", "PinSource", "SignedResult", "SigningAgent", "SigningR
 
 _START_SECONDS = 20.0
 _STOP_SECONDS = 30.0  # longer than a given worker's own time-out
+_ANSWER_SECONDS = 30.0  # beyond what a call may wait, and what it may ask the token meanwhile
 _T = TypeVar("_T")
 
 
@@ -137,7 +139,7 @@ class SigningAgent:
         Raises:
             ChukysoError: ``DOCUMENT_INVALID`` or ``REQUEST_NOT_OURS`` when the agent had to refuse a request.
         """
-        return self._call(lambda core: core.next_request(timeout))
+        return self._call(lambda core: core.next_request(timeout), timeout)
 
     def approve(self, request: SigningRequest) -> None:
         """The run's check passed: the certificate window answers when this returns.
@@ -148,10 +150,14 @@ class SigningAgent:
         """
         self._call(lambda core: core.approve(request.id))
 
-    def refuse(self, request: SigningRequest, error: ChukysoError | None = None) -> None:
-        """The run's check failed: the page is told ``refused``."""
+    def refuse(self, request: SigningRequest, error: ChukysoError | None = None) -> bool:
+        """The run wants no signature any more: the page is told ``refused``, unless it has the signature already.
+
+        Returns:
+            Whether it came in time: no signed document has left the agent, and none will.
+        """
         reason = error or not_ours("lần chạy này từ chối", "refused by the run")
-        self._call(lambda core: core.refuse(request.id, reason))
+        return self._call(lambda core: core.refuse(request.id, reason))
 
     def pin_question(self, request: SigningRequest, timeout: float = 15.0) -> str:
         """Wait for the PIN window's turn and return, in Vietnamese, what a person who is to give the PIN is asked.
@@ -159,7 +165,7 @@ class SigningAgent:
         Raises:
             ChukysoError: ``SIGNING_TIMEOUT``; what ended the request.
         """
-        return self._call(lambda core: core.pin_question(request.id, timeout))
+        return self._call(lambda core: core.pin_question(request.id, timeout), timeout)
 
     def deliver_pin(self, request: SigningRequest, pin: str, timeout: float = 15.0, *, hold: bool = False) -> None:
         """Hand the PIN over, for one login; it never passes through the browser. "" on a token with a PIN pad.
@@ -176,7 +182,7 @@ class SigningAgent:
             raise ChukysoError(
                 Code.AGENT_FAILED, "attended: the PIN comes from the window", reason="mã PIN phải nhập ở cửa sổ"
             )
-        self._call(lambda core: core.deliver_pin(request.id, pin, timeout, hold))
+        self._call(lambda core: core.deliver_pin(request.id, pin, timeout, hold), timeout)
 
     def release(self, request: SigningRequest) -> None:
         """Let the PIN window's button work: what has to be on disk before is there.
@@ -193,17 +199,18 @@ class SigningAgent:
             ChukysoError: what ended the request (``SIGNING_TIMEOUT``: nobody consented in time); ``SIGNING_PENDING``
                 when it is still under way after so many seconds: nothing is known yet of how it ends.
         """
-        return self._call(lambda core: core.result(request.id, timeout))
+        return self._call(lambda core: core.result(request.id, timeout), timeout)
 
-    def _call(self, ask: Callable[[Core], Coroutine[Any, Any, _T]]) -> _T:
-        """Run a coroutine on the agent's loop and wait for it."""
+    def _call(self, ask: Callable[[Core], Coroutine[Any, Any, _T]], seconds: float = 0) -> _T:
+        """Run a coroutine on the agent's loop and wait for it; ``seconds``: for how long it may wait itself."""
         core, loop = self._running_core()
         future = asyncio.run_coroutine_threadsafe(ask(core), loop)
+        end = time.monotonic() + seconds + self.config.timeouts.approval + _ANSWER_SECONDS
         try:
             while True:
                 # In slices: on Windows Ctrl-C and Robot's time-outs do not interrupt a wait without end.
                 done, _ = wait([future], 0.5)
-                if done or not self.running:
+                if done or not self.running or time.monotonic() > end:
                     return future.result(0)
         except (CancelledError, FutureTimeoutError) as error:
             raise self._broken() from error
@@ -219,6 +226,10 @@ class SigningAgent:
         return self._core, self._loop
 
     def _broken(self) -> ChukysoError:
+        if self.running:
+            return ChukysoError(
+                Code.AGENT_FAILED, "the agent's thread does not answer", reason="bộ ký số không trả lời"
+            )
         detail = f"{type(self._failure).__name__}: {self._failure}" if self._failure else "the agent's thread is gone"
         return ChukysoError(Code.AGENT_FAILED, detail, reason="bộ ký số đã dừng giữa chừng")
 

@@ -12,8 +12,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from cryptography.exceptions import InvalidSignature
-
 from chukyso.agent.config import AgentConfig
 from chukyso.agent.operation import Offer, SignedResult
 from chukyso.agent.task import Content, SignTask
@@ -24,9 +22,9 @@ from chukyso.signature.profile import MAX_CERTIFICATES
 from chukyso.signature.refusal import SignatureRefused
 from chukyso.signature.sign import sign_xml
 from chukyso.signature.verify import check_signature
-from chukyso.token.guard import check_pin_length, check_pin_state
+from chukyso.token.guard import check_pin, check_pin_state
 from chukyso.token.mechanisms import HashAlgorithm
-from chukyso.token.model import TokenCertificate, TokenInfo
+from chukyso.token.model import TokenCertificate, TokenContents, TokenInfo, tell_unreadable
 from chukyso.token.verification import scheme_of, verify_digest_signature
 
 _LOG = logging.getLogger("chukyso.agent")
@@ -37,6 +35,9 @@ class Token(Protocol):
 
     def token(self, serial: str | None) -> TokenInfo:
         """The token with this serial, or the only one."""
+
+    def contents(self, token_serial: str) -> TokenContents:
+        """The certificates of a token, those that cannot be read as well."""
 
     def certificates(self, token_serial: str) -> list[TokenCertificate]:
         """The certificates of a token."""
@@ -104,13 +105,17 @@ class Signer:
         """Return the valid certificate with key, MST and the latest end: the choice of an attended agent.
 
         Raises:
-            ChukysoError: ``CERT_NOT_FOUND``, or what the token says.
+            ChukysoError: ``CERT_NOT_FOUND``, ``CERT_UNREADABLE``, or what the token says.
         """
         token = self._token.token(self._config.token_serial)
-        found = self._token.certificates(token.serial)
+        contents = self._token.contents(token.serial)
+        found = list(contents.certificates)
         usable = [
             entry for entry in found if entry.has_key and entry.certificate.tax_code and entry.certificate.valid_at(now)
         ]
+        if contents.unreadable and not usable:
+            detail = "; ".join(each.error.detail for each in contents.unreadable)
+            raise ChukysoError(Code.CERT_UNREADABLE, detail, reason=tell_unreadable(contents.unreadable))
         if not usable:
             raise ChukysoError(Code.CERT_NOT_FOUND, f"no usable certificate on token {token.serial}", mst="nào")
         chosen = max(usable, key=lambda entry: entry.certificate.not_after)
@@ -156,9 +161,10 @@ class Signer:
         """Refuse a PIN that cannot be right, before anything irrevocable is written or done.
 
         Raises:
-            ChukysoError: ``PIN_LENGTH``, ``PIN_FAILED_BEFORE``, ``PIN_UNHEARD``, ``PIN_MEMORY_UNREADABLE``.
+            ChukysoError: ``PIN_CHARACTER``, ``PIN_NOT_ASCII``, ``PIN_LENGTH``, ``PIN_FAILED_BEFORE``, ``PIN_UNHEARD``,
+                ``PIN_MEMORY_UNREADABLE``.
         """
-        check_pin_length(offer.token, pin)
+        check_pin(offer.token, pin)
         if not offer.token.pin_pad:
             self._token.check_pin(offer.token.serial, pin, unattended=self._config.pin_unattended)
 
@@ -248,17 +254,9 @@ def find_issuers(leaf: Certificate, candidates: list[Certificate]) -> tuple[byte
     others = [candidate for candidate in candidates if candidate.subject_dn != candidate.issuer_dn]
     while len(chain) < MAX_CERTIFICATES - 1:
         unused = [other for other in others if other not in (leaf, *chain)]
-        issuer = next((other for other in unused if _issued(other, current)), None)
+        issuer = next((other for other in unused if current.issued_by(other)), None)
         if issuer is None:
             break
         chain.append(issuer)
         current = issuer
     return tuple(certificate.der for certificate in chain)
-
-
-def _issued(issuer: Certificate, certificate: Certificate) -> bool:
-    try:
-        certificate.x509().verify_directly_issued_by(issuer.x509())
-    except (ValueError, TypeError, InvalidSignature):
-        return False
-    return True

@@ -6,7 +6,6 @@ import os
 import stat
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass, fields
-from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from chukyso.errors import Outcome
 from chukyso.evidence.files import write_whole
 from chukyso.evidence.guide import CAPTIONS
 from chukyso.evidence.manifest import MANIFEST_FILE, SEALED_REPORT_FILE
+from chukyso.moment import read_moment
 
 _LONGEST = 200  # characters of a text that is shown
 
@@ -164,9 +164,8 @@ def _figures(manifest: Mapping[str, Any]) -> int:
 
 def _seconds(value: object) -> int:
     try:
-        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
-        return int(moment.timestamp()) if moment and moment.tzinfo else 0
-    except (ValueError, OverflowError):
+        return int(read_moment(value).timestamp()) if isinstance(value, str) else 0
+    except ValueError:
         return 0
 
 

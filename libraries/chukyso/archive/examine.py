@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from chukyso.archive.examine_journal import check_journal
+from chukyso.archive.examine_rehearsal import check_rehearsal, is_rehearsal
 from chukyso.archive.examine_seal import check_sealed_report
 from chukyso.archive.examine_submission import check_submission
 from chukyso.archive.examined import Examined
@@ -33,8 +34,10 @@ from chukyso.archive.reading import (
 from chukyso.archive.register import link_of
 from chukyso.archive.supplement import SUPPLEMENT_DIRECTORY
 from chukyso.errors import Outcome
+from chukyso.evidence.litter import is_litter
 from chukyso.evidence.manifest import JOURNAL_FILE, MANIFEST_FILE, SCHEMA_VERSION, SEALED_REPORT_FILE
 from chukyso.evidence.validation import VALIDATION_FILE
+from chukyso.moment import read_moment
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 _REQUIRED = ("run", "host", "certificates", "journal")  # objects
@@ -63,8 +66,10 @@ def examine(directory: Path, name: str, trust: tuple[Path, ...] = ()) -> Examine
     hashes = _check_files(present, manifest, examined)
     _check_facts(present, manifest, hashes, examined)
     check_journal(present.get(JOURNAL_FILE), object_of(manifest, "journal"), examined)
+    examined.rehearsal = is_rehearsal(manifest, hashes)
     check_submission(directory, manifest, hashes, examined, trust)
-    check_sealed_report(present, manifest, examined, trust)
+    check_sealed_report(present, manifest, hashes, examined, trust)
+    check_rehearsal(present, manifest, hashes, examined)
     return examined
 
 
@@ -78,7 +83,16 @@ def _read_manifest(present: Mapping[str, Entry], examined: Examined) -> dict[str
         return None
     try:
         data = read_bytes(entry.path)
-        examined.manifest = sha256(data).hexdigest()
+    except Unreadable as error:
+        examined.find(Problem.MANIFEST_UNREADABLE, detail=error)
+        return None
+    return take_manifest(data, examined)
+
+
+def take_manifest(data: bytes, examined: Examined) -> dict[str, Any] | None:
+    """Read a manifest, and note what it says of its run; None, with a finding, when it is none."""
+    examined.manifest = sha256(data).hexdigest()
+    try:
         manifest = parse_object(data)
     except Unreadable as error:
         examined.find(Problem.MANIFEST_UNREADABLE, detail=error)
@@ -110,6 +124,8 @@ def _check_shape(manifest: Mapping[str, Any]) -> None:
         value = manifest.get(name)
         if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
             raise Unreadable(f"{name} is no list of objects")
+    if type(manifest["run"].get("rehearsal")) is not bool:
+        raise Unreadable("it does not say whether the run was a rehearsal")
     if manifest.get("outcome") not in set(Outcome):
         raise Unreadable("outcome is none")
     check_listed(manifest["files"])
@@ -148,16 +164,15 @@ def _check_times(run: Mapping[str, Any], examined: Examined) -> None:
 
 def _moment(value: object) -> datetime | None:
     try:
-        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
+        return read_moment(value) if isinstance(value, str) else None
     except ValueError:
         return None
-    return moment if moment and moment.tzinfo else None
 
 
 def _check_files(present: Mapping[str, Entry], manifest: Mapping[str, Any], examined: Examined) -> dict[str, str]:
     """Compare what is there with what should be; return the hashes of the files as they are."""
     listed = {file["path"]: file for file in manifest["files"]}
-    later = _check_supplements(present, examined)
+    later = _check_supplements(present, listed, examined)
     sealed = manifest.get("seal") is not None or examined.sealed_later
     known = {MANIFEST_FILE, *later.pop("", ()), *((SEALED_REPORT_FILE,) if sealed else ())}
     hashes: dict[str, str] = {}
@@ -165,12 +180,25 @@ def _check_files(present: Mapping[str, Entry], manifest: Mapping[str, Any], exam
         actual = _check_file(path, present.get(path), wanted, examined)
         if actual:
             hashes[path] = actual
-    for path in sorted(set(present) - set(listed) - set(later) - known)[:_MOST_SHOWN]:
-        if present[path].kind is Kind.FILE:
+    _check_others({path: present[path] for path in sorted(set(present) - set(listed) - set(later) - known)}, examined)
+    return hashes
+
+
+def _check_others(others: Mapping[str, Entry], examined: Examined) -> None:
+    """What is there and nobody listed: litter of the operating system, or a change."""
+    litter = [path for path, entry in others.items() if _is_litter(path, entry)]
+    added = [path for path in others if path not in set(litter)]
+    for path in added[:_MOST_SHOWN]:
+        if others[path].kind is Kind.FILE:
             examined.find(Problem.FILE_ADDED, path=path)
         else:
-            examined.find(Problem.NOT_A_FILE, path=path, kind=present[path].kind)
-    return hashes
+            examined.find(Problem.NOT_A_FILE, path=path, kind=others[path].kind)
+    for path in litter[:_MOST_SHOWN]:
+        examined.find(Problem.SYSTEM_LITTER, path=path)
+
+
+def _is_litter(path: str, entry: Entry) -> bool:
+    return entry.kind is Kind.FILE and is_litter(path, entry.size)
 
 
 def _check_file(path: str, entry: Entry | None, wanted: Mapping[str, Any], examined: Examined) -> str:
@@ -195,11 +223,14 @@ def _check_file(path: str, entry: Entry | None, wanted: Mapping[str, Any], exami
     return ""
 
 
-def _check_supplements(present: Mapping[str, Entry], examined: Examined) -> dict[str, Any]:
+def _check_supplements(
+    present: Mapping[str, Entry], listed: Mapping[str, object], examined: Examined
+) -> dict[str, Any]:
     """The files that supplements name, by path; below "" the supplements themselves."""
     found: dict[str, Any] = {"": []}
     previous = examined.manifest
-    names = sorted(name for name in present if name.startswith(f"{SUPPLEMENT_DIRECTORY}/"))
+    there = {name: entry for name, entry in present.items() if name.startswith(f"{SUPPLEMENT_DIRECTORY}/")}
+    names = sorted(name for name, entry in there.items() if not _is_litter(name, entry))
     for number, name in enumerate(names, 1):
         entry = present[name]
         if name != f"{SUPPLEMENT_DIRECTORY}/{number:04}.json" or entry.kind is not Kind.FILE:
@@ -208,19 +239,24 @@ def _check_supplements(present: Mapping[str, Entry], examined: Examined) -> dict
         try:
             data = read_bytes(entry.path)
             content = parse_object(data)
-            files = _listed_by(content, previous)
+            files = _listed_by(content, previous, {*listed, *found})
         except Unreadable as error:
             examined.find(Problem.SUPPLEMENT_BROKEN, path=name, detail=error)
             break
         previous = sha256(data).hexdigest()
         examined.supplements.append(previous)
-        examined.sealed_later |= content.get("kind") == "seal"
+        if content.get("kind") == "seal":
+            examined.sealed_later = True
+            examined.announcing |= set() if files else {number}
         found.update({file["path"]: file for file in files})
     return found
 
 
-def _listed_by(supplement: Mapping[str, Any], previous: str) -> list[dict[str, Any]]:
-    """The files that a supplement names; refuse what is none, or does not follow what was there before it."""
+def _listed_by(supplement: Mapping[str, Any], previous: str, before: set[str]) -> list[dict[str, Any]]:
+    """The files that a supplement names; refuse what is none, or does not follow what was there before it.
+
+    A file that was listed before keeps the hash that it had then: a supplement adds, it replaces nothing.
+    """
     files = supplement.get("files")
     if not isinstance(files, list) or not all(isinstance(file, dict) for file in files):
         raise Unreadable("files is no list of objects")
@@ -229,6 +265,8 @@ def _listed_by(supplement: Mapping[str, Any], previous: str) -> list[dict[str, A
     if supplement.get("previous") != previous:
         raise Unreadable("it does not follow what was there before it")
     check_listed(files)
+    if again := next((file["path"] for file in files if file["path"] in before), ""):
+        raise Unreadable(f"it names a file that was there before: {again[:80]!a}")
     return files
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from chukyso.archive.examined import Examined
 from chukyso.archive.findings import Problem
 from chukyso.archive.reading import Entry, Kind, Unreadable, object_of, parse_object, read_bytes, text_of
 from chukyso.evidence.journal import ENDED, SUBMITTING
+from chukyso.moment import read_moment
 
 _SIGNED = "signed"
 _LIMIT = 16 << 20
@@ -44,7 +44,7 @@ def _read(entry: Entry) -> list[dict[str, Any]]:
     for number, line in enumerate(data.split(b"\n")[:-1], 1):
         try:
             content = parse_object(line)
-            datetime.fromisoformat(text_of(content, "time"))
+            read_moment(text_of(content, "time"))
         except (Unreadable, ValueError) as error:
             raise Unreadable(f"line {number}: {error}") from error
         lines.append(content)
@@ -80,10 +80,7 @@ def _contradiction(lines: list[dict[str, Any]], said: Mapping[str, Any], outcome
 
 
 def _check_clock(lines: list[dict[str, Any]], examined: Examined) -> None:
-    moments = [datetime.fromisoformat(line["time"]) for line in lines]
-    if any(moment.tzinfo is None for moment in moments):
-        examined.find(Problem.JOURNAL_BROKEN, detail="a time without its zone")
-        return
+    moments = [read_moment(line["time"]) for line in lines]
     for number in range(1, len(moments)):
         if moments[number] < moments[number - 1]:
             examined.find(Problem.JOURNAL_CLOCK, line=number + 1)

@@ -9,18 +9,19 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from chukyso.archive.examined import Examined
+from chukyso.archive.examined import Examined, Root
 from chukyso.archive.findings import Problem
 from chukyso.archive.reading import Unreadable, object_of, read_bytes, text_of
+from chukyso.evidence.manifest import SANDBOX_ROOT_FILE
+from chukyso.evidence.submission import SUBMISSION_FILE
 from chukyso.evidence.validation import VALIDATION_DIRECTORY
 from chukyso.signature.assess import LATER, assess
+from chukyso.signature.forms import Forms
 from chukyso.signature.indications import Status
 from chukyso.signature.refusal import Refusal
 from chukyso.signature.trust import AnswerKind, KeptAnswer, TrustStore
 from chukyso.signature.verdict import Verdict
 
-_SUBMISSION = "evidence/submission.xml"
-_SANDBOX_ROOT = "evidence/sandbox-root.pem"
 _LIMIT = 1 << 20
 _MOST_ANSWERS = 64
 
@@ -39,22 +40,29 @@ def check_submission(
         manifest: Its manifest.
         hashes: The files that are as they should be, by their paths; no others are read.
         examined: Where verdict and findings go.
-        trust: PEM files with certificates to believe. The sandbox's root is believed in a rehearsal, for no other run.
+        trust: PEM files with certificates to believe. The sandbox's root that lies in the evidence is believed in a
+            rehearsal, for no other run, and only when these do not do; ``examined.signature_root`` says so.
     """
-    if manifest["submission"] is None or _SUBMISSION not in hashes:
-        if manifest["submission"] is None and _SUBMISSION in hashes:
+    if manifest["submission"] is None or SUBMISSION_FILE not in hashes:
+        if manifest["submission"] is None and SUBMISSION_FILE in hashes:
             examined.find(Problem.FACTS_DIFFER, detail="a signed document, and the manifest says that there is none")
         return
-    roots = [path.read_bytes() for path in trust]
-    if object_of(manifest, "run").get("rehearsal") is True and _SANDBOX_ROOT in hashes:
-        roots.append(read_bytes(directory / _SANDBOX_ROOT, _LIMIT))
+    given = b"\n".join(path.read_bytes() for path in trust)
+    believed = [(Root.GIVEN, given)] if given else []
     try:
-        verdict = _judge(directory, hashes, b"\n".join(roots), examined.ended or datetime.now(UTC))
+        if examined.rehearsal and SANDBOX_ROOT_FILE in hashes:
+            believed.append((Root.INSIDE, given + b"\n" + read_bytes(directory / SANDBOX_ROOT_FILE, _LIMIT)))
+        for root, roots in believed or [(Root.NONE, b"")]:
+            verdict = _judge(directory, hashes, roots, examined.ended or datetime.now(UTC))
+            if verdict.passed:
+                examined.signature_root = root
+                break
     except (Unreadable, ValueError) as error:
         examined.find(Problem.FACTS_DIFFER, detail=f"the kept certificates cannot be read: {error}")
         return
     examined.signature = verdict.name
-    _tell(verdict, believed=bool(roots), examined=examined)
+    examined.signature_issuer = verdict.certificate.issuer if verdict.certificate else ""
+    _tell(verdict, believed=bool(believed), examined=examined)
     said = object_of(object_of(manifest, "submission"), "signature")
     if verdict.certificate and verdict.certificate.serial != text_of(said, "certificate_serial"):
         examined.find(Problem.FACTS_DIFFER, detail="another certificate signed than the manifest says")
@@ -64,17 +72,21 @@ def _judge(directory: Path, hashes: Mapping[str, str], roots: bytes, at: datetim
     kept = tuple(
         KeptAnswer(kind, path, read_bytes(directory / path))
         for kind in AnswerKind
-        for path in sorted(hashes)[:_MOST_ANSWERS]
-        if path.startswith(f"{VALIDATION_DIRECTORY}/{kind.value}-") and path.endswith(".der")
+        for path in sorted(each for each in hashes if _is_answer(each, kind))[:_MOST_ANSWERS]
     )
     helpers = VALIDATION_DIRECTORY + "/path.pem"
     helping = read_bytes(directory / helpers, _LIMIT) if helpers in hashes else b""
     return assess(
-        read_bytes(directory / _SUBMISSION, _LIMIT),
+        read_bytes(directory / SUBMISSION_FILE, _LIMIT),
         at=at,
         trust=_store(roots, helping) if roots else None,
+        forms=Forms.OURS,  # a run submits what is made here, and nothing else
         revocation=replace(LATER, kept=kept, online=False),
     )
+
+
+def _is_answer(path: str, kind: AnswerKind) -> bool:
+    return path.startswith(f"{VALIDATION_DIRECTORY}/{kind.value}-") and path.endswith(".der")
 
 
 @lru_cache(maxsize=16)

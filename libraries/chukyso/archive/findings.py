@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum, IntEnum
+from enum import Enum, IntEnum, StrEnum
 
 
 class Level(IntEnum):
@@ -11,8 +11,29 @@ class Level(IntEnum):
 
     NOTE = 0
     WARNING = 1
-    UNREADABLE = 2
-    CHANGED = 3
+    UNPROVEN = 2
+    UNREADABLE = 3
+    CHANGED = 4
+
+    @property
+    def verdict(self) -> Verdict:
+        """What it comes to, when it is the heaviest."""
+        if self is Level.CHANGED:
+            return Verdict.CHANGED
+        if self is Level.UNREADABLE:
+            return Verdict.UNREADABLE
+        return Verdict.UNPROVEN if self is Level.UNPROVEN else Verdict.INTACT
+
+
+class Verdict(StrEnum):
+    """What all findings together come to."""
+
+    INTACT = "intact"
+    """Nothing was changed, and something outside the evidence says so."""
+    UNPROVEN = "intact-unproven"
+    """Nothing contradicts it, and nobody but the evidence itself vouches for it."""
+    CHANGED = "changed"
+    UNREADABLE = "unreadable"
 
 
 class Problem(Enum):
@@ -50,6 +71,11 @@ class Problem(Enum):
         "Tệp {path} không có trong bản kê: đã bị thêm vào.",
         "The file {path} is not in the manifest: it was added.",
     )
+    SYSTEM_LITTER = (
+        Level.NOTE,
+        "{path} là tệp mà hệ điều hành tự để lại, không thuộc bằng chứng; không đọc.",
+        "{path} is litter of the operating system, no part of the evidence; it was not read.",
+    )
     NOT_A_FILE = (
         Level.CHANGED,
         "{path} không phải là tệp thường ({kind}); không mở.",
@@ -59,6 +85,17 @@ class Problem(Enum):
         Level.CHANGED,
         "Bản kê tự mâu thuẫn, hoặc không khớp với các tệp bên cạnh.",
         "The manifest contradicts itself or its files: {detail}.",
+    )
+
+    REHEARSAL_DENIED = (
+        Level.CHANGED,
+        "Diễn tập hay thật thì tự mâu thuẫn: bản kê ghi {said_vi}, nhưng {what_vi}.",
+        "Whether it was a rehearsal contradicts itself: the manifest says {said}, but {what}.",
+    )
+    PORTAL_ON_THIS_MACHINE = (
+        Level.UNPROVEN,
+        "Bản kê không ghi là diễn tập, nhưng cổng {portal} nằm ngay trên máy đã chạy: không phải cổng thật.",
+        "The manifest says nothing of a rehearsal, but the portal {portal} was on the machine of the run.",
     )
 
     # Journal
@@ -90,6 +127,39 @@ class Problem(Enum):
         "The signature on submission.xml holds; who issued the certificate was not checked (give --trust).",
     )
 
+    # What the manifest rests on
+    NOT_VOUCHED_FOR = (
+        Level.UNPROVEN,
+        "Ngoài chính bằng chứng không có gì xác nhận bản kê: máy này không có sổ của lần chạy, và không có niêm phong.",
+        "Nothing but the evidence itself vouches for the manifest: no register here has it, and it is not sealed.",
+    )
+    ROOT_INSIDE = (
+        Level.UNPROVEN,
+        "Niêm phong của {path} chỉ đúng theo chứng thư số gốc nằm ngay trong bằng chứng: ai sửa cũng tự làm được.",
+        "The seal of {path} is believed only by a root that lies in the evidence: whoever forges one can make that.",
+    )
+    NOT_PROVEN_BEFORE_SEAL = (
+        Level.UNPROVEN,
+        "{path} được “{by}” niêm phong sau, {when_vi}: chứng minh được là không đổi từ lúc đó, không chứng minh được "
+        "từ lúc chạy đến lúc đó.",
+        "{path} was sealed later, {when}, by “{by}”: nothing was changed since; of the time before nobody knows.",
+    )
+    SEALED_LATER = (
+        Level.NOTE,
+        "{path} được “{by}” niêm phong sau, {when_vi}; từ lúc chạy đến lúc đó thì căn cứ là sổ của máy này.",
+        "{path} was sealed later, {when}, by “{by}”; for the time before, the register vouches.",
+    )
+    SUPPLEMENT_NOT_VOUCHED_FOR = (
+        Level.UNPROVEN,
+        "Phần bổ sung số {number} không có trong sổ của máy này: ai cũng có thể thêm vào.",
+        "Supplement {number} is in no register here: anybody can have added it.",
+    )
+    TRUST_INSIDE = (
+        Level.WARNING,
+        "Không dùng {path} của --trust: tệp nằm ngay trong bằng chứng. Hãy lấy chứng thư số gốc từ nơi khác.",
+        "{path} of --trust was not used: it lies in the evidence. Take the root from elsewhere.",
+    )
+
     # Supplements
     SUPPLEMENT_BROKEN = (
         Level.CHANGED,
@@ -110,9 +180,18 @@ class Problem(Enum):
     )
     SEAL_BROKEN = (Level.CHANGED, "Niêm phong của {path}: {vi}", "The seal of {path}: {en} {detail}")
     SEAL_REMARK = (Level.NOTE, "Niêm phong của {path}: {vi}", "The seal of {path}: {en} {detail}")
-
+    NO_MANIFEST_INSIDE = (
+        Level.UNREADABLE,
+        "Trong {path} không có bản kê manifest.json: không phải biên bản của một lần chạy.",
+        "There is no manifest.json in {path}: it is not the report of a run.",
+    )
+    SEAL_UNTRUSTED = (
+        Level.CHANGED,
+        "Niêm phong của {path} không dẫn tới chứng thư số gốc nào đã cho: {vi}",
+        "The seal of {path} does not lead to any root that was given: {en} {detail}",
+    )
     SEAL_OF_NOBODY = (
-        Level.WARNING,
+        Level.UNPROVEN,
         "Niêm phong của {path} nguyên vẹn, nhưng chưa biết của ai: chưa có chứng thư số gốc để tin (dùng --trust).",
         "The seal of {path} is intact, but anybody may have made it: no trusted root was given (--trust).",
     )
@@ -154,7 +233,7 @@ class Problem(Enum):
         "{count} runs of chain {chain} were removed on purpose, and it was noted ({numbers}).",
     )
     REMOVAL_UNPROVEN = (
-        Level.WARNING,
+        Level.UNPROVEN,
         "{count} lần chạy của chuỗi {chain} được ghi là đã xóa ({numbers}), nhưng máy này không có sổ để đối chiếu.",
         "{count} runs of chain {chain} are noted as removed ({numbers}); there is no register here to confirm it.",
     )
@@ -184,7 +263,7 @@ class Problem(Enum):
         "This installation's register of chain {chain} is damaged: {detail}.",
     )
     REGISTER_ABSENT = (
-        Level.NOTE,
+        Level.UNPROVEN,
         "Máy này không có sổ của chuỗi {chain}: không biết được lần chạy cuối (số {last}) có phải là cuối thật không.",
         "There is no register of chain {chain} here: whether run {last} was really the last is not known.",
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import Enum, auto
 from itertools import pairwise
 from pathlib import Path
@@ -15,7 +15,7 @@ from chukyso.archive.ledger import Known, read_register
 from chukyso.archive.reading import Unreadable
 from chukyso.archive.register import Link
 from chukyso.archive.tombstone import Tombstone
-from chukyso.moment import in_vietnam
+from chukyso.moment import in_vietnam, read_moment
 
 TOLERANCE = timedelta(minutes=5)
 """How much earlier a later link may have ended: runs that end at the same time may overtake each other."""
@@ -68,7 +68,8 @@ class _Chain:
         self.findings: list[Finding] = []
         self._extent = extent
         self._directory = directory
-        self._runs = self._by_number(members)
+        self._members = sorted(members, key=lambda one: (_link(one).sequence, one.run))
+        self._runs = self._by_number()
         self._stones = {stone.link.sequence: stone for stone in stones}
         self._known = self._register()
 
@@ -82,9 +83,9 @@ class _Chain:
     def _find(self, problem: Problem, run: Examined | None = None, **facts: object) -> None:
         self.findings.append(Finding.of(problem, run.run if run else "", chain=self.id, **facts))
 
-    def _by_number(self, members: Iterable[Examined]) -> dict[int, Examined]:
+    def _by_number(self) -> dict[int, Examined]:
         runs: dict[int, Examined] = {}
-        for run in sorted(members, key=lambda one: (_link(one).sequence, one.run)):
+        for run in self._members:
             sequence = _link(run).sequence
             first = runs.setdefault(sequence, run)
             if first is not run:
@@ -106,16 +107,13 @@ class _Chain:
             return
         for detail in known.problems[:_MOST_SHOWN]:
             self._find(Problem.REGISTER_BROKEN, detail=detail)
-        for sequence, run in self._runs.items():
-            written = known.runs.get(sequence)
-            if written is None:
-                pending = known.pending == (sequence, run.manifest)
-                problem = Problem.REGISTER_PENDING if pending else Problem.REGISTER_UNAWARE
-                self._find(problem, run, sequence=sequence)
-            elif written.manifest != run.manifest:
-                self._find(Problem.REGISTER_DIFFERS, run, sequence=sequence)
-            for number, sha256 in sorted(known.supplements.get(sequence, {}).items()):
-                if not 0 < number <= len(run.supplements) or run.supplements[number - 1] != sha256:
+        for run in self._members:
+            self.findings += _compare(run, known)
+            added = known.supplements.get(_link(run).sequence, {}) if run.registered else {}
+            for number, sha256 in sorted(added.items()):
+                if 0 < number <= len(run.supplements) and run.supplements[number - 1] == sha256:
+                    run.registered_supplements.add(number)
+                else:
                     self._find(Problem.SUPPLEMENT_MISSING, run, number=number)
 
     def _check_links(self) -> None:
@@ -139,7 +137,7 @@ class _Chain:
 
     def _check_missing(self) -> None:
         known, last = self._known, max(self._runs, default=0)
-        if known is None and self._runs:
+        if known is None and self._runs and self._extent in {Extent.WHOLE, Extent.BELOW}:
             self._find(Problem.REGISTER_ABSENT, last=last)
         wanted = set(range(1, max(last, max(self._stones, default=0)) + 1)) | set(known.runs if known else ())
         elsewhere, removed, unproven, missing = [], [], [], []
@@ -184,8 +182,34 @@ class _Chain:
     def _check_clock(self) -> None:
         ended = [(number, run) for number, run in sorted(self._runs.items()) if run.ended]
         for (before, earlier), (number, run) in pairwise(ended):
-            if run.ended and earlier.ended and run.ended < earlier.ended - TOLERANCE:
+            if run.ended and earlier.ended and earlier.ended - run.ended > TOLERANCE:
                 self._find(Problem.CLOCK, run, sequence=number, before=before)
+
+
+def check_against_register(run: Examined) -> None:
+    """Look for the manifest of one run in the register of its chain, when that is on this machine."""
+    if run.link is None:
+        return
+    try:
+        known = read_register(run.link.id)
+    except Unreadable as error:
+        run.find(Problem.REGISTER_BROKEN, chain=run.link.id, detail=error)
+        return
+    if known:
+        run.findings += _compare(run, known)
+
+
+def _compare(run: Examined, known: Known) -> list[Finding]:
+    """Whether the register has the manifest of a run, which is noted there; what is to say about it."""
+    link = _link(run)
+    written = known.runs.get(link.sequence)
+    if written is None:
+        run.registered = known.pending == (link.sequence, run.manifest)
+        problem: Problem | None = Problem.REGISTER_PENDING if run.registered else Problem.REGISTER_UNAWARE
+    else:
+        run.registered = written.manifest == run.manifest
+        problem = None if run.registered else Problem.REGISTER_DIFFERS
+    return [Finding.of(problem, run.run, chain=link.id, sequence=link.sequence)] if problem else []
 
 
 def ranges(numbers: Sequence[int]) -> str:
@@ -204,7 +228,7 @@ def _ended(known: Known | None, number: int) -> tuple[str, str]:
     """When a missing run ended, English and Vietnamese, to follow its number; "" when nobody knows."""
     written = known.runs.get(number) if known else None
     try:
-        moment = in_vietnam(datetime.fromisoformat(written.ended)) if written else ""
+        moment = in_vietnam(read_moment(written.ended)) if written else ""
     except ValueError:
         moment = ""
     return (f", which ended {moment}," if moment else "", f" (kết thúc {moment})" if moment else "")

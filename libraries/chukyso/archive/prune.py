@@ -12,7 +12,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +26,10 @@ from chukyso.archive.tombstone import RETENTION, TOMBSTONES, Tombstone, add_tomb
 from chukyso.archive.verify import PRUNING, Progress, examine_all, find_runs
 from chukyso.errors import ChukysoError, Code, Outcome
 from chukyso.evidence.files import reporting_write_errors, sync_directory, write_whole
+from chukyso.evidence.litter import APPLE_DOUBLE, SYNOLOGY_INDEX, is_litter
 from chukyso.evidence.lock import LOCK_FILE, OutputLock
 from chukyso.evidence.manifest import MANIFEST_FILE
+from chukyso.moment import to_utc
 
 _NOTE = "removing.json"
 _TRASH = "trash"
@@ -177,7 +179,7 @@ def _remove(directory: Path, run: Old) -> list[str]:
         "items": [path.relative_to(directory).as_posix() for path in items],
         "chain": run.link.to_json() if run.link else None,
         "manifest": run.manifest,
-        "ended": run.ended.astimezone(UTC).date().isoformat(),
+        "ended": to_utc(run.ended).date().isoformat(),
         "outcome": run.outcome,
     }
     with reporting_write_errors(directory / PRUNING):
@@ -200,10 +202,22 @@ def _items(directory: Path, place: Path) -> tuple[list[Path], list[Path]]:
     holds = {path for path in entries if any(path == below or path in below.parents for below in nested)}
     ours = [place / name for name in (*_EVIDENCE, *_BESIDE) if place != directory or name != LOCK_FILE]
     going = [path for path in ours if path in entries and path not in holds]
+    going += [path for path in entries if path not in holds and _is_left_by_system(path, {*going})]
     staying = [path for path in entries if path not in going]
     if not staying and place != directory:
         return [place], []
     return going, [path for path in staying if path not in holds and path.name not in {PRUNING, TOMBSTONES, LOCK_FILE}]
+
+
+def _is_left_by_system(path: Path, going: set[Path]) -> bool:
+    """Whether the operating system left something for what goes: names and small pictures of the run are in it."""
+    if path.is_symlink():
+        return False
+    if path.is_dir():
+        return path.name == SYNOLOGY_INDEX
+    companion = path.with_name(path.name.removeprefix(APPLE_DOUBLE))
+    stays = companion != path and companion.exists() and companion not in going
+    return path.is_file() and is_litter(path.name, path.stat().st_size) and not stays
 
 
 def _note_in_register(link: Link | None, manifest: str) -> None:

@@ -14,7 +14,6 @@ import json
 import os
 import re
 import secrets
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -26,18 +25,16 @@ from chukyso.archive.reading import Unreadable, digest, object_of, parse_object,
 from chukyso.errors import ChukysoError, Code
 from chukyso.evidence.files import sync_directory, write_whole
 from chukyso.evidence.journal import iso
-from chukyso.evidence.lock import take
 from chukyso.evidence.manifest import MANIFEST_FILE
 from chukyso.state import state_directory
+from chukyso.storage import FLAGS, PRIVATE, locked
 
 DIRECTORY = "chains"
 RUN, SUPPLEMENT, REMOVED = "run", "supplement", "removed"
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,60}[a-z0-9])?")
 _ID = re.compile(r"(?P<name>[a-z0-9-]{1,62})-[0-9a-f]{12}")
 _HASH = re.compile(r"[0-9a-f]{64}")
-_PATIENCE = 30.0  # seconds for other runs that are ending; one holds the lock for some milliseconds
 _TAIL = 1 << 16  # bytes; has the last hundred lines or so
-_FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
 @dataclass(frozen=True)
@@ -219,14 +216,16 @@ def opened(name: str) -> Iterator[Register]:
     """
     path = _directory() / f"{name}.jsonl"
     try:
-        with _locked(path):
-            handle = os.open(path, _FLAGS, 0o600)
+        with locked(path):
+            handle = os.open(path, FLAGS, PRIVATE)
             try:
                 yield Register(path, handle)
             finally:
                 os.close(handle)
     except Unreadable as error:
         raise not_written(path, "sổ bị hỏng", str(error)) from error
+    except TimeoutError as error:
+        raise not_written(path, "tiến trình khác đang giữ sổ", str(error)) from error
     except OSError as error:
         raise not_written(path, "không đọc hoặc ghi được", f"{type(error).__name__}: {error}") from error
 
@@ -291,25 +290,6 @@ def _note(link: Link, line: Mapping[str, object]) -> None:
     with opened(path.stem) as register:
         if register.id == link.id:
             register.append(line)
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle = os.open(path.with_suffix(".lock"), _FLAGS, 0o600)
-    try:
-        end = time.monotonic() + _PATIENCE
-        while True:
-            try:
-                take(handle)
-                break
-            except (BlockingIOError, PermissionError) as error:  # the second is what Windows says
-                if time.monotonic() > end:
-                    raise not_written(path, "tiến trình khác đang giữ sổ", str(error)) from error
-                time.sleep(0.01)
-        yield
-    finally:
-        os.close(handle)
 
 
 def _came_to_be(place: Path, manifest: str) -> bool:

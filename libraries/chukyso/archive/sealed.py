@@ -1,19 +1,27 @@
-"""A sealed PDF by itself: it has everything inside that is needed to check it."""
+"""A sealed PDF by itself: it has everything inside that is needed to check it, but for a root to believe."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
 
-from chukyso.archive.examine_seal import SANDBOX_ROOT, judge_seal
+from chukyso.archive.basis import outside, weigh
+from chukyso.archive.examine import take_manifest
+from chukyso.archive.examine_rehearsal import check_rehearsal, is_rehearsal
+from chukyso.archive.examine_seal import look_at_seal, tell_of_seal
 from chukyso.archive.examined import Examined
-from chukyso.archive.reading import Unreadable, object_of, read_bytes, read_object
+from chukyso.archive.findings import Finding, Level, Problem
+from chukyso.archive.links import check_against_register
+from chukyso.archive.reading import Unreadable, digest, object_of, read_bytes, read_object, text_of
 from chukyso.archive.verify import Report
 from chukyso.errors import ChukysoError, Code
-from chukyso.evidence.manifest import JOURNAL_FILE, MANIFEST_FILE, SEALED_REPORT_FILE
+from chukyso.evidence.manifest import JOURNAL_FILE, MANIFEST_FILE, SANDBOX_ROOT_FILE, SEALED_REPORT_FILE
+from chukyso.evidence.submission import SUBMISSION_FILE
 
 _LIMIT = 64 << 20
-_INSIDE = (MANIFEST_FILE, JOURNAL_FILE, "evidence/submission.xml")
+_MANIFEST = Path(MANIFEST_FILE).name
+_INSIDE = (MANIFEST_FILE, JOURNAL_FILE, SUBMISSION_FILE)
 
 
 def verify_pdf(pdf: Path, trust: Sequence[Path] = ()) -> Report:
@@ -21,7 +29,8 @@ def verify_pdf(pdf: Path, trust: Sequence[Path] = ()) -> Report:
 
     Args:
         pdf: The PDF.
-        trust: PEM files with certificates to believe; the sandbox's root that lies beside it in a rehearsal, too.
+        trust: PEM files with certificates to believe, of which none that lies in the same evidence is used. The
+            sandbox's root that lies there is believed in a rehearsal when these do not do.
 
     Raises:
         ChukysoError: ``EVIDENCE_UNREADABLE`` when it is no PDF.
@@ -35,22 +44,55 @@ def verify_pdf(pdf: Path, trust: Sequence[Path] = ()) -> Report:
         reason = "không phải tệp PDF"
         raise ChukysoError(Code.EVIDENCE_UNREADABLE, "no PDF header", path=pdf, reason=reason)
     examined = Examined(".")
-    roots, beside = list(trust), None
+    root, beside, findings = None, None, list[Finding]()
     run = pdf.absolute().parent.parent
     if pdf.absolute() == run / SEALED_REPORT_FILE and (run / MANIFEST_FILE).is_file():
         beside = {Path(name).name: run / name for name in _INSIDE if _is_plain(run / name)}
-        if _is_rehearsal(run) and _is_plain(run / SANDBOX_ROOT):
-            roots.append(run / SANDBOX_ROOT)
-    judge_seal(pdf, pdf.name, roots, beside, examined)
-    return Report(pdf, (examined,), tuple(examined.findings))
+        root = _root_of_rehearsal(run)
+        trust, findings = outside(trust, run)
+    facts = look_at_seal(pdf, trust, root, beside, examined)
+    _check_inside({each.name: each.data for each in facts.attachments}, pdf.name, examined)
+    tell_of_seal(facts, pdf.name, examined)
+    check_against_register(examined)
+    findings += examined.findings
+    if examined.level < Level.UNREADABLE:
+        findings += weigh(examined, pdf.name)
+    return Report(pdf, (examined,), tuple(findings))
+
+
+def _check_inside(inside: Mapping[str, bytes], name: str, examined: Examined) -> None:
+    """Look at the files inside: a manifest, and what it lists."""
+    if _MANIFEST not in inside:
+        if examined.seal:
+            examined.find(Problem.NO_MANIFEST_INSIDE, path=name)
+        return
+    manifest = take_manifest(inside[_MANIFEST], examined)
+    if manifest is None:
+        return
+    listed = {file["path"]: file["sha256"] for file in manifest["files"]}
+    for path in (JOURNAL_FILE, SUBMISSION_FILE):
+        data = inside.get(Path(path).name)
+        if listed.get(path) != (sha256(data).hexdigest() if data is not None else None):
+            examined.find(Problem.FACTS_DIFFER, detail=f"{path} inside {name} is not that of the manifest inside")
+    examined.sealed_later = manifest.get("seal") is None
+    examined.rehearsal = is_rehearsal(manifest, listed)
+    check_rehearsal({}, manifest, listed, examined)
 
 
 def _is_plain(path: Path) -> bool:
     return path.is_file() and not path.is_symlink()
 
 
-def _is_rehearsal(run: Path) -> bool:
+def _root_of_rehearsal(run: Path) -> Path | None:
+    """The sandbox's root beside the PDF, when the manifest there lists it and says that the run was a rehearsal."""
     try:
-        return object_of(read_object(run / MANIFEST_FILE), "run").get("rehearsal") is True
+        manifest = read_object(run / MANIFEST_FILE)
+        if object_of(manifest, "run").get("rehearsal") is not True:
+            return None
+        actual = digest(run / SANDBOX_ROOT_FILE)
     except Unreadable:
-        return False
+        return None
+    files = manifest.get("files")
+    listed = [file for file in files if isinstance(file, dict)] if isinstance(files, list) else []
+    wanted = [text_of(file, "sha256") for file in listed if file.get("path") == SANDBOX_ROOT_FILE]
+    return run / SANDBOX_ROOT_FILE if wanted == [actual] else None

@@ -23,6 +23,7 @@ from chukyso.archive.register import link_of, note_supplement
 from chukyso.errors import ChukysoError, Code
 from chukyso.evidence.files import reporting_write_errors, sync_directory, sync_file
 from chukyso.evidence.journal import iso, plain
+from chukyso.evidence.litter import is_litter
 from chukyso.evidence.manifest import MANIFEST_FILE, describe_file
 
 SCHEMA_VERSION = 1
@@ -86,7 +87,13 @@ def supplement_files(run: Path) -> list[Path]:
         Unreadable: A number is missing, or something there is no supplement.
     """
     found = list_files(run, "evidence")
-    names = sorted(name for name in found if name.startswith(f"{SUPPLEMENT_DIRECTORY}/") and not name.endswith(".part"))
+    names = sorted(
+        name
+        for name, entry in found.items()
+        if name.startswith(f"{SUPPLEMENT_DIRECTORY}/")
+        and not name.endswith(".part")
+        and not (entry.kind is Kind.FILE and is_litter(name, entry.size))
+    )
     for number, name in enumerate(names, 1):
         if name != f"{SUPPLEMENT_DIRECTORY}/{number:04}.json" or found[name].kind is not Kind.FILE or number > _MOST:
             raise Unreadable(f"{name} where supplement {number:04} should be")

@@ -9,9 +9,10 @@ from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from chukyso.archive.basis import outside, weigh
 from chukyso.archive.examine import examine
 from chukyso.archive.examined import Examined
-from chukyso.archive.findings import Finding, Level, Problem
+from chukyso.archive.findings import Finding, Level, Problem, Verdict
 from chukyso.archive.links import Extent, check_chains
 from chukyso.archive.reading import Unreadable
 from chukyso.archive.tombstone import TOMBSTONES, Tombstone, read_tombstones
@@ -62,6 +63,15 @@ class Report:
     def level(self) -> Level:
         return max((finding.level for finding in self.findings), default=Level.NOTE)
 
+    @property
+    def verdicts(self) -> dict[str, Verdict]:
+        """What it comes to for each run, by its directory."""
+        levels = dict.fromkeys((run.run for run in self.runs), Level.NOTE)
+        for finding in self.findings:
+            if finding.run in levels:
+                levels[finding.run] = max(levels[finding.run], finding.level)
+        return {run: level.verdict for run, level in levels.items()}
+
 
 def verify_directory(
     directory: Path,
@@ -75,7 +85,8 @@ def verify_directory(
 
     Args:
         directory: Output directory of a run, or one with many below it.
-        trust: PEM files with certificates to believe, besides the sandbox's in rehearsals.
+        trust: PEM files with certificates to believe, of which none below ``directory`` is used. The sandbox's root
+            that lies in a rehearsal's evidence is believed there when these do not do.
         extent: Which runs of a chain must be there; by default those written below ``directory``, or, when it is the
             output directory of a run itself, none but that.
         jobs: Processes.
@@ -90,11 +101,14 @@ def verify_directory(
         reason = "không có bằng chứng nào trong thư mục này"
         raise ChukysoError(Code.EVIDENCE_UNREADABLE, "no run was found", path=directory, reason=reason)
     names = [(path, path.relative_to(directory).as_posix()) for path in found.runs]
-    runs = sorted(examine_all(names, tuple(trust), jobs, progress), key=lambda run: run.run)
+    believed, told = outside(trust, directory)
+    runs = sorted(examine_all(names, believed, jobs, progress), key=lambda run: run.run)
     extent = extent or (Extent.FOUND if directory in found.runs else Extent.BELOW)
-    findings += found.findings
+    findings += [*found.findings, *told]
     findings += [finding for run in runs for finding in run.findings]
     findings += check_chains(runs, stones, directory.resolve(), extent)
+    bad = {finding.run for finding in findings if finding.level >= Level.UNREADABLE}
+    findings += [finding for run in runs if run.run not in bad for finding in weigh(run)]
     return Report(directory, tuple(runs), tuple(findings))
 
 

@@ -32,7 +32,9 @@ def verify(
     *,
     trust: Annotated[
         list[Path] | None,
-        typer.Option(help="Tệp PEM của tổ chức chứng thực gốc được tin cậy; dùng được nhiều lần."),
+        typer.Option(
+            help="Tệp PEM chứng thư số gốc được tin cậy, lấy từ nơi khác, không lấy trong bằng chứng; có thể lặp lại."
+        ),
     ] = None,
     complete: Annotated[
         bool, typer.Option("--complete", help="Coi thư mục là toàn bộ kho: thiếu lần chạy nào của chuỗi cũng là lỗi.")
@@ -43,7 +45,11 @@ def verify(
     jobs: Annotated[int, typer.Option(min=1, max=64, help="Số tiến trình cùng kiểm tra khi có nhiều lần chạy.")] = 2,
     as_json: Annotated[bool, typer.Option("--json", help="In một tài liệu JSON; xem docs/archive.md.")] = False,
 ) -> None:
-    """Kiểm tra bằng chứng. Mã thoát: 0 nguyên vẹn, 1 đã bị thay đổi, 2 không phải bằng chứng hoặc không đọc được."""
+    """Kiểm tra bằng chứng: có bị sửa không, và căn cứ vào đâu mà biết; dòng đầu nói cả hai.
+
+    Mã thoát: 0 nguyên vẹn, có sổ của máy này hoặc niêm phong tin được xác nhận; 1 đã bị thay đổi; 2 không phải bằng
+    chứng hoặc không đọc được; 3 không thấy thay đổi, nhưng ngoài chính bằng chứng không có gì chứng minh.
+    """
     from chukyso.archive.links import Extent  # noqa: PLC0415 - loads what it needs only for this command
     from chukyso.cli.evidence_verify import Wanted, show  # noqa: PLC0415 - as above
 

@@ -82,6 +82,8 @@ def _as_json(done: Any, problem: ChukysoError | None) -> dict[str, Any]:
 def _print(done: Any, problem: ChukysoError | None) -> None:
     if done:
         typer.echo(f"{'Đã niêm phong' if done.changed else 'Đã niêm phong từ trước'}: {done.path}")
+        if done.changed:
+            typer.echo("  chứng minh bằng chứng không đổi từ lúc này, không nói gì về trước đó")
         typer.echo(f"  dấu thời gian: {'có' if done.stamped else 'chưa có'}")
         typer.echo(f"  dữ liệu thu hồi kèm theo: {'có' if done.long_term else 'không'}")
     if problem:

@@ -9,11 +9,12 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from chukyso.archive.examined import Examined
-from chukyso.archive.findings import Finding, Level, Problem
+from chukyso.archive.examined import Examined, Root, Sealing
+from chukyso.archive.findings import Finding, Level, Verdict
 from chukyso.archive.links import Extent
 from chukyso.archive.sealed import verify_pdf
 from chukyso.archive.verify import Report, verify_directory
+from chukyso.cli.evidence_headline import headline
 from chukyso.cli.evidence_progress import watching
 from chukyso.cli.output import print_json
 from chukyso.errors import ChukysoError, Outcome
@@ -22,19 +23,18 @@ from chukyso.evidence.words import VERDICTS
 from chukyso.moment import in_vietnam
 from chukyso.signature.kept import read_trust
 
-INTACT, CHANGED, UNREADABLE = 0, 1, 2
-EXIT_CODES = {Level.NOTE: INTACT, Level.WARNING: INTACT, Level.UNREADABLE: UNREADABLE, Level.CHANGED: CHANGED}
-_VERDICTS = {
-    INTACT: ("NGUYÊN VẸN", "intact: nothing was changed, removed or added", "bold green"),
-    CHANGED: ("ĐÃ BỊ THAY ĐỔI", "changed: this is not all of what was written", "bold red"),
-    UNREADABLE: ("KHÔNG ĐỌC ĐƯỢC", "unreadable: not everything could be looked at", "bold yellow"),
-}
-_UNFINISHED = {Problem.MANIFEST_MISSING, Problem.SEAL_MISSING}
-_INCOMPLETE = ("CHƯA TRỌN VẸN", "incomplete: it was never finished, or something was taken away", "bold red")
-_OF_NOBODY = ("NGUYÊN VẸN, CHƯA RÕ AI NIÊM PHONG", "intact, but anybody may have sealed it", "bold yellow")
+EXIT_CODES = {Verdict.INTACT: 0, Verdict.CHANGED: 1, Verdict.UNREADABLE: 2, Verdict.UNPROVEN: 3}
+_HINT = (
+    "Muốn chứng minh: kiểm tra trên máy đã chạy (nơi giữ sổ), hoặc lấy chứng thư số gốc của người niêm phong từ nơi "
+    "khác, không lấy trong bằng chứng, và thêm --trust.",
+    "To prove it: verify on the machine of the run, which has the register, or give --trust with the sealer's root, "
+    "taken from elsewhere than the evidence.",
+)
+_ROOT_INSIDE = "theo chứng thư số gốc của sandbox nằm trong chính bằng chứng"
 _SIGNS = {
     Level.NOTE: ("·", "dim"),
     Level.WARNING: ("!", "yellow"),
+    Level.UNPROVEN: ("?", "yellow"),
     Level.UNREADABLE: ("?", "bold yellow"),
     Level.CHANGED: ("✗", "bold red"),
 }
@@ -64,12 +64,12 @@ def show(target: Path, wanted: Wanted, *, as_json: bool) -> int:
         report = _verify(target, wanted)
     except ChukysoError as error:
         _say_unreadable(target, error, as_json=as_json)
-        return UNREADABLE
+        return EXIT_CODES[Verdict.UNREADABLE]
     if as_json:
         print_json(_document(report))
     else:
         _print(report)
-    return EXIT_CODES[report.level]
+    return EXIT_CODES[report.level.verdict]
 
 
 def _verify(target: Path, wanted: Wanted) -> Report:
@@ -80,46 +80,68 @@ def _verify(target: Path, wanted: Wanted) -> Report:
 
 
 def _document(report: Report) -> dict[str, object]:
-    code = EXIT_CODES[report.level]
+    words = headline(report)
+    verdicts = report.verdicts
     return {
         "target": str(report.target),
-        "verdict": {INTACT: "intact", CHANGED: "changed", UNREADABLE: "unreadable"}[code],
-        "runs": [_run(run) for run in report.runs],
+        "verdict": report.level.verdict.value,
+        "headline": {"vi": words.vietnamese, "en": words.english},
+        "runs": [_run(run, verdicts[run.run]) for run in report.runs],
         "findings": [finding.to_json() for finding in report.findings],
     }
 
 
-def _run(run: Examined) -> dict[str, object]:
+def _run(run: Examined, verdict: Verdict) -> dict[str, object]:
     return {
         "run": run.run,
-        "verdict": {INTACT: "intact", CHANGED: "changed", UNREADABLE: "unreadable"}[EXIT_CODES[run.level]],
+        "verdict": verdict.value,
+        "rehearsal": run.rehearsal,
+        "rests_on": [basis.value for basis in run.rests_on],
+        "believed": {
+            "signature": run.signature_root.value or None,
+            "seal": (run.seal.root.value or None) if run.seal else None,
+        },
         "manifest": run.manifest or None,
         "chain": run.link.to_json() if run.link else None,
         "ended": iso(run.ended) if run.ended else None,
         "outcome": run.outcome or None,
         "signature": run.signature or None,
-        "seal": run.seal or None,
+        "seal": _seal(run.seal) or None,
+        "sealed": _sealed(run.seal) if run.seal else None,
         "supplements": len(run.supplements),
     }
 
 
+def _sealed(seal: Sealing) -> dict[str, object]:
+    return {
+        "by": seal.by,
+        "issuer": seal.issuer,
+        "at": iso(seal.moment) if seal.moment else None,
+        "by_clock": seal.by_clock,
+        "stamped": iso(seal.stamped) if seal.stamped else None,
+        "authority": seal.authority or None,
+        "holds": seal.holds,
+    }
+
+
+def _seal(seal: Sealing | None) -> str:
+    """A seal in one line."""
+    if seal is None:
+        return ""
+    stamp = f", {in_vietnam(seal.stamped)} ({seal.authority})" if seal.stamped else ""
+    return f"{'' if seal.holds else 'KHÔNG ĐÚNG: '}{seal.by}, do {seal.issuer} cấp{stamp}"
+
+
 def _print(report: Report) -> None:
     console = Console(highlight=False, soft_wrap=True)
-    vietnamese, english, style = _verdict(report)
-    console.print(Text(vietnamese, style=style))
-    console.print(Text(english, style="dim"))
+    words = headline(report)
+    console.print(Text(harmless(words.vietnamese), style=words.style))
+    console.print(Text(harmless(words.english), style="dim"))
     count = f": {len(report.runs)} lần chạy / runs" if report.target.is_dir() else ""
     console.print(Text(harmless(f"{report.target}{count}")))
-    if len(report.runs) == 1:
-        run = report.runs[0]
-        for label, value in (
-            ("Bản kê (SHA-256)", run.manifest),
-            ("Mắt xích", f"số {run.link.sequence} của chuỗi {run.link.id}" if run.link else ""),
-            ("Chữ ký trên submission.xml", run.signature),
-            ("Niêm phong report.pdf", run.seal),
-        ):
-            if value:
-                console.print(Text(harmless(f"  {label}: {value}")))
+    for label, value in _lines(report.runs[0]) if len(report.runs) == 1 else ():
+        if value:
+            console.print(Text(harmless(f"  {label}: {value}")))
     for run in report.runs[:_MOST_RUNS] if report.target.is_dir() else ():  # a PDF is no place of runs
         console.print(Text(harmless(f"  {_one_line(run)}")))
     if len(report.runs) > _MOST_RUNS:
@@ -130,24 +152,33 @@ def _print(report: Report) -> None:
     if len(ordered) > _MOST_SHOWN:
         rest = len(ordered) - _MOST_SHOWN
         console.print(Text(f"… và {rest} điều nữa, xem bằng --json / and {rest} more, see --json", style="dim"))
+    if report.level.verdict is Verdict.UNPROVEN:
+        console.print(Text(_HINT[0]))
+        console.print(Text(_HINT[1], style="dim"))
 
 
-def _verdict(report: Report) -> tuple[str, str, str]:
-    """The headline, in Vietnamese and English, and its style."""
-    found = {finding.problem for finding in report.findings}
-    changed = {problem for problem in found if problem.level is Level.CHANGED}
-    if changed and changed <= _UNFINISHED:
-        return _INCOMPLETE
-    if EXIT_CODES[report.level] == INTACT and Problem.SEAL_OF_NOBODY in found:
-        return _OF_NOBODY
-    return _VERDICTS[EXIT_CODES[report.level]]
+def _lines(run: Examined) -> tuple[tuple[str, str], ...]:
+    """What is known of a run, each with its label."""
+    seal = _seal(run.seal)
+    if run.seal and run.seal.root is Root.INSIDE:
+        seal += f" – {_ROOT_INSIDE}"
+    signature = run.signature
+    if run.signature_root is Root.INSIDE:
+        signature += f" – {_ROOT_INSIDE}"
+    return (
+        ("Bản kê (SHA-256)", run.manifest),
+        ("Mắt xích", f"số {run.link.sequence} của chuỗi {run.link.id}" if run.link else ""),
+        ("Chữ ký trên submission.xml", signature),
+        ("Niêm phong report.pdf", seal),
+    )
 
 
 def _one_line(run: Examined) -> str:
     """Where a run is, when it ended, and how."""
     outcome = VERDICTS[Outcome(run.outcome)].headline if run.outcome in set(Outcome) else ""
     ended = in_vietnam(run.ended) if run.ended else "chưa rõ lúc kết thúc"
-    return " · ".join(filter(None, (run.run if run.run not in {"", "."} else "", ended, outcome)))
+    rehearsal = "DIỄN TẬP" if run.rehearsal else ""
+    return " · ".join(filter(None, (run.run if run.run not in {"", "."} else "", ended, outcome, rehearsal)))
 
 
 def _print_finding(console: Console, finding: Finding) -> None:

@@ -14,7 +14,7 @@ from rich.text import Text
 from chukyso.certificate import Certificate
 from chukyso.cli.output import print_json
 from chukyso.errors import Code
-from chukyso.moment import VIETNAM
+from chukyso.moment import day_in_vietnam
 from chukyso.token.discovery import FoundToken, ModuleStatus, ProbedModule, discover
 from chukyso.token.listing import KeyUse, as_document, key_use
 from chukyso.token.model import PinState, TokenCertificate, TokenInfo
@@ -93,7 +93,7 @@ def _distinct(probed: Sequence[ProbedModule]) -> list[tuple[list[str], FoundToke
     for each in probed:
         for token in each.tokens:
             # Without certificates nothing says that it is the same one.
-            key = token.identity if token.certificates else (each.module.path, token.info.slot)
+            key = (each.module.path, token.info.slot) if token.empty else token.identity
             found.setdefault(key, ([], token))[0].append(each.module.name)
     return list(found.values())
 
@@ -106,10 +106,14 @@ def _print_token(console: Console, names: Sequence[str], token: FoundToken, now:
     console.print(f"Trình điều khiển: {', '.join(names)}. Mã PIN: {pin_text(info)}.", markup=False)
     if token.error:
         console.print(f"Không đọc được chứng thư số: {token.error}", style="yellow", markup=False)
-    elif not token.certificates:
+    elif token.empty:
         console.print("Token không có chứng thư số nào.", markup=False)
-    else:
+    if token.certificates:
         console.print(_certificates(token.certificates, now))
+    for entry in token.unreadable:
+        code = entry.error.code
+        text = f"Chứng thư số không đọc hoặc không dùng được: {entry.told} [{code.name}]. {code.value.action}"
+        console.print(text, style="yellow", markup=False)
 
 
 def pin_text(info: TokenInfo) -> str:
@@ -138,9 +142,7 @@ def _certificates(entries: Sequence[TokenCertificate], now: datetime) -> Table:
 
 
 def _validity(certificate: Certificate, now: datetime) -> str:
-    start, end = (
-        moment.astimezone(VIETNAM).strftime("%d/%m/%Y") for moment in (certificate.not_before, certificate.not_after)
-    )
+    start, end = map(day_in_vietnam, (certificate.not_before, certificate.not_after))
     state = "CHƯA TỚI HẠN" if now < certificate.not_before else "ĐÃ HẾT HẠN"
     return f"{start} – {end}\n{'còn hạn' if certificate.valid_at(now) else state}"
 

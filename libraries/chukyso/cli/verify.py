@@ -20,8 +20,15 @@ def verify(
     ] = None,
     content: Annotated[Path | None, typer.Option(help="Tệp gốc mà chữ ký rời ký lên.")] = None,
     place: Annotated[
-        str, typer.Option(help="XML: tên (hoặc đường dẫn A/B) của phần tử chứa chữ ký; dấu chấm: cuối tài liệu.")
+        str,
+        typer.Option(
+            help="XML: tên (hoặc đường dẫn A/B) của phần tử chứa chữ ký; dấu chấm: phần tử gốc; #ID: chữ ký có Id này."
+        ),
     ] = "CKy_Dvi",
+    part: Annotated[
+        str | None,
+        typer.Option(help="XML: phần tử phải được ký (hóa đơn điện tử: DLHDon), khi chữ ký không ký cả tài liệu."),
+    ] = None,
     at: Annotated[
         str | None, typer.Option(help="Kiểm tra cho thời điểm này (ISO 8601 có múi giờ), thay cho bây giờ.")
     ] = None,
@@ -43,6 +50,7 @@ def verify(
         intermediates=tuple(intermediates or ()),
         content=content,
         place=place,
+        part=part,
         at=at,
         answers=answers,
         hosts=tuple(ask or ()),

@@ -20,6 +20,12 @@ from chukyso.signature.verdict import Reason, Verdict
 
 EXIT_CODES = {Status.TOTAL_PASSED: 0, Status.TOTAL_FAILED: 3, Status.INDETERMINATE: 4}
 ROOT_PLACE = "."
+_MOST_HINTS = 4
+KEY_ONLY_VI = (
+    "Chữ ký chỉ chứng minh khóa, không chứng minh chứng thư số: "
+    "chứng thư số khác của cùng khóa này cũng đặt được vào đây."
+)
+KEY_ONLY_EN = "The signature proves the key, not the certificate: another one of the same key would fit as well."
 
 _STYLES = {Status.TOTAL_PASSED: "bold green", Status.TOTAL_FAILED: "bold red", Status.INDETERMINATE: "bold yellow"}
 
@@ -32,7 +38,8 @@ class Wanted:
         trust: PEM files with trusted certificates.
         intermediates: PEM files with certificates that help to build a path.
         content: What a detached signature is over.
-        place: Where an XML signature must be; ``ROOT_PLACE`` for the root's end.
+        place: Where the XML signature is; ``ROOT_PLACE`` for the root.
+        part: Path of the element that must have been signed; None for the whole document.
         at: The moment to verify for, ISO 8601 with offset; None for now.
         answers: Directory of kept answers about revocation.
         hosts: Hosts that may be asked about revocation, besides this machine and public ones.
@@ -43,6 +50,7 @@ class Wanted:
     intermediates: tuple[Path, ...] = ()
     content: Path | None = None
     place: str = "CKy_Dvi"
+    part: str | None = None
     at: str | None = None
     answers: Path | None = None
     hosts: tuple[str, ...] = ()
@@ -86,6 +94,7 @@ def examine(file: Path, wanted: Wanted) -> Verdict:
         trust=read_trust(wanted.trust, wanted.intermediates, wanted.answers),
         content=read_file(wanted.content, "--content") if wanted.content else None,
         place=None if wanted.place == ROOT_PLACE else wanted.place,
+        part=wanted.part,
         revocation=policy,
     )
 
@@ -98,13 +107,15 @@ def _check_kind(file: Path) -> None:
         raise ChukysoError(Code.OPTION_INVALID, "not a signed document", name="FILE", reason=reason)
 
 
-def _hint(file: Path, verdict: Verdict) -> str:
-    """What a submission of a run needs besides itself, and lies beside it."""
+def _hints(file: Path, verdict: Verdict) -> list[str]:
+    """What would choose what the document has, and what a submission of a run needs besides itself."""
+    advice = [one for reason in verdict.reasons for one in reason.advice]
+    hints = [f"Gợi ý: dùng {one}" for one in advice[:_MOST_HINTS]]
     root, answers = file.with_name("sandbox-root.pem"), file.with_name("validation")
-    if verdict.status is not Status.INDETERMINATE or verdict.path or not answers.is_dir():
-        return ""
-    trust = f" --trust {root}" if root.is_file() else " --trust GỐC.pem"
-    return f"Gợi ý: chukyso verify {file}{trust} --answers {answers}"
+    if verdict.status is Status.INDETERMINATE and not verdict.path and answers.is_dir():
+        trust = f" --trust {root}" if root.is_file() else " --trust GỐC.pem"
+        hints.append(f"Gợi ý: chukyso verify {file}{trust} --answers {answers}")
+    return hints
 
 
 def _print(file: Path, verdict: Verdict) -> None:
@@ -121,15 +132,17 @@ def _print(file: Path, verdict: Verdict) -> None:
         lines += _reason(reason)
     if verdict.certificate:
         lines += _certificate(verdict.certificate)
+    if verdict.certificate_bound is False:
+        lines += [(f"  {KEY_ONLY_VI}", "bold"), (f"  {KEY_ONLY_EN}", "dim")]
+    lines += _extent(verdict)
     if verdict.signing_time:
         lines.append((f"Thời điểm ký (do người ký tự khai): {in_vietnam(verdict.signing_time)}", ""))
     lines.append((f"Kiểm tra cho thời điểm: {in_vietnam(verdict.at)}", ""))
     lines += _about_path(verdict)
     lines += [(f"  {answer.kind.value.upper()}: {answer.url}", "dim") for answer in verdict.answers]
     lines.append((f"Không kiểm tra / not checked: {', '.join(verdict.not_checked)}", "dim"))
-    for text, style in [*lines, (_hint(file, verdict), "bold")]:
-        if text:
-            console.print(Text(_harmless(text), style=style))
+    for text, style in [*lines, *((hint, "bold") for hint in _hints(file, verdict))]:
+        console.print(Text(_harmless(text), style=style))
 
 
 def _reason(reason: Reason) -> list[tuple[str, str]]:
@@ -140,7 +153,7 @@ def _reason(reason: Reason) -> list[tuple[str, str]]:
 
 
 def _certificate(certificate: Certificate) -> list[tuple[str, str]]:
-    validity = f"{in_vietnam(certificate.not_before)} đến {in_vietnam(certificate.not_after)}"
+    validity = f"{in_vietnam(certificate.not_before)} – {in_vietnam(certificate.not_after)}"
     return [
         (f"Chứng thư số: {certificate.serial}", ""),
         (f"  của {certificate.owner} (MST {certificate.tax_code or 'không rõ'})", ""),
@@ -165,6 +178,19 @@ def _about_path(verdict: Verdict) -> list[tuple[str, str]]:
             ),
             (f"  The trusted root {root.owner} is past its own end; it is believed because it was named.", "dim"),
         ]
+    return lines
+
+
+def _extent(verdict: Verdict) -> list[tuple[str, str]]:
+    """What of an XML document is signed when that is not all of it, and which signatures nobody looked at."""
+    lines = []
+    if verdict.signed and not any(one.whole for one in verdict.signed):
+        listed = ", ".join(map(str, verdict.signed))
+        lines.append((f"Được ký / signed: {listed}", "bold"))
+        lines.append(("  Phần còn lại của tài liệu không được ký. / The rest of the document is not signed.", "bold"))
+    if verdict.other_signatures:
+        listed = ", ".join(verdict.other_signatures)
+        lines.append((f"Chữ ký khác, không kiểm tra / other signatures, not checked: {listed}", "bold"))
     return lines
 
 

@@ -17,7 +17,8 @@ from chukyso.places import check_state, check_temporary, try_place, wrong_tempor
 from chukyso.portal.profile import UNKNOWN, Signer
 from chukyso.prerequisites import Part, missing_parts
 from chukyso.scratch import short_place
-from chukyso.secret_reference import check_reference, exposed_file, is_asked, resolve_secret
+from chukyso.secret_reference import PINS, check_reference, exposed_file, is_asked, resolve_secret
+from chukyso.secret_text import has_blank_at_end
 from chukyso.state import expanded, state_directory
 
 LEAST_SPACE: Final = 100 << 20
@@ -96,7 +97,7 @@ def _secret(patient: Patient, name: str, reference: str) -> Finding:
         return ok("người vận hành sẽ được hỏi khi cần (ask:)")
     try:
         check_reference(reference, name)
-        _resolve(reference.strip(), name)
+        secret = _resolve(reference.strip(), name)
     except ChukysoError as error:
         return failed_with(error)
     exposed = exposed_file(reference)
@@ -104,15 +105,20 @@ def _secret(patient: Patient, name: str, reference: str) -> Finding:
         return warning(
             f"đọc được, nhưng người khác trên máy này cũng đọc được tệp {exposed}", f"Chạy chmod 600 {exposed}"
         )
+    if name not in PINS and has_blank_at_end(secret):
+        return warning(
+            "đọc được; mật khẩu bắt đầu hoặc kết thúc bằng dấu cách, và dấu cách đó được dùng",
+            "Nếu không cố ý, lưu lại mật khẩu không có dấu cách ở hai đầu.",
+        )
     return ok(f"đọc được ({reference.partition(':')[0]}); không hiện giá trị")
 
 
-def _resolve(reference: str, name: str) -> None:
-    """See that there is a secret, and leave everything as it is: a run takes ``env:`` out of the environment."""
+def _resolve(reference: str, name: str) -> str:
+    """Return the secret, and leave everything as it is: a run takes ``env:`` out of the environment."""
     scheme, _, place = reference.partition(":")
     before = os.environ.get(place) if scheme == "env" else None
     try:
-        resolve_secret(reference, name)
+        return resolve_secret(reference, name)
     finally:
         if before is not None:
             os.environ[place] = before

@@ -11,11 +11,11 @@ from chukyso.certificate import Certificate
 from chukyso.doctor.model import Finding, failed_with, ok, warning
 from chukyso.doctor.patient import Patient, SeenToken
 from chukyso.errors import ChukysoError, Code
-from chukyso.moment import VIETNAM, in_vietnam
+from chukyso.moment import NO_END, day_in_vietnam, in_vietnam
 from chukyso.token.choose import choose_certificate
 from chukyso.token.client import TokenWorker
 from chukyso.token.memory import FailedPins
-from chukyso.token.model import PinState, TokenInfo
+from chukyso.token.model import PinState, TokenInfo, tell_unreadable
 from chukyso.token.modules import find_softhsm, named_module
 
 EXPIRY_WARNING: Final = timedelta(days=30)
@@ -61,10 +61,16 @@ def check_token(patient: Patient) -> Finding:
         return ok("sandbox tự tạo một token mô phỏng cho mỗi lần chạy")
     if isinstance(patient.token, ChukysoError):
         return failed_with(patient.token)
-    info = patient.token.info
-    if patient.token.unreadable:
-        return failed_with(patient.token.unreadable)
-    return ok(f"{info.label or 'không nhãn'}, số sê-ri {info.serial}, {len(patient.token.certificates)} chứng thư số")
+    info, contents = patient.token.info, patient.token.contents
+    if patient.token.error:
+        return failed_with(patient.token.error)
+    found = f"{info.label or 'không nhãn'}, số sê-ri {info.serial}, {len(contents.certificates)} chứng thư số"
+    if contents.unreadable:
+        action = "Nếu đó là chứng thư số cần đăng ký, liên hệ nhà cung cấp chữ ký số."
+        return warning(
+            f"{found} đọc được; không đọc hoặc không dùng được: {tell_unreadable(contents.unreadable)}", action
+        )
+    return ok(found)
 
 
 def check_pin(patient: Patient) -> Finding:
@@ -105,10 +111,10 @@ def check_certificate(patient: Patient) -> Finding:
     if patient.question.rehearsal:
         return ok("sandbox tự cấp chứng thư số cho mỗi lần chạy")
     token = patient.token
-    if isinstance(token, ChukysoError) or token.unreadable:
+    if isinstance(token, ChukysoError) or token.error:
         return warning(_UNREAD, _FIRST)
     account = patient.question.tax_code
-    known = sorted({entry.certificate.tax_code for entry in token.certificates} - {""})
+    known = sorted({entry.certificate.tax_code for entry in token.contents.certificates} - {""})
     if not account and len(known) > 1:
         return warning(
             f"token có chứng thư số của nhiều mã số thuế: {', '.join(known)}",
@@ -121,20 +127,24 @@ def _chosen(patient: Patient, token: SeenToken, account: str) -> Finding:
     asked = patient.question
     try:
         choice = choose_certificate(
-            token.certificates, account or "(chưa rõ)", None, asked.cert_serial or None, asked.now
+            token.contents.certificates,
+            account or "(chưa rõ)",
+            None,
+            asked.cert_serial or None,
+            asked.now,
+            unreadable=token.contents.unreadable,
         )
     except ChukysoError as error:
         return failed_with(error)
     certificate = choice.certificate.certificate
     left = certificate.not_after - asked.now
-    found = (
-        f"sẽ chọn {_told(certificate)}; còn {left.days} ngày. Chứng thư số đang đăng ký: chưa biết khi chưa đăng nhập"
-    )
+    days = "" if certificate.not_after == NO_END else f"; còn {left.days} ngày"
+    found = f"sẽ chọn {_told(certificate)}{days}. Chứng thư số đang đăng ký: chưa biết khi chưa đăng nhập"
     if left < EXPIRY_WARNING:
         return warning(found, "Sắp hết hạn: gia hạn với nhà cung cấp chữ ký số rồi mới đăng ký chứng thư số mới.")
     return ok(found)
 
 
 def _told(certificate: Certificate) -> str:
-    end = certificate.not_after.astimezone(VIETNAM).strftime("%d/%m/%Y")
-    return f"{certificate.serial.upper()} (MST {certificate.tax_code}, {certificate.issuer} cấp, đến {end})"
+    end = f"{'' if certificate.not_after == NO_END else 'đến '}{day_in_vietnam(certificate.not_after)}"
+    return f"{certificate.serial.upper()} (MST {certificate.tax_code}, {certificate.issuer} cấp, {end})"

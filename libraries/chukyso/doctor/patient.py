@@ -12,7 +12,7 @@ from chukyso.doctor.model import Question
 from chukyso.errors import ChukysoError
 from chukyso.token.client import TokenWorker
 from chukyso.token.discovery import find_module
-from chukyso.token.model import TokenCertificate, TokenInfo
+from chukyso.token.model import TokenContents, TokenInfo
 
 
 @dataclass(frozen=True)
@@ -20,8 +20,8 @@ class SeenToken:
     """The token as it was read without login."""
 
     info: TokenInfo
-    certificates: tuple[TokenCertificate, ...]
-    unreadable: ChukysoError | None = None
+    contents: TokenContents
+    error: ChukysoError | None = None
 
 
 class Patient:
@@ -71,6 +71,6 @@ class Patient:
             except ChukysoError as error:
                 return error
             try:
-                return SeenToken(info, tuple(worker.certificates(info.serial)))
+                return SeenToken(info, worker.contents(info.serial))
             except ChukysoError as error:
-                return SeenToken(info, (), error)
+                return SeenToken(info, TokenContents(), error)

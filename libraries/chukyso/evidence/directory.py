@@ -6,7 +6,7 @@ import errno
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from chukyso.errors import ChukysoError, Code
@@ -82,6 +82,20 @@ def prepare_output(output: Path) -> Path | None:
     return kept
 
 
+def where_evidence_is(output: Path, run: str) -> Path:
+    """Where a run's evidence is by now: later runs into the same directory moved it.
+
+    Args:
+        output: The run's output directory.
+        run: The run's id.
+    """
+    for place in (output, *sorted((output / EARLIER).glob("*"))):
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            if any(entry.data.get("run") == run for entry in read_entries(place / JOURNAL_FILE)[:1]):
+                return place
+    return output
+
+
 @contextmanager
 def _reporting_unusable(output: Path) -> Iterator[None]:
     try:
@@ -116,7 +130,7 @@ def _place_to_keep(output: Path) -> Path | None:
         return _free_name(output / EARLIER / "unreadable")
     if not any(entry.event == SUBMITTING for entry in entries):
         return None
-    return _free_name(output / EARLIER / entries[0].time.strftime("%Y%m%dT%H%M%SZ"))
+    return _free_name(output / EARLIER / f"{entries[0].time:%Y%m%dT%H%M%SZ}")
 
 
 def _free_name(path: Path) -> Path:

@@ -20,8 +20,13 @@ def reporting_write_errors(path: Path) -> Iterator[None]:
         raise ChukysoError(Code.OUTPUT_DISK_FULL, f"{type(error).__name__}: {error}", path=path) from error
 
 
-def write_whole(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes, *, mode: int = 0o666) -> None:
     """Write a file so that a reader finds either all of it or what was there before.
+
+    Args:
+        path: The file.
+        data: Its content.
+        mode: Who may do what with it where the system knows such modes, as far as the umask lets them.
 
     Raises:
         ChukysoError: ``OUTPUT_DISK_FULL``; nothing half-written is left.
@@ -29,7 +34,8 @@ def write_whole(path: Path, data: bytes) -> None:
     part = path.with_name(f"{path.name}.part")
     with reporting_write_errors(path):
         try:
-            with part.open("wb") as stream:
+            part.unlink(missing_ok=True)  # one that was left behind has another mode
+            with open(part, "wb", opener=lambda name, flags: os.open(name, flags, mode)) as stream:
                 stream.write(data)
                 stream.flush()
                 os.fsync(stream.fileno())

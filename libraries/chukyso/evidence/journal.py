@@ -17,6 +17,7 @@ from enum import Enum
 from pathlib import Path
 
 from chukyso.evidence.files import reporting_write_errors, sync_directory
+from chukyso.moment import read_moment, to_utc
 
 SUBMITTING = "submitting"
 NOT_SUBMITTED = "not-submitted"
@@ -47,7 +48,7 @@ class Entry:
     @classmethod
     def from_line(cls, line: bytes) -> Entry:
         fields = json.loads(line)
-        return cls(fields["seq"], datetime.fromisoformat(fields["time"]), fields["event"], fields["data"])
+        return cls(fields["seq"], read_moment(fields["time"]), fields["event"], fields["data"])
 
 
 class Journal:
@@ -123,7 +124,7 @@ def read_entries(path: Path) -> list[Entry]:
 
 def iso(moment: datetime) -> str:
     """ISO 8601 in UTC with milliseconds, as everywhere in the evidence."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return to_utc(moment).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def plain(value: object) -> object:

@@ -9,9 +9,11 @@ import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from chukyso.evidence.earlier import describe_earlier
 from chukyso.evidence.files import reporting_write_errors, sha256, write_whole
 from chukyso.evidence.guide import CAPTIONS
 from chukyso.evidence.journal import SUBMITTING, iso
+from chukyso.evidence.litter import is_litter
 from chukyso.evidence.missing import why_missing
 from chukyso.evidence.record import (
     CertificateFacts,
@@ -31,6 +33,7 @@ MANIFEST_FILE = "evidence/manifest.json"
 JOURNAL_FILE = "evidence/journal.jsonl"
 REPORT_FILE = "evidence/report.html"
 SEALED_REPORT_FILE = "evidence/report.pdf"
+SANDBOX_ROOT_FILE = "evidence/sandbox-root.pem"
 SUPPLEMENTS = "supplements"
 
 
@@ -64,11 +67,21 @@ def encode_manifest(content: Mapping[str, object]) -> bytes:
 
 
 def evidence_files(output: Path) -> Iterable[Path]:
-    """Every file of the evidence but what follows it (manifest, sealed PDF, supplements), in a stable order."""
+    """Every file of the evidence but what follows it (manifest, sealed PDF, supplements), in a stable order.
+
+    What the operating system leaves there is none: it changes that again when it likes.
+    """
     figures = sorted(path for path in (output / "figures").rglob("*") if not path.name.startswith("part-"))
     others = sorted(path for path in (output / "evidence").rglob("*") if SUPPLEMENTS not in path.parts)
     left_out = {output / MANIFEST_FILE, output / SEALED_REPORT_FILE}
-    return [path for path in (*figures, *others) if path.is_file() and path.suffix != ".part" and path not in left_out]
+    return [
+        path
+        for path in (*figures, *others)
+        if path.is_file()
+        and path.suffix != ".part"
+        and path not in left_out
+        and not is_litter(path.relative_to(output).as_posix(), path.stat().st_size)
+    ]
 
 
 def describe_file(output: Path, path: Path) -> dict[str, object]:
@@ -134,6 +147,7 @@ def to_manifest(record: RunRecord) -> dict[str, object]:
             if reconciliation
             else None
         ),
+        "earlier_submission": describe_earlier(record.earlier),
         "result_mail": describe_result_mail(record.result_mail),
         "seal": {"path": SEALED_REPORT_FILE} if record.sealed else None,
         "journal": {

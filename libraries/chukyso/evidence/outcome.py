@@ -8,16 +8,21 @@ registered. Everything else is ``unknown``, whatever the error.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from chukyso.errors import ChukysoError, Code, Outcome
+from chukyso.errors import ChukysoError, Code, Family, Outcome
+from chukyso.evidence.earlier import EarlierSubmission, Standing
 from chukyso.evidence.record import ErrorFacts, Registered
+from chukyso.moment import in_vietnam
 
 _CODE = re.compile(r"\[([A-Z][A-Z0-9_]+)\]")
 _INTERRUPTED = "Execution terminated by signal"
 _DETAIL_LIMIT = 2000
 _PASSING = (Outcome.UPDATED, Outcome.ALREADY_REGISTERED, Outcome.DRY_RUN)
 # The portal answered, or the account was looked at again: conclusive even after the submission.
+_NO_MORE = "Không cần chạy lại: cổng đã đăng ký chứng thư số mới."
+_LOOK_FIRST = "Trước hết xem chứng thư số đang đăng ký trên cổng: lần chạy lúc {moment} đã gửi mà chưa rõ kết quả."
+_ADVISED = {Code.SUBMISSION_UNKNOWN.name, Code.SUBMISSION_PENDING.name}  # their own advice is to look
 _CONCLUSIVE = {Code.PORTAL_REJECTED, Code.NOT_REGISTERED, Code.SUBMISSION_UNKNOWN}
 
 
@@ -59,10 +64,34 @@ def judge(situation: Situation) -> Verdict:
         return Verdict(Outcome.UPDATED)
     code, error = _error(situation)
     if confirmed:
-        return Verdict(Outcome.UPDATED, error)  # the account is updated, whatever failed afterwards
+        # The account is updated, whatever failed afterwards; the error's own advice would be to do it once more.
+        return Verdict(Outcome.UPDATED, replace(error, action=_NO_MORE))
     if situation.submitted and code not in _CONCLUSIVE:
         return Verdict(Outcome.UNKNOWN, _unknown(code, error, situation.accepted))
     return Verdict(code.value.outcome, error)
+
+
+def looking_first(verdict: Verdict, earlier: EarlierSubmission | None) -> Verdict:
+    """The verdict, with an advice that fits when nobody knows yet what became of an earlier submission."""
+    error = verdict.error
+    if error is None or earlier is None or earlier.standing is not Standing.OPEN or error.code in _ADVISED:
+        return verdict
+    first = _LOOK_FIRST.format(moment=in_vietnam(earlier.submitted))
+    action = first if error.family is Family.APPLICATION else f"{first} {error.action}"
+    return replace(verdict, error=replace(error, action=action))
+
+
+def last_word(error: ErrorFacts, rest: str) -> str:
+    """Robot's message of a run that ended with an error: the run's own, and what failed after it without its advice.
+
+    Args:
+        error: The error that the run ended with.
+        rest: What Robot added to the message that the error was found in, such as a teardown that failed.
+    """
+    for name in _CODE.findall(rest):
+        if name in Code.__members__:
+            rest = rest.replace(Code[name].value.action, "")
+    return f"[{error.code}] {error.happened} {error.action}{rest.rstrip()}"
 
 
 def code_in(message: str) -> Code | None:

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-from chukyso.certificate import Certificate, normalise_serial
-from chukyso.errors import ChukysoError, Family, Outcome
+from chukyso.certificate import Certificate, NotASerialError, read_serial
+from chukyso.errors import Family, Outcome
+from chukyso.evidence.earlier import EarlierSubmission
 from chukyso.evidence.guide import STEPS
 from chukyso.evidence.journal import Entry, iso
 from chukyso.evidence.result_mail import NOT_ASKED, ResultMail
-from chukyso.moment import VIETNAM
+from chukyso.moment import read_shown
 from chukyso.portal.review import ShownCertificate
 
 
@@ -64,7 +65,7 @@ class CertificateFacts:
     """A certificate as token or portal showed it.
 
     Attributes:
-        serial: Hex as ``normalise_serial`` writes it.
+        serial: Hex as ``write_serial`` writes it.
         owner: Common name of the subject.
         tax_code: MST.
         issuer: Common name of the issuer.
@@ -327,6 +328,7 @@ class RunRecord:
     submission: Submission | None = None
     receipt: Receipt | None = None
     reconciliation: Reconciliation | None = None
+    earlier: EarlierSubmission | None = None
     result_mail: ResultMail = NOT_ASKED
     outcome: Outcome | None = None
     error: ErrorFacts | None = None
@@ -360,15 +362,15 @@ class RunRecord:
 
 
 def serial_or_text(text: str) -> str:
-    """A serial as ``normalise_serial`` writes it, or the text as it is when it is none: a record is no check."""
+    """A serial as ``write_serial`` writes it, or the text as it is when it is none: a record is no check."""
     try:
-        return normalise_serial(text)
-    except ChukysoError:
+        return read_serial(text)
+    except NotASerialError:
         return text.strip()
 
 
 def _moment_or_text(text: str) -> str:
     try:
-        return iso(datetime.strptime(text.strip(), "%d/%m/%Y %H:%M:%S").replace(tzinfo=VIETNAM))
+        return iso(read_shown(text))
     except ValueError:
         return text.strip()

@@ -13,26 +13,34 @@ from markupsafe import Markup
 from chukyso.evidence.files import reporting_write_errors, write_whole
 from chukyso.evidence.guide import CAPTIONS, STEPS, TITLE
 from chukyso.evidence.journal import NOT_SUBMITTED, SUBMITTING
-from chukyso.evidence.manifest import MANIFEST_FILE, REPORT_FILE, describe_file, evidence_files
+from chukyso.evidence.manifest import (
+    MANIFEST_FILE,
+    REPORT_FILE,
+    SANDBOX_ROOT_FILE,
+    describe_file,
+    evidence_files,
+)
 from chukyso.evidence.missing import why_missing
 from chukyso.evidence.record import CertificateFacts, Figure, Match, RunRecord, Step
 from chukyso.evidence.words import (
+    EARLIER,
     EVENTS,
     MAIL_STATUS,
     MATCH_REASONS,
     MATCHES,
     REGISTERED,
+    REHEARSAL_BANNER,
     STANDINGS,
     STEP_STATUS,
     VERDICTS,
+    meaning_of,
     show_moment,
     tell,
 )
 from chukyso.figures.picture import read_reduced, to_png
-from chukyso.moment import VIETNAM
+from chukyso.moment import to_vietnam
 
 _TEMPLATES = Path(__file__).parent / "templates"
-_SANDBOX_ROOT = "evidence/sandbox-root.pem"
 
 
 @dataclass(frozen=True)
@@ -88,12 +96,17 @@ def render_report(output: Path, record: RunRecord) -> str:
     with reporting_write_errors(output / REPORT_FILE):
         files = [describe_file(output, path) for path in evidence_files(output) if path != output / REPORT_FILE]
         pictures = [_picture(output, record, number) for number in CAPTIONS]
+    submitting = next((entry for entry in record.journal if entry.event == SUBMITTING), None)
+    taken_back = any(entry.event == NOT_SUBMITTED for entry in record.journal)
     return environment.get_template("report.html").render(
         # Our own file, not data of the run: the only thing that goes in unescaped.
         css=Markup((_TEMPLATES / "report.css").read_text(encoding="utf-8")),  # noqa: S704
+        rehearsal_banner=Markup(REHEARSAL_BANNER),  # noqa: S704 - our own
         guide=TITLE,
         record=record,
         verdict=VERDICTS[record.outcome],
+        meaning=meaning_of(record.outcome, submitted=bool(submitting) and not taken_back),
+        earlier=EARLIER,
         certificates=compare(record.registered_certificate, record.new_certificate),
         steps=[(number, title, _last_step(record, number)) for number, title in STEPS.items()],
         step_status=STEP_STATUS,
@@ -105,10 +118,10 @@ def render_report(output: Path, record: RunRecord) -> str:
         matches=MATCHES,
         match_reasons=MATCH_REASONS,
         files=files,
-        root=next((file["path"] for file in files if file["path"] == _SANDBOX_ROOT), ""),
+        root=next((file["path"] for file in files if file["path"] == SANDBOX_ROOT_FILE), ""),
         manifest=MANIFEST_FILE,
-        submitting=next((entry for entry in record.journal if entry.event == SUBMITTING), None),
-        taken_back=any(entry.event == NOT_SUBMITTED for entry in record.journal),
+        submitting=submitting,
+        taken_back=taken_back,
     )
 
 
@@ -131,7 +144,7 @@ def compare(before: CertificateFacts | None, after: CertificateFacts | None) -> 
 
 def show_clock(moment: datetime) -> str:
     """Time of day with milliseconds."""
-    return moment.astimezone(VIETNAM).strftime("%H:%M:%S,%f")[:-3]
+    return f"{to_vietnam(moment):%H:%M:%S,%f}"[:-3]
 
 
 def show_seconds(duration: timedelta | float | None) -> str:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import ssl
 from collections import Counter
 from pathlib import Path
-
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 
 from chukyso.certificate import Certificate
 from chukyso.evidence.files import reporting_write_errors, write_whole
@@ -79,8 +77,7 @@ def describe(facts: ValidationFacts) -> dict[str, object]:
 
 
 def _save_path(place: Path, path: ValidatedPath) -> tuple[IssuerFacts, ...]:
-    pem = b"".join(x509.load_der_x509_certificate(der).public_bytes(Encoding.PEM) for der in path.certificates)
-    write_whole(place / _PATH, pem)
+    write_whole(place / _PATH, "".join(map(ssl.DER_cert_to_PEM_cert, path.certificates)).encode("ascii"))
     return tuple(map(_issuer, path.certificates))
 
 

@@ -10,15 +10,17 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from chukyso.errors import Outcome
+from chukyso.evidence.earlier import Standing
 from chukyso.evidence.guide import CAPTIONS
 from chukyso.evidence.journal import Entry, plain
 from chukyso.evidence.record import Match, Registered, StepStatus
 from chukyso.evidence.result_mail import MailStatus
 from chukyso.figures.references import DAMAGED, MISSING
-from chukyso.moment import in_vietnam
-from chukyso.signature.presign import Standing
+from chukyso.moment import in_vietnam, read_moment
+from chukyso.signature.presign import Standing as Validity
 
 _HASH, _SHORT = re.compile(r"\b([0-9a-f]{16})[0-9a-f]{48}\b"), r"\1…"
 
@@ -38,6 +40,11 @@ class Verdict:
     tone: str
 
 
+REHEARSAL_BANNER: Final = '<p class="rehearsal"><strong>Diễn tập trên sandbox.</strong>'
+"""How the report of a rehearsal begins; ``evidence verify`` looks for it, in old reports as well, so it stays as it is.
+
+It is markup, so no data of a run can look like it."""
+
 VERDICTS: Mapping[Outcome, Verdict] = {
     Outcome.UPDATED: Verdict(
         "ĐÃ CẬP NHẬT", "Cổng đã xác nhận thay đổi; chứng thư số mới đã được đăng ký cho tài khoản này.", "good"
@@ -48,20 +55,27 @@ VERDICTS: Mapping[Outcome, Verdict] = {
     Outcome.DRY_RUN: Verdict(
         "CHẠY THỬ", "Dừng lại theo yêu cầu trước khi đăng ký thay đổi. Không có gì được gửi lên cổng.", "neutral"
     ),
-    Outcome.REJECTED: Verdict(
-        "CỔNG TỪ CHỐI", "Cổng không chấp nhận thay đổi. Chứng thư số đang đăng ký vẫn như cũ.", "bad"
-    ),
+    Outcome.REJECTED: Verdict("CỔNG TỪ CHỐI", "Cổng không chấp nhận thay đổi.", "bad"),
     Outcome.STOPPED: Verdict(
         "ĐÃ DỪNG LẠI", "Chương trình dừng lại để bảo đảm an toàn. Không có gì được gửi lên cổng.", "warning"
     ),
     Outcome.FAILED: Verdict(
-        "KHÔNG THÀNH CÔNG", "Lần chạy gặp lỗi kỹ thuật. Chứng thư số đang đăng ký vẫn như cũ.", "bad"
+        "KHÔNG THÀNH CÔNG", "Lần chạy gặp lỗi kỹ thuật. Lần chạy này không gửi gì lên cổng.", "bad"
     ),
     Outcome.UNKNOWN: Verdict(
         "CHƯA RÕ KẾT QUẢ",
         "Hồ sơ có thể đã được gửi nhưng chưa biết cổng có ghi nhận hay không. Không gửi lại khi chưa đối chiếu.",
         "warning",
     ),
+}
+_NOT_REGISTERED = (
+    "Cổng không ghi nhận hồ sơ đã gửi; đăng nhập lại thì chứng thư số đang đăng ký vẫn là chứng thư số cũ."
+)
+EARLIER: Mapping[Standing, str] = {
+    Standing.OPEN: "khi lần chạy này kết thúc vẫn chưa rõ kết quả. Xem chứng thư số đang đăng ký trên cổng trước.",
+    Standing.REGISTERED: "lần chạy này thấy cổng đang đăng ký chứng thư số đó.",
+    Standing.LAPSED: "chưa rõ kết quả; đã quá thời gian phải chờ.",
+    Standing.LOOKED: "chưa rõ kết quả; người vận hành cho biết đã xem trên cổng:",
 }
 STEP_STATUS = {
     StepStatus.DONE: "Hoàn thành",
@@ -74,10 +88,10 @@ REGISTERED = {
     Registered.OTHER: "là một chứng thư số khác",
 }
 STANDINGS: Mapping[str, str] = {
-    Standing.VALID.value: "Hợp lệ: tổ chức chứng thực được tin cậy cấp để ký số, còn hạn, chưa bị thu hồi.",
-    Standing.NOT_ASKED.value: "Tổ chức chứng thực được tin cậy cấp để ký số, còn hạn; CHƯA BIẾT có bị thu hồi không.",
-    Standing.NOT_VALIDATED.value: "CHƯA ĐƯỢC KIỂM TRA: cấu hình không có chứng thư số gốc nào (trust.roots).",
-    Standing.REFUSED.value: "KHÔNG DÙNG ĐƯỢC: lần chạy đã dừng lại trước khi ký.",
+    Validity.VALID.value: "Hợp lệ: tổ chức chứng thực được tin cậy cấp để ký số, còn hạn, chưa bị thu hồi.",
+    Validity.NOT_ASKED.value: "Tổ chức chứng thực được tin cậy cấp để ký số, còn hạn; CHƯA BIẾT có bị thu hồi không.",
+    Validity.NOT_VALIDATED.value: "CHƯA ĐƯỢC KIỂM TRA: cấu hình không có chứng thư số gốc nào (trust.roots).",
+    Validity.REFUSED.value: "KHÔNG DÙNG ĐƯỢC: lần chạy đã dừng lại trước khi ký.",
 }
 MATCHES: Mapping[object, str] = {
     Match.SAME.value: "giống hình mẫu",
@@ -112,6 +126,9 @@ EVENTS: Mapping[str, str] = {
     "signing-requested": "Trang yêu cầu ký, đã kiểm tra là của lần chạy này",
     "submitting": "Bắt đầu gửi hồ sơ",
     "not-submitted": "Không gửi: không có hồ sơ nào được ký",
+    "earlier-submission": "Một lần chạy trước đã gửi mà chưa rõ kết quả",
+    "earlier-awaited": "Chờ kết quả của lần gửi trước",
+    "earlier-settled": "Không phải chờ lần gửi trước nữa",
     "signed": "Đã ký và lưu hồ sơ",
     "accepted": "Cổng thông báo thành công",
     "reconciling": "Đăng nhập lại để đối chiếu",
@@ -146,6 +163,10 @@ _FIELDS: Mapping[str, str] = {
     "sender": "người gửi",
     "received": "máy chủ thư nhận lúc",
     "suspicious": "số thư đáng ngờ",
+    "submitted": "gửi lúc",
+    "directory": "thư mục",
+    "standing": "kết luận",
+    "reason": "lý do",
 }
 _VALUES: Mapping[str, Mapping[object, str]] = {
     "outcome": {outcome.value: verdict.headline.lower() for outcome, verdict in VERDICTS.items()},
@@ -155,20 +176,35 @@ _VALUES: Mapping[str, Mapping[object, str]] = {
     "valid": {True: "đúng", False: "không được xác nhận"},
     "structure": MATCHES,
     **{f"figure-{number}": MATCHES for number in CAPTIONS},
+    "standing": {
+        Standing.REGISTERED.value: "cổng đã đăng ký chứng thư số đó",
+        Standing.LAPSED.value: "đã quá thời gian phải chờ",
+        Standing.LOOKED.value: "người vận hành đã xem trên cổng",
+    },
     "verdict": {
-        Standing.VALID.value: "hợp lệ",
-        Standing.NOT_ASKED.value: "hợp lệ, chưa biết có bị thu hồi hay không",
-        Standing.NOT_VALIDATED.value: "chưa được kiểm tra",
-        Standing.REFUSED.value: "không dùng được",
+        Validity.VALID.value: "hợp lệ",
+        Validity.NOT_ASKED.value: "hợp lệ, chưa biết có bị thu hồi hay không",
+        Validity.NOT_VALIDATED.value: "chưa được kiểm tra",
+        Validity.REFUSED.value: "không dùng được",
     },
 }
+
+
+def meaning_of(outcome: Outcome, *, submitted: bool) -> str:
+    """What an outcome means for the account; no more than the run has read.
+
+    Args:
+        outcome: How the run ended.
+        submitted: Whether it submitted something.
+    """
+    return _NOT_REGISTERED if outcome is Outcome.FAILED and submitted else VERDICTS[outcome].meaning
 
 
 def show_moment(moment: datetime | str | None) -> str:
     """A moment in Vietnam's time, the only one that the report uses; text that is no moment stays as it is."""
     if isinstance(moment, str):
         try:
-            moment = datetime.fromisoformat(moment)
+            moment = read_moment(moment)
         except ValueError:
             return str(moment)
     return in_vietnam(moment) if moment else "—"
@@ -185,7 +221,7 @@ def tell(entry: Entry) -> str:
 
 
 def _value(name: str, value: object) -> str:
-    if name in {"recorded", "received"} and isinstance(value, str):
+    if name in {"recorded", "received", "submitted"} and isinstance(value, str):
         return show_moment(value)
     known = _VALUES.get(name, {}).get(value) if isinstance(value, str | bool) else None
     if known:

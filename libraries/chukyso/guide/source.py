@@ -22,6 +22,7 @@ from chukyso.errors import ChukysoError, Code
 from chukyso.evidence.figures import figure_file, png_size
 from chukyso.evidence.guide import CAPTIONS
 from chukyso.evidence.manifest import MANIFEST_FILE, SCHEMA_VERSION
+from chukyso.moment import read_moment
 from chukyso.pinentry import one_line
 
 MAX_FIGURE = 64 << 20
@@ -99,7 +100,7 @@ def read_source(run: Path) -> GuideSource:
             for number, entry in _by_number(manifest, "missing_figures").items()
             if number not in figures
         }
-        started = datetime.fromisoformat(manifest["run"]["started"])
+        started = read_moment(manifest["run"]["started"])
         source = GuideSource(
             run_id=one_line(str(manifest["run"]["id"])),
             started=started,
@@ -112,8 +113,7 @@ def read_source(run: Path) -> GuideSource:
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         _refuse(run, incomplete, f"{type(error).__name__}: {error}", error)
-    dated = started.tzinfo is not None and started.year in _YEARS
-    if not dated or source.figures.keys() | source.missing.keys() != CAPTIONS.keys():
+    if started.year not in _YEARS or source.figures.keys() | source.missing.keys() != CAPTIONS.keys():
         _refuse(run, incomplete, "figures or start incomplete")
     return source
 

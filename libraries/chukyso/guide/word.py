@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import zipfile
 from copy import deepcopy
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from docx import Document
@@ -25,6 +25,7 @@ from docx.text.paragraph import Paragraph
 from chukyso.evidence.guide import CLOSING, GUIDE_STEPS, NOTE, TITLE, Passage
 from chukyso.guide.source import GuideFigure, GuideSource
 from chukyso.guide.words import KEYWORDS, SUBJECT, banner, origin, spans, why_missing
+from chukyso.moment import to_utc
 from chukyso.pinentry import one_line
 
 LANGUAGE = "vi-VN"
@@ -163,7 +164,7 @@ def _set_properties(document: WordDocument, source: GuideSource, product: str) -
     about.comments = one_line(origin(source), 255)  # more a property does not hold
     about.language = LANGUAGE
     about.category = "Hướng dẫn"
-    about.created = about.modified = source.started.astimezone(UTC).replace(tzinfo=None)  # python-docx wants it naive
+    about.created = about.modified = to_utc(source.started).replace(tzinfo=None)  # python-docx wants it naive
 
 
 def _set_styles(document: WordDocument) -> None:
@@ -326,7 +327,7 @@ _AFTER_BORDERS = (
 
 def _dated(content: bytes, moment: datetime) -> bytes:
     """The same package with one date in its directory: a document of one run is the same whenever it is made."""
-    stamp = moment.astimezone(UTC).timetuple()[:6]
+    stamp = to_utc(moment).timetuple()[:6]
     buffer = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new:
         for name in old.namelist():

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from chukyso.mail.keep import keep_answer
 from chukyso.mail.look import Answer, look
 from chukyso.mail.mailbox import Mailbox
 from chukyso.mail.result import Rules, Wanted, rules_of
+from chukyso.moment import read_moment
 from chukyso.portal.profile import load_profile
 
 KIND = "result-mail"
@@ -131,7 +131,7 @@ def _open(run: Path, manifest: dict[str, Any]) -> _Open:
     """The run as something to look for; ``ValueError`` when the manifest does not say what."""
     tax_code = text_of(object_of(manifest, "account"), "tax_code")
     serial = text_of(object_of(object_of(manifest, "certificates"), "new"), "serial")
-    submitted = datetime.fromisoformat(text_of(object_of(manifest, "journal"), "submitting")).astimezone(UTC)
+    submitted = read_moment(text_of(object_of(manifest, "journal"), "submitting"))
     if not tax_code or not serial:
         raise ValueError("neither MST nor certificate in it")
     transaction = text_of(object_of(manifest, "receipt"), "transaction")

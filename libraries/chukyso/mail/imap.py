@@ -15,13 +15,14 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Any, Final
 
 from chukyso.errors import ChukysoError, Code
 from chukyso.mail.mailbox import Mailbox
+from chukyso.moment import to_utc
 
 MAX_MESSAGE: Final = 1 << 20
 """Largest mail that is read, in bytes."""
@@ -294,7 +295,7 @@ def _literals(data: Sequence[Any]) -> Iterator[tuple[bytes, bytes, bytes]]:
 
 def _moment(text: bytes) -> datetime | None:
     try:
-        return parsedate_to_datetime(text.decode("ascii").strip()).astimezone(UTC)
+        return to_utc(parsedate_to_datetime(text.decode("ascii").strip()))
     except (ValueError, TypeError, OverflowError):
         return None
 

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from chukyso.certificate import normalise_serial
+from chukyso.certificate import NotASerialError, read_serial
 from chukyso.errors import ChukysoError, Code
 from chukyso.mail.authentication import why_not_authentic
 from chukyso.mail.message import Mail
 from chukyso.portal.profile import UNKNOWN, MailAuthentication, Profile, ResultMailSettings
+from chukyso.taxcode import PATTERN
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """How far the mail server's clock may be behind that of the machine that submitted."""
-_MST = re.compile(r"(?a:(?<![0-9-])[0-9]{10}(?:-[0-9]{3})?(?![0-9]))")
+_MST = re.compile(rf"(?<![0-9-]){PATTERN}(?![0-9])")
 
 
 class Verdict(StrEnum):
@@ -178,6 +179,6 @@ def _found(pattern: str, text: str) -> set[str]:
 
 def _serial(text: str) -> str:
     try:
-        return normalise_serial(text)
-    except ChukysoError:
+        return read_serial(text)
+    except NotASerialError:
         return text

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from chukyso.errors import ChukysoError, Code
+from chukyso.moment import read_moment
 from chukyso.nightly.model import Night, NightState, Status, TestResult
 
 FILE: Final = "history.db"
@@ -120,8 +121,8 @@ class History:
                 int(str(number)),
                 str(name),
                 str(tier),
-                datetime.fromisoformat(str(started)),
-                datetime.fromisoformat(str(ended)) if ended else None,
+                read_moment(str(started)),
+                read_moment(str(ended)) if ended else None,
                 NightState(str(state)),
                 tuple(
                     TestResult(str(name), Status(str(status)), float(str(seconds)), str(message), str(log_id))

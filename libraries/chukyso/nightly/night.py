@@ -14,7 +14,7 @@ from typing import Final
 from chukyso.errors import ChukysoError, Code
 from chukyso.evidence.directory import lock_output
 from chukyso.evidence.files import reporting_write_errors
-from chukyso.moment import VIETNAM
+from chukyso.moment import to_vietnam
 from chukyso.nightly.analysis import Comparison, compare
 from chukyso.nightly.dashboard import update_dashboard
 from chukyso.nightly.failures import DIRECTORY as FAILURES
@@ -198,7 +198,7 @@ def _locked(root: Path) -> Iterator[None]:
 
 def _make_directory(root: Path, history: History, started: datetime) -> Path:
     """Make the night's directory, named by the minute in Vietnam's time; a second one in a minute is numbered."""
-    name = first = started.astimezone(VIETNAM).strftime("%Y-%m-%dT%H%M")
+    name = first = f"{to_vietnam(started):%Y-%m-%dT%H%M}"
     number = 1
     while history.has(name) or (root / name).exists():
         number += 1

@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from chukyso.evidence.files import write_whole
-from chukyso.moment import VIETNAM, in_vietnam
+from chukyso.moment import in_vietnam, to_vietnam
 from chukyso.nightly import dashboard as dashboard_of_all
 from chukyso.nightly.analysis import LEAST_NIGHTS, WINDOW, Comparison
 from chukyso.nightly.failures import FAILURES_KEPT, failure_pages, stopped
@@ -247,7 +247,7 @@ def _bars(comparison: Comparison) -> list[Bar]:
     most = max((len(night.results) for night in nights), default=0) or 1
     return [
         Bar(
-            label=f"{night.started.astimezone(VIETNAM).day}",
+            label=f"{to_vietnam(night.started).day}",
             passed=100 * night.count(Status.PASS) / most,
             flaky=100 * night.count(Status.FLAKY) / most,
             failed=100 * night.count(Status.FAIL) / most,
@@ -273,11 +273,11 @@ def _short(text: str) -> str:
 
 
 def _day(moment: datetime) -> str:
-    return moment.astimezone(VIETNAM).strftime("%d/%m")
+    return f"{to_vietnam(moment):%d/%m}"
 
 
 def _weekday(moment: datetime) -> str:
-    return _WEEKDAYS[moment.astimezone(VIETNAM).weekday()]
+    return _WEEKDAYS[to_vietnam(moment).weekday()]
 
 
 def _seconds(value: float) -> str:

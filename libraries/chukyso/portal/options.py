@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final
+from urllib.parse import urlsplit
 
 from chukyso.certificate import normalise_serial
 from chukyso.errors import ChukysoError, Code
 from chukyso.figures.privacy import Privacy
+from chukyso.pasted import visible
 from chukyso.portal.profile import Captcha, Profile, Signer
 from chukyso.seal.options import SealOptions, check_seal_options
 from chukyso.signature.presign import read_trust
@@ -18,6 +20,7 @@ from chukyso.token.modules import named_variables
 
 SEAL_PIN: Final = "env:SEAL_PIN"
 """Reference to the PIN of the token with the evidence key, when the run names no other."""
+_SHORTEST_REASON: Final = 10  # characters
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,8 @@ class RunOptions:
         privacy: What of a person the evidence may show.
         strict_figures: Whether a figure that differs from its reference ends a run that has submitted nothing.
         seal: How the report is sealed; None when it is not.
+        looked: Why the end of an earlier submission need not be waited for: what an operator saw on the portal; or "".
+        portal_instance: What tells one embedded sandbox from another at the same address; "" for other portals.
     """
 
     profile: Profile
@@ -61,6 +66,14 @@ class RunOptions:
     privacy: Privacy = Privacy.FULL
     strict_figures: bool = False
     seal: SealOptions | None = None
+    looked: str = ""
+    portal_instance: str = ""
+
+    @property
+    def portal_key(self) -> str:
+        """What the portal is known by in the register of submissions."""
+        parts = urlsplit(self.portal_url)
+        return f"{parts.scheme}://{parts.netloc}{self.portal_instance and '#'}{self.portal_instance}".lower()
 
     @property
     def home_url(self) -> str:
@@ -89,6 +102,7 @@ def check_options(
     seal_cert_serial: str = "",
     seal_pin: str = "",
     tsa_url: str = "",
+    looked: str = "",
 ) -> RunOptions:
     """Check the operator's variables against the profile. Empty text means "by default", but not for ``dry_run``: an
     operator who names it and mistypes its value must not submit.
@@ -106,7 +120,7 @@ def check_options(
         profile=profile,
         portal_url=portal.url if portal.embedded_sandbox else profile.require("portal.url", portal.url),
         tax_code=parse_tax_code(tax_code) if tax_code else "",
-        unit_code=unit_code,
+        unit_code=visible(unit_code),
         token_module=token_module,
         token_serial=token_serial,
         token_environment=named_variables(profile.token_variables),
@@ -120,6 +134,7 @@ def check_options(
         privacy=_privacy(privacy),
         strict_figures=_switch("STRICT_FIGURES", strict_figures, False),
         seal=_seal(profile, seal, (seal_module, seal_token_serial, seal_cert_serial, seal_pin), tsa_url),
+        looked=_looked(looked),
     )
 
 
@@ -134,6 +149,7 @@ def complete_from_sandbox(
     seal_token_serial: str = "",
     seal_environment: Mapping[str, str] = MappingProxyType({}),
     tsa_url: str = "",
+    instance: str = "",
 ) -> RunOptions:
     """Fill in what only the running sandbox knows; what the operator gave stays."""
     roots = options.trust_roots or trust_roots
@@ -147,6 +163,7 @@ def complete_from_sandbox(
         token_module=options.token_module or token_module,
         token_environment={**options.token_environment, **token_environment},
         trust_roots=roots,
+        portal_instance=instance,
         seal=replace(seal, tsa_url=seal.tsa_url or tsa_url, roots=roots, rehearsal=True) if seal else None,
     )
 
@@ -194,6 +211,14 @@ def _captcha(text: str, profile: Profile) -> Captcha:
     if captcha is Captcha.SANDBOX and not profile.portal.embedded_sandbox:
         raise ChukysoError(Code.OPTION_INVALID, name="CAPTCHA", reason="sandbox chỉ dùng được với cấu hình sandbox")
     return captcha
+
+
+def _looked(text: str) -> str:
+    """What an operator saw. A switch is no reason, and who reads the evidence later wants one."""
+    reason = " ".join(text.split())
+    if reason and len(reason) < _SHORTEST_REASON:
+        raise ChukysoError(Code.OPTION_INVALID, name="LOOKED", reason="phải nói đã xem thấy gì trên cổng")
+    return reason
 
 
 def _privacy(text: str) -> Privacy:

@@ -19,6 +19,8 @@ from chukyso.signature.trust import RevocationMode
 PROFILES = Path(__file__).parents[3] / "variables"
 UNKNOWN = "?"
 _SECRETS = frozenset({"PORTAL_PASSWORD", "TOKEN_PIN", "SEAL_PIN", "MAIL_PASSWORD"})
+# What a profile need not have: those that were written before do not.
+_NEWER_TIMEOUTS = {"browser": 20, "pending": 7200, "pending_wait": 60}
 
 
 class Signer(StrEnum):
@@ -74,12 +76,25 @@ class BrowserSettings:
 
 @dataclass(frozen=True)
 class Timeouts:
-    """Time-outs in seconds."""
+    """Time-outs in seconds.
+
+    Attributes:
+        page: For a page to show what it should.
+        operator: For a person to answer.
+        signing: For the page to ask for a signature.
+        submission: For the portal's answer to the signed document.
+        browser: For the browser to answer at all, beyond what it was asked to wait; then it counts as gone.
+        pending: After a submission whose end is not known, before another one may follow.
+        pending_wait: For such an end, in a run that finds the old certificate registered; then it stops.
+    """
 
     page: float
     operator: float
     signing: float
     submission: float
+    browser: float
+    pending: float
+    pending_wait: float
 
 
 @dataclass(frozen=True)
@@ -208,7 +223,7 @@ def load_profile(name: str, directory: Path = PROFILES) -> Profile:
             source=source,
             portal=_section(PortalSettings, data.pop("portal")),
             browser=_section(BrowserSettings, data.pop("browser")),
-            timeouts=_section(Timeouts, data.pop("timeouts")),
+            timeouts=_section(Timeouts, _NEWER_TIMEOUTS | data.pop("timeouts")),
             trust=_section(TrustSettings, data.pop("trust")),
             locators=_flatten(data.pop("locators")),
             messages={str(text): str(meaning) for text, meaning in data.pop("messages").items()},

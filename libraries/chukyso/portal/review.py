@@ -7,11 +7,14 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 
-from chukyso.certificate import Certificate, normalise_serial
+from chukyso.certificate import Certificate, NotASerialError, read_serial
 from chukyso.errors import ChukysoError, Code
-from chukyso.moment import in_vietnam
+from chukyso.moment import NO_END, NO_END_TEXT, in_vietnam
+from chukyso.pasted import visible
 
-_DATE = re.compile(r"(\d{2})/(\d{2})/(\d{4})(?:\s+(\d{2}):(\d{2})(?::(\d{2}))?)?")
+_TIME = r"(?: \d{2}:\d{2}(?::\d{2})?)?"
+_DATE = re.compile(rf"\d{{2}}/\d{{2}}/\d{{4}}{_TIME}")
+_LAST_DAY = re.compile(rf"(?:31/12/9999|01/01/10000){_TIME}")
 
 
 @dataclass(frozen=True)
@@ -24,15 +27,6 @@ class ShownCertificate:
     issuer: str
     valid_from: str
     valid_to: str
-
-    @property
-    def normal_serial(self) -> str:
-        """The serial as ``normalise_serial`` writes it.
-
-        Raises:
-            ChukysoError: ``OPTION_INVALID`` when it is no serial.
-        """
-        return normalise_serial(self.serial)
 
 
 @dataclass(frozen=True)
@@ -61,7 +55,7 @@ def review_certificate(
     """
     pairs = (
         ("số chứng thư số", _serial(shown.serial), certificate.serial),
-        ("mã số thuế", shown.tax_code.strip(), certificate.tax_code),
+        ("mã số thuế", visible(shown.tax_code), certificate.tax_code),
         ("chủ thể", _text(shown.owner), _text(certificate.owner)),
         ("tổ chức chứng thực", _text(shown.issuer), _text(certificate.issuer)),
         ("hiệu lực từ", _moment(shown.valid_from, certificate.not_before), in_vietnam(certificate.not_before)),
@@ -90,20 +84,24 @@ def review_contact(shown: ShownContact, email: str, phone: str) -> None:
 
 
 def _text(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", text).split())
+    return " ".join(unicodedata.normalize("NFC", visible(text)).split())
 
 
 def _serial(text: str) -> str:
     try:
-        return normalise_serial(text)
-    except ChukysoError:
+        return read_serial(text)
+    except NotASerialError:
         return text
 
 
 def _moment(text: str, expected: datetime) -> str:
     """Complete a shown date to seconds: a screen may leave out the time of day, never the day."""
-    match = _DATE.fullmatch(text.strip())
-    if not match:
-        return text.strip()
+    shown = _text(text)
+    if expected == NO_END:
+        # A portal that knows nothing of certificates without a known end shows the last day there is, or, with seven
+        # hours added, the one after it.
+        return NO_END_TEXT if shown.casefold() == NO_END_TEXT or _LAST_DAY.fullmatch(shown) else shown
+    if not _DATE.fullmatch(shown):
+        return shown
     full = in_vietnam(expected)
-    return text.strip() + full[len(text.strip()) :]
+    return shown + full[len(shown) :]

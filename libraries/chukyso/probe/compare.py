@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 from difflib import SequenceMatcher
 from itertools import zip_longest
 from typing import Final
 
-from chukyso.moment import in_vietnam
+from chukyso.moment import in_vietnam, read_moment
 from chukyso.probe.model import Change, Found, Probe, TlsFacts
 from chukyso.probe.pages import PUBLIC_PAGES
 
@@ -62,7 +61,7 @@ def _tls(now: TlsFacts | None, before: TlsFacts | None) -> Iterator[Change]:
 
 
 def _told(facts: TlsFacts) -> str:
-    end = in_vietnam(datetime.fromisoformat(facts.not_after))
+    end = in_vietnam(read_moment(facts.not_after))
     return f"{facts.subject}, hết hạn {end}, SHA-256 {facts.sha256[:16]}…"
 
 

@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from chukyso.evidence.files import write_whole
-from chukyso.moment import in_vietnam
+from chukyso.moment import in_vietnam, read_moment
 from chukyso.probe.model import Found, Probe
 from chukyso.probe.pages import PUBLIC_PAGES, PublicPage
 
@@ -69,7 +69,7 @@ def render_page(probe: Probe) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(moment=lambda text: in_vietnam(datetime.fromisoformat(text)))
+    environment.filters.update(moment=lambda text: in_vietnam(read_moment(text)))
     css = _LOOK.read_text(encoding="utf-8") + (_TEMPLATES / "probe.css").read_text(encoding="utf-8")
     return environment.get_template("probe.html").render(
         css=Markup(css),  # noqa: S704 - our own files, not data of the portal
@@ -88,4 +88,4 @@ def _rows(page: PublicPage, probe: Probe) -> list[tuple[str, str, str, str]]:
 
 
 def _days_left(probe: Probe) -> int:
-    return (datetime.fromisoformat(probe.tls.not_after) - datetime.now(UTC)).days if probe.tls else 0
+    return (read_moment(probe.tls.not_after) - datetime.now(UTC)).days if probe.tls else 0

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import ocsp
@@ -20,6 +22,8 @@ from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsag
 # the future.
 _BACKDATED: Final = timedelta(minutes=5)
 _ANSWER_LIFETIME: Final = timedelta(hours=12)
+_COMMON_NAME: Final = bytes.fromhex("0603550403")  # the attribute's OID, DER
+_PRINTABLE_STRING: Final = 19
 _CA_LIFETIME: Final = timedelta(days=3650)
 
 CA_USAGE: Final = frozenset({"key_cert_sign", "crl_sign"})
@@ -153,6 +157,16 @@ class Authority:
         with self._lock:
             self._issued.add(certificate.serial_number)
         return certificate
+
+    def misspell(self, der: bytes) -> bytes:
+        """The certificate with the owner's name in a PrintableString, whatever it holds, signed anew."""
+        certificate = asn1_x509.Certificate.load(der)
+        tbs = certificate["tbs_certificate"].dump()
+        place = tbs.rindex(_COMMON_NAME) + len(_COMMON_NAME)  # the issuer's comes first
+        tbs = tbs[:place] + bytes([_PRINTABLE_STRING]) + tbs[place + 1 :]
+        certificate["tbs_certificate"] = asn1_x509.TbsCertificate.load(tbs)
+        certificate["signature_value"] = self._key.sign(tbs, padding.PKCS1v15(), hashes.SHA256())
+        return bytes(certificate.dump())
 
     def revoke(self, serial: int) -> bool:
         """Revoke a certificate from an hour ago on; says whether this authority had issued it."""

@@ -54,6 +54,7 @@ def control_app(controlled: Controlled) -> Starlette:
         ("GET", "/submission/{tax_code}/{change_id}", actions.submission),
         ("POST", "/captcha", actions.captcha),
         ("POST", "/fault", actions.fault),
+        ("POST", "/accept-second", actions.accept_second),
         ("POST", "/expire-sessions", actions.expire_sessions),
         ("POST", "/lock-account", actions.lock_account),
         ("POST", "/register", actions.register),
@@ -93,7 +94,12 @@ class _Actions:
 
     async def fault(self, values: dict[str, Any]) -> dict[str, Any]:
         where, kind, times = FaultWhere(values["where"]), FaultKind(values["kind"]), int(values["times"])
-        self._on.backdoor.set_fault(values["tax_code"], where, kind, times)
+        seconds = None if values.get("seconds") is None else float(values["seconds"])
+        self._on.backdoor.set_fault(values["tax_code"], where, kind, times, seconds)
+        return {}
+
+    async def accept_second(self, values: dict[str, Any]) -> dict[str, Any]:
+        self._on.backdoor.accept_second(values["tax_code"], accepted=bool(values["accepted"]))
         return {}
 
     async def expire_sessions(self, values: dict[str, Any]) -> dict[str, Any]:

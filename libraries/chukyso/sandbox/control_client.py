@@ -45,9 +45,24 @@ class Control:
         """
         return str(self._post("/captcha", image=image)["answer"])
 
-    def fault(self, tax_code: str, where: FaultWhere | str, kind: FaultKind | str, times: int = 1) -> None:
-        """Let the account's next ``times`` calls go wrong; 0 takes the fault back."""
-        self._post("/fault", tax_code=tax_code, where=FaultWhere(where).value, kind=FaultKind(kind).value, times=times)
+    def fault(
+        self,
+        tax_code: str,
+        where: FaultWhere | str,
+        kind: FaultKind | str,
+        times: int = 1,
+        seconds: float | None = None,
+    ) -> None:
+        """Let the account's next ``times`` calls go wrong; 0 takes the fault back, of calls that ``slow`` holds, too.
+
+        ``seconds``: how much later ``slow`` does what is asked for, whether or not somebody waits for the answer.
+        """
+        place, what = FaultWhere(where).value, FaultKind(kind).value
+        self._post("/fault", tax_code=tax_code, where=place, kind=what, times=times, seconds=seconds)
+
+    def accept_second(self, tax_code: str, *, accepted: bool = True) -> None:
+        """Let the portal accept a document although the registration changed since it was prepared."""
+        self._post("/accept-second", tax_code=tax_code, accepted=accepted)
 
     def expire_sessions(self, tax_code: str) -> int:
         """End the account's sessions; returns how many there were."""

@@ -10,13 +10,13 @@ import logging
 import smtplib
 import threading
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime, formataddr, make_msgid
 from html import escape
 
 from chukyso.errors import ChukysoError, Code
-from chukyso.moment import VIETNAM, in_vietnam
+from chukyso.moment import VIETNAM, in_vietnam, read_moment
 from chukyso.sandbox.mail_kinds import MailKind
 from chukyso.sandbox.options import MAIL_SENDER, MailOptions
 from chukyso.sandbox.portal.model import PortalBackdoor
@@ -156,5 +156,5 @@ class PostOffice:
         change = next((one for one in reversed(history) if change_id in {"", one["id"]}), None)
         if change is None:
             raise KeyError(f"{tax_code} changed nothing")
-        at = datetime.fromisoformat(change["at"]).astimezone(UTC)
+        at = read_moment(change["at"])
         return Letter(change["email"], tax_code, change["serial"], change["id"], at)

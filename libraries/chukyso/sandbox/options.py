@@ -28,6 +28,8 @@ class CertificateKind(StrEnum):
     UNKNOWN_CA = "unknown-ca"
     OTHER_ACCOUNT = "other-account"
     WRONG_USAGE = "wrong-usage"
+    NO_KNOWN_END = "no-known-end"
+    MISSPELT_NAME = "misspelt-name"  # as some authorities write it: ``&`` and Vietnamese in a PrintableString
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from chukyso.sandbox.portal.model import UnitSpec
-from chukyso.taxcode import check_digit
+from chukyso.taxcode import check_digit, is_personal
 
 DEFAULT_TAX_CODE: Final = "0101234565"
 
@@ -50,7 +50,8 @@ def organisation(tax_code: str, units: int) -> Organisation:
     number = int(tax_code[:10])
     word = _WORDS[number % len(_WORDS)]
     phone = f"0240{number % 1_000_000:06d}"
-    name = f"CÔNG TY TNHH {word} (HƯ CẤU)"
+    kind = "HỘ KINH DOANH" if is_personal(tax_code) else "CÔNG TY TNHH"
+    name = f"{kind} {word} (HƯ CẤU)"
     email = f"ketoan-{tax_code}@sandbox.example"
     return Organisation(tax_code, name, email, phone, tuple(_unit(tax_code, index, name) for index in range(units)))
 

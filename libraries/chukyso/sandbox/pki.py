@@ -18,7 +18,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from chukyso.certificate import Certificate, normalise_serial
+from chukyso.certificate import Certificate, read_serial
+from chukyso.moment import NO_END
 from chukyso.sandbox.authority import LEAF_USAGE, Authority, IssueRequest
 from chukyso.sandbox.options import CertificateKind
 
@@ -32,8 +33,9 @@ if TYPE_CHECKING:
 _MAX_REQUEST: Final = 4096
 
 
-# Validity in days from now. ``new`` ends last, so that "the latest end" is unambiguous on a token that holds several.
-_VALIDITY: Final = {
+# Validity in days from now; None for ``NO_END``. Of the others ``new`` ends last, so that "the latest end" is
+# unambiguous on a token that holds several.
+_VALIDITY: Final[dict[CertificateKind, tuple[int, int | None]]] = {
     CertificateKind.REGISTERED: (-1065, 30),
     CertificateKind.NEW: (-1, 1094),
     CertificateKind.EXPIRED: (-1105, -10),
@@ -42,6 +44,8 @@ _VALIDITY: Final = {
     CertificateKind.UNKNOWN_CA: (-1, 1000),
     CertificateKind.OTHER_ACCOUNT: (-1, 1000),
     CertificateKind.WRONG_USAGE: (-1, 1000),
+    CertificateKind.NO_KNOWN_END: (-1, None),
+    CertificateKind.MISSPELT_NAME: (-1, 1000),
 }
 
 
@@ -105,21 +109,25 @@ class Pki:
             key: Its key; a new one by default.
         """
         pair = key or self._keys.start().result()
+        if kind is CertificateKind.MISSPELT_NAME:
+            owner = f"{owner} & CON"
         now = datetime.now(UTC).replace(microsecond=0)
         first, last = _VALIDITY[kind]
         request = IssueRequest(
             subject=_name((NameOID.USER_ID, f"MST:{tax_code}"), (NameOID.COMMON_NAME, owner), _PROVINCE, _COUNTRY),
             public_key=pair.public_key(),
             not_before=now + timedelta(days=first),
-            not_after=now + timedelta(days=last),
+            not_after=NO_END if last is None else now + timedelta(days=last),
             usage=frozenset({"key_encipherment"}) if kind is CertificateKind.WRONG_USAGE else LEAF_USAGE,
         )
         authority = self._unknown_authority() if kind is CertificateKind.UNKNOWN_CA else self.issuing
         issued = authority.issue(request)
         if kind is CertificateKind.REVOKED:
             authority.revoke(issued.serial_number)
-        certificate = Certificate.from_der(issued.public_bytes(Encoding.DER))
-        return Credential(kind, certificate, pair, authority.certificate_der)
+        der = issued.public_bytes(Encoding.DER)
+        if kind is CertificateKind.MISSPELT_NAME:
+            der = authority.misspell(der)
+        return Credential(kind, Certificate.from_der(der), pair, authority.certificate_der)
 
     def issue_seal(self) -> Credential:
         """Issue the certificate of a company's evidence key: for signing documents, no tax code."""
@@ -143,7 +151,7 @@ class Pki:
 
     def revoke(self, serial: str) -> bool:
         """Revoke a certificate by its serial in hex; says whether one of the authorities had issued it."""
-        number = int(normalise_serial(serial), 16)
+        number = int(read_serial(serial), 16)
         return any(authority.revoke(number) for authority in self._authorities())
 
     def _authorities(self) -> list[Authority]:

@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from cryptography import x509
+from asn1crypto import x509 as asn1_x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from chukyso.errors import ChukysoError, Code
+from chukyso.lenient import load_certificate
 from chukyso.sandbox.environment import scrubbed_environment
 from chukyso.sandbox.pki import Credential
 from chukyso.token.model import PinState
@@ -128,12 +129,12 @@ def _issuer_entry(der: bytes) -> dict[str, Any]:
 
 
 def _certificate_entry(der: bytes) -> dict[str, Any]:
-    certificate = x509.load_der_x509_certificate(der)
+    certificate, raw = load_certificate(der), asn1_x509.Certificate.load(der)
     public_der = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.PKCS1)
     binary = {
         "id": hashlib.sha256(public_der).digest()[:20],
-        "subject": certificate.subject.public_bytes(),
-        "issuer": certificate.issuer.public_bytes(),
+        "subject": raw.subject.dump(),
+        "issuer": raw.issuer.dump(),
         "serial": _der_integer(certificate.serial_number),
         "certificate": der,
     }

@@ -126,6 +126,7 @@ class _Looking:
         for one in signatures:
             self._check_container(one, data)
         moment = self._look_at_seal(seal)
+        self.about["moment"] = moment or self.about["claimed"]
         for stamp in later:
             stamped = self._look_at_stamp(stamp)
             if moment is None:
@@ -266,7 +267,7 @@ class _Looking:
             trusted=None if self.trust is None or not sealed else all(one.trusted for one in self.judged),
             long_term=bool(self.judged) and all(one.answered for one in self.judged),
             attachments=tuple(
-                Attachment(name, hashlib.sha256(data).hexdigest(), len(data)) for name, data in self.inside.items()
+                Attachment(name, hashlib.sha256(data).hexdigest(), data) for name, data in self.inside.items()
             ),
             found=tuple(sorted(self.found, key=lambda found: not found.problem.value.breaks)),
             **self.about,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from typing import Any
@@ -97,12 +97,12 @@ class Attachment:
     Attributes:
         name: Its name.
         sha256: Its hash, lower-case hex.
-        size: Its size in bytes.
+        data: Its content.
     """
 
     name: str
     sha256: str
-    size: int
+    data: bytes = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -115,9 +115,11 @@ class SealFacts:
         trusted: Whether the signer's certificate (and time stamps, when there are any) lead to a trusted root and were
             good at that time; None when no roots were given.
         signer: Common name of the signer; "" when there is no seal.
-        signer_serial: Serial of its certificate, as ``normalise_serial`` writes it.
+        signer_serial: Serial of its certificate, as ``write_serial`` writes it.
         issuer: Common name of its issuer.
         claimed: When it was sealed by the clock of the machine that sealed, aware; None when it does not say.
+        moment: When it was sealed: by its own time stamp, else ``claimed``. A time stamp that was added later does not
+            count.
         stamped: When it was sealed at the latest by a time stamp authority, aware; None without a time stamp.
         authority: Common name of that authority; "" without a time stamp.
         long_term: Whether the data to check revocation at that time is inside the PDF.
@@ -131,6 +133,7 @@ class SealFacts:
     signer_serial: str = ""
     issuer: str = ""
     claimed: datetime | None = None
+    moment: datetime | None = None
     stamped: datetime | None = None
     authority: str = ""
     long_term: bool = False

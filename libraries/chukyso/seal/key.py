@@ -27,8 +27,8 @@ from chukyso.signature.sign import require_good_key
 from chukyso.signature.trust import RevocationPolicy, TrustStore, check_usage
 from chukyso.token.client import TokenWorker
 from chukyso.token.discovery import find_module
-from chukyso.token.guard import check_pin_length, check_pin_state
-from chukyso.token.model import TokenCertificate, TokenInfo
+from chukyso.token.guard import check_pin, check_pin_state
+from chukyso.token.model import TokenCertificate, TokenContents, TokenInfo, tell_unreadable
 from chukyso.token.verification import scheme_of
 
 
@@ -111,8 +111,9 @@ def choose_key(worker: TokenWorker, options: SealOptions, now: datetime) -> Chos
         ChukysoError: As ``find_key``, but for what validation finds.
     """
     token = worker.token(options.token_serial or None)
-    entries = worker.certificates(token.serial)
-    entry = _choose(entries, options.cert_serial, now)
+    contents = worker.contents(token.serial)
+    entries = contents.certificates
+    entry = _choose(contents, options.cert_serial, now)
     require_good_key(entry.certificate)
     check_pin_state(token, unattended=not token.pin_pad)
     helpers = tuple(each.certificate.der for each in entries if each is not entry)
@@ -142,7 +143,7 @@ def pin_signer(key: EvidenceKey, order: SealOrder) -> Callable[[bytes], bytes]:
     def sign(data: bytes) -> bytes:
         pin = "" if key.token.pin_pad else order.pin()
         if not key.token.pin_pad:
-            check_pin_length(key.token, pin)
+            check_pin(key.token, pin)
         return key.worker.sign(key.token.serial, key.entry.key_id, data, pin, certificate=key.certificate)
 
     return sign
@@ -184,16 +185,17 @@ class TokenSigner(Signer):
         return encoded_signature(self._sign(data), self._certificate, self._scheme)
 
 
-def _choose(entries: Sequence[TokenCertificate], wanted: str, now: datetime) -> TokenCertificate:
+def _choose(contents: TokenContents, wanted: str, now: datetime) -> TokenCertificate:
     """The wanted certificate; else of those that can seal the one that ends last."""
+    entries = contents.certificates
     if wanted:
         named = [entry for entry in entries if entry.certificate.serial == wanted]
         if not named:
-            raise _missing(f"không có số sê-ri {wanted}", entries)
+            raise _missing(f"không có số sê-ri {wanted}", contents)
         return _usable(named[0])
     good = [entry for entry in entries if entry.has_key and entry.certificate.valid_at(now) and _can_seal(entry)]
     if not good:
-        raise _missing("không có chứng thư số ký tài liệu nào còn hiệu lực", entries)
+        raise _missing("không có chứng thư số ký tài liệu nào còn hiệu lực", contents)
     return max(good, key=lambda entry: (entry.certificate.not_after, entry.certificate.serial))
 
 
@@ -217,6 +219,8 @@ def _usable(entry: TokenCertificate) -> TokenCertificate:
     return entry
 
 
-def _missing(reason: str, entries: Sequence[TokenCertificate]) -> ChukysoError:
-    found = ", ".join(entry.certificate.serial for entry in entries) or "none"
+def _missing(reason: str, contents: TokenContents) -> ChukysoError:
+    found = ", ".join(entry.certificate.serial for entry in contents.certificates) or "none"
+    if contents.unreadable:
+        reason += f"; không đọc hoặc không dùng được: {tell_unreadable(contents.unreadable)}"
     return ChukysoError(Code.SEAL_CERT_MISSING, f"certificates on the token: {found}", reason=reason)

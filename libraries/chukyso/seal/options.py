@@ -68,7 +68,7 @@ def check_seal_options(
     return SealOptions(
         module=module,
         token_serial=token_serial,
-        cert_serial=normalise_serial(cert_serial) if cert_serial else "",
+        cert_serial=normalise_serial(cert_serial, "SEAL_CERT_SERIAL") if cert_serial else "",
         tsa_url=check_tsa_url(tsa_url),
         roots=str(roots) if roots else "",
         revocation=revocation,

@@ -6,7 +6,7 @@ import json
 from datetime import datetime
 
 from chukyso.certificate import Certificate
-from chukyso.moment import VIETNAM
+from chukyso.moment import to_vietnam
 
 # The place is that of ``seal.SEAL_BOX``: the signature field lies over these words, so that a click on them in a reader
 # shows the signature.
@@ -20,19 +20,33 @@ _STYLE = """<style>
 </head>"""
 
 
-def page_to_print(report: str, certificate: Certificate, now: datetime) -> str:
+# On every page, whatever ``report.html`` says.
+_REHEARSAL_STYLE = """<style>
+@page {{
+  @top-center {{ content: {words}; font: bold 8pt "Noto Sans", "Segoe UI", Arial, sans-serif; color: #b00020; }} }}
+</style>
+</head>"""
+REHEARSAL_MARK = "DIỄN TẬP"
+"""What every page of a sealed rehearsal begins with; it is in the title and in the signature's reason as well."""
+
+
+def page_to_print(report: str, certificate: Certificate, now: datetime, *, rehearsal: bool = False) -> str:
     """The report's HTML with the words about the seal.
 
     Args:
         report: ``report.html``.
         certificate: Whose seal it will be.
         now: The moment, aware.
+        rehearsal: Whether the run was a rehearsal, which every page then says.
     """
     lines = (
         f"NIÊM PHONG ĐIỆN TỬ: {certificate.owner}",
-        f"lúc {now.astimezone(VIETNAM):%H:%M ngày %d/%m/%Y} (giờ Việt Nam), chứng thư số {certificate.serial.upper()}",
+        f"lúc {to_vietnam(now):%H:%M ngày %d/%m/%Y} (giờ Việt Nam), chứng thư số {certificate.serial.upper()}",
         f"do {certificate.issuer} cấp. Kèm theo: manifest.json, submission.xml (nếu có), journal.jsonl.",
     )
+    if rehearsal:
+        words = _css_string((f"{REHEARSAL_MARK} TRÊN SANDBOX – KHÔNG CÓ GIÁ TRỊ VỚI CỔNG THẬT",))
+        report = report.replace("</head>", _REHEARSAL_STYLE.format(words=words), 1)
     return report.replace("</head>", _STYLE.format(words=_css_string(lines)), 1)
 
 

@@ -11,13 +11,23 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from chukyso.archive.examine import examine
+from chukyso.archive.findings import Level, Problem
+from chukyso.archive.links import check_against_register
 from chukyso.archive.supplement import add_supplement
 from chukyso.certificate import Certificate
 from chukyso.errors import ChukysoError, Code, Outcome
 from chukyso.evidence.directory import lock_output
-from chukyso.evidence.files import sha256, write_whole
+from chukyso.evidence.files import write_whole
 from chukyso.evidence.guide import TITLE
-from chukyso.evidence.manifest import JOURNAL_FILE, MANIFEST_FILE, REPORT_FILE, SEALED_REPORT_FILE
+from chukyso.evidence.manifest import (
+    JOURNAL_FILE,
+    MANIFEST_FILE,
+    REPORT_FILE,
+    SANDBOX_ROOT_FILE,
+    SEALED_REPORT_FILE,
+)
+from chukyso.evidence.submission import SUBMISSION_FILE
 from chukyso.evidence.words import VERDICTS
 from chukyso.pdf import PREFIX, Properties, printed
 from chukyso.scratch import noted_scratch, short_place
@@ -26,12 +36,10 @@ from chukyso.seal.facts import SealFacts
 from chukyso.seal.judge import quiet
 from chukyso.seal.key import choose_key, open_worker, validate_key
 from chukyso.seal.options import SealOptions, SealOrder
-from chukyso.seal.page import page_to_print
+from chukyso.seal.page import REHEARSAL_MARK, page_to_print
 from chukyso.seal.seal import FileInside, add_stamp, find_stamps, seal_pdf
 from chukyso.signature.presign import Standing
 
-SUBMISSION_FILE: Final = "evidence/submission.xml"
-_SANDBOX_ROOT: Final = "evidence/sandbox-root.pem"
 KIND: Final = "seal"
 """Kind of the supplement that announces a sealed report which the manifest did not."""
 _PLACES: Final = (
@@ -84,7 +92,7 @@ def seal_report(output: Path, order: SealOrder) -> SealedReport:
     options, now = order.options, datetime.now(UTC)
     with open_worker(options) as worker, ThreadPoolExecutor(max_workers=1, thread_name_prefix="print") as pool:
         chosen = choose_key(worker, options, now)
-        printing = pool.submit(_print, output, chosen.certificate, now)
+        printing = pool.submit(_print, output, chosen.certificate, now, rehearsal=_is_rehearsal(manifest))
         # Beside the printing: this waits for answers from the network.
         key = validate_key(chosen, options, now)
         stamps = find_stamps(options, key)
@@ -95,13 +103,13 @@ def seal_report(output: Path, order: SealOrder) -> SealedReport:
     return SealedReport(path, True, sealed.stamped, sealed.long_term, validated, sealed.problem)
 
 
-def _print(output: Path, certificate: Certificate, now: datetime) -> bytes:
+def _print(output: Path, certificate: Certificate, now: datetime, *, rehearsal: bool) -> bytes:
     scratch = noted_scratch(output / "run.scratch")
     place = scratch or short_place()
     with tempfile.TemporaryDirectory(prefix=PREFIX, dir=place, ignore_cleanup_errors=True) as directory:
         page = Path(directory) / "report.html"
         report = _read(output / REPORT_FILE).decode("utf-8")
-        page.write_text(page_to_print(report, certificate, now), encoding="utf-8")
+        page.write_text(page_to_print(report, certificate, now, rehearsal=rehearsal), encoding="utf-8")
         return printed(page, scratch=Path(directory))
 
 
@@ -125,7 +133,7 @@ def seal_later(output: Path, order: SealOrder) -> SealedReport:
         path = output / SEALED_REPORT_FILE
         if path.is_file():
             return _stamp(path, output, order.options)
-        _check_unchanged(output, manifest)
+        _check_unchanged(output)
         if manifest.get("seal") is None and not _announced(output):
             add_supplement(output, KIND, [], {"path": SEALED_REPORT_FILE})
         return seal_report(output, order)
@@ -135,9 +143,9 @@ def seal_later(output: Path, order: SealOrder) -> SealedReport:
 
 def _for_run(output: Path, manifest: Mapping[str, Any], order: SealOrder) -> SealOrder:
     """A rehearsal's evidence was made on this machine: its root lies beside it, and revocation is asked here."""
-    if not manifest["run"].get("rehearsal"):
+    if not _is_rehearsal(manifest):
         return order
-    root = output / _SANDBOX_ROOT
+    root = output / SANDBOX_ROOT_FILE
     roots = order.options.roots or (str(root) if root.is_file() else "")
     return replace(order, options=replace(order.options, roots=roots, rehearsal=True))
 
@@ -169,12 +177,14 @@ def _announced(output: Path) -> bool:
     return False
 
 
-def _check_unchanged(output: Path, manifest: Mapping[str, Any]) -> None:
-    """A seal of today says that the evidence is what it was: so it must still be what the manifest says."""
-    for file in manifest["files"]:
-        path = output / file["path"]
-        if not path.is_file() or sha256(path) != file["sha256"]:
-            raise _refused(path, "tệp thiếu hoặc đã khác với manifest.json", "not what the manifest says")
+def _check_unchanged(output: Path) -> None:
+    """A seal of today says what the evidence is today: so nothing of it may speak against it."""
+    run = examine(output, ".")
+    check_against_register(run)
+    # That there is no sealed report yet is why it is sealed.
+    bad = [one for one in run.findings if one.level >= Level.UNREADABLE and one.problem is not Problem.SEAL_MISSING]
+    if bad:
+        raise _refused(output, bad[0].vietnamese, "; ".join(one.english for one in bad))
 
 
 def _read_manifest(output: Path) -> dict[str, Any]:
@@ -198,13 +208,18 @@ def _read_manifest(output: Path) -> dict[str, Any]:
     return dict(content)
 
 
+def _is_rehearsal(manifest: Mapping[str, Any]) -> bool:
+    return manifest["run"].get("rehearsal") is True
+
+
 def _properties(manifest: Mapping[str, Any]) -> Properties:
     account = (manifest.get("account") or {}).get("tax_code") or ""
     certificate = (manifest.get("certificates") or {}).get("new") or {}
     headline = VERDICTS[Outcome(manifest["outcome"])].headline
+    rehearsal = REHEARSAL_MARK if _is_rehearsal(manifest) else ""
     product = str(manifest["host"]["product"])
     return Properties(
-        title=" – ".join(filter(None, ("Biên bản cập nhật chữ ký số", account, headline))),
+        title=" – ".join(filter(None, ("Biên bản cập nhật chữ ký số", rehearsal, account, headline))),
         author=str(certificate.get("owner") or product),
         subject=TITLE,
         keywords=tuple(filter(None, ("chữ ký số", "BHXH", account, manifest["outcome"], manifest["run"]["id"]))),

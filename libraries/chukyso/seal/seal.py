@@ -12,8 +12,7 @@ import contextlib
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
-from types import SimpleNamespace
+from datetime import UTC, datetime
 from typing import Final
 
 from asn1crypto import crl as asn1_crl
@@ -27,26 +26,19 @@ from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.writer import BasePdfFileWriter
 from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
 from pyhanko.sign.general import SigningError
-from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, PdfTimeStamper, pdf_signer
+from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, PdfTimeStamper
 from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko.stamp import StaticStampStyle
 
 from chukyso.errors import ChukysoError, Code
-from chukyso.moment import VIETNAM
 from chukyso.pdf import Properties, describe
 from chukyso.seal.key import EvidenceKey, TokenSigner, pin_signer, revocation_policy, trust_of
 from chukyso.seal.options import SealOptions, SealOrder
+from chukyso.seal.page import REHEARSAL_MARK
 from chukyso.seal.stamps import Authority, TimeStampClient
 from chukyso.signature.presign import Standing
 from chukyso.signature.trust import AnswerKind, RevocationAnswer
 
-
-def _zone() -> tzinfo:
-    return VIETNAM
-
-
-# pyHanko asks the machine for its time zone, and not every machine can tell: TZ=ICT-7, a container without zone data.
-pdf_signer.tzlocal = SimpleNamespace(get_localzone=_zone)
 _STAMP_CODES: Final = frozenset({Code.TSA_UNREACHABLE, Code.TSA_ANSWER_INVALID})
 FIELD: Final = "NiemPhong"
 REASON: Final = "Niêm phong biên bản cập nhật chữ ký số"
@@ -163,16 +155,18 @@ def _signed(writer: IncrementalPdfFileWriter, key: EvidenceKey, order: SealOrder
     metadata = PdfSignatureMetadata(
         field_name=FIELD,
         md_algorithm=signer.digest_algorithm,
-        reason=REASON,
+        reason=f"{REASON} ({REHEARSAL_MARK})" if order.options.rehearsal else REASON,
         name=key.certificate.owner,
         subfilter=SigSeedSubFilter.PADES,
         certify=True,
         docmdp_permissions=MDPPerm.NO_CHANGES,
     )
     box = SigFieldSpec(FIELD, box=SEAL_BOX, readable_field_name="Niêm phong biên bản")
-    sealer = PdfSigner(metadata, signer, timestamper=stamps.client, stamp_style=_no_appearance(), new_field_spec=box)
+    pdf_signer = PdfSigner(
+        metadata, signer, timestamper=stamps.client, stamp_style=_no_appearance(), new_field_spec=box
+    )
     with _reporting("không tạo được chữ ký trong PDF"):
-        return bytes(asyncio.run(sealer.async_sign_pdf(writer)).getvalue())
+        return bytes(asyncio.run(pdf_signer.async_sign_pdf(writer)).getvalue())
 
 
 def add_stamp(data: bytes, options: SealOptions) -> bytes:

@@ -6,15 +6,19 @@ the signing time may lie any time in the past, and one good answer about revocat
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
+from chukyso.certificate import Certificate
 from chukyso.signature.cms_verify import check_cms_signature
+from chukyso.signature.forms import Forms
+from chukyso.signature.known import check_known_signature
 from chukyso.signature.profile import DEFAULT_PLACE
 from chukyso.signature.refusal import Refusal, SignatureRefused
 from chukyso.signature.trust import RevocationPolicy, TrustStore, ValidatedPath, check_owner
-from chukyso.signature.verdict import Reason, Verdict, conclude
-from chukyso.signature.verify import DEFAULT_TIME_TOLERANCE, Signed, check_signature, check_signing_time
+from chukyso.signature.verdict import Reason, SignedElement, Verdict, conclude
+from chukyso.signature.verify import DEFAULT_TIME_TOLERANCE, check_signature, check_signing_time
 
 # The addresses are in a certificate that a trusted authority issued: the internet and this machine may be asked, what
 # lies between them (a private network) only when the caller names it.
@@ -23,6 +27,19 @@ LATER = RevocationPolicy(public=True, timeout=10, size=32 << 20, both=False)
 NEVER_CHECKED = ("time stamps", "long-term validation")
 _PATH = "certificate path"
 _REVOCATION = "revocation"
+
+
+@dataclass(frozen=True)
+class _Checked:
+    """What a right signature says, whatever its form."""
+
+    certificate: Certificate
+    chain: tuple[bytes, ...]
+    signing_time: datetime | None
+    certificate_bound: bool
+    signed: tuple[SignedElement, ...] = ()
+    others: tuple[str, ...] = ()
+    not_checked: tuple[str, ...] = ()
 
 
 def is_cms(data: bytes) -> bool:
@@ -37,6 +54,8 @@ def assess(
     trust: TrustStore | None = None,
     content: bytes | None = None,
     place: str | None = DEFAULT_PLACE,
+    part: str | None = None,
+    forms: Forms = Forms.KNOWN,
     revocation: RevocationPolicy = LATER,
     clock_tolerance: timedelta = DEFAULT_TIME_TOLERANCE,
 ) -> Verdict:
@@ -51,16 +70,18 @@ def assess(
         trust: Who is believed. None: shape and mathematics are checked, and the verdict is
             INDETERMINATE/NO_CERTIFICATE_CHAIN_FOUND at best.
         content: What a detached signature is over. Given, ``data`` is CMS.
-        place: XML: where the signature must be; see ``structure.find_place``.
+        place: XML: where the signature is; see ``locate.choose_signature``.
+        part: XML: path of the element that must have been signed; None: the whole document.
+        forms: Which forms of signature are read.
         revocation: How CRL and OCSP are asked, and what was kept of them.
         clock_tolerance: How far the signing time may lie after ``at``.
     """
     cms = content is not None or is_cms(data)
     reasons: list[Reason] = []
-    verified: Signed | None = None
+    verified: _Checked | None = None
     path: ValidatedPath | None = None
     try:
-        verified = check_cms_signature(data, content) if cms else check_signature(data, place=place, allow_pss=True)
+        verified = _check_cms(data, content, forms) if cms else _check_xml(data, place, part, forms)
     except SignatureRefused as error:
         reasons.append(Reason.of(error))
     else:
@@ -74,16 +95,46 @@ def assess(
         sha256=sha256(data).hexdigest(),
         at=at,
         certificate=verified.certificate if verified else None,
+        certificate_bound=verified.certificate_bound if verified else None,
         signing_time=verified.signing_time if verified else None,
         path=path.certificates if path else (),
         answers=path.answers if path else (),
         unasked=path.unasked if path else (),
-        not_checked=NEVER_CHECKED if verified and trust and trust.roots else (*NEVER_CHECKED, _PATH, _REVOCATION),
+        signed=verified.signed if verified else (),
+        other_signatures=verified.others if verified else (),
+        not_checked=(
+            *NEVER_CHECKED,
+            *(() if verified and trust and trust.roots else (_PATH, _REVOCATION)),
+            *(verified.not_checked if verified else ()),
+        ),
     )
 
 
+def _check_xml(data: bytes, place: str | None, part: str | None, forms: Forms) -> _Checked:
+    if forms is Forms.OURS:
+        ours = check_signature(data, place=place, allow_pss=True)
+        bound, whole = ours.certificate_bound, (SignedElement(),)
+        return _Checked(ours.certificate, ours.chain, ours.signing_time, bound, whole)
+    known = check_known_signature(data, place=place, part=part)
+    return _Checked(
+        known.certificate,
+        known.chain,
+        known.signing_time,
+        known.certificate_bound,
+        tuple(SignedElement(one.path, one.identifier) for one in known.parts),
+        known.others,
+        known.not_checked,
+    )
+
+
+def _check_cms(data: bytes, content: bytes | None, forms: Forms) -> _Checked:
+    known = check_cms_signature(data, content, forms=forms)
+    bound, not_checked = known.certificate_bound, known.not_checked
+    return _Checked(known.certificate, known.chain, known.signing_time, bound, not_checked=not_checked)
+
+
 def _assess_signer(
-    verified: Signed, at: datetime, trust: TrustStore | None, revocation: RevocationPolicy, clock_tolerance: timedelta
+    verified: _Checked, at: datetime, trust: TrustStore | None, revocation: RevocationPolicy, clock_tolerance: timedelta
 ) -> tuple[ValidatedPath | None, list[Reason]]:
     """Everything about the certificate and the time; each check is made, whatever the one before it found."""
     path: ValidatedPath | None = None
@@ -103,7 +154,9 @@ def _assess_signer(
     return path, reasons
 
 
-def _validate(verified: Signed, at: datetime, trust: TrustStore | None, revocation: RevocationPolicy) -> ValidatedPath:
+def _validate(
+    verified: _Checked, at: datetime, trust: TrustStore | None, revocation: RevocationPolicy
+) -> ValidatedPath:
     if trust is None or not trust.roots:
         raise SignatureRefused(Refusal.CERT_UNTRUSTED, "no trusted certificate was given")
     # Only here: path validation is slow to import, and without trust there is no path.

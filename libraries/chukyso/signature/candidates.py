@@ -20,6 +20,8 @@ from pyhanko_certvalidator.path import ValidationPath
 from pyhanko_certvalidator.sig_validate import DefaultSignatureValidator
 
 from chukyso.certificate_limits import check_limits
+from chukyso.lenient import load_certificate
+from chukyso.signature.names import ASN1_ERRORS
 from chukyso.signature.trust import UNREADABLE
 
 MAX_LENGTH = 10
@@ -32,15 +34,7 @@ MAX_HELPERS = 256
 """Certificates that may help to build a path; of more the rest is not looked at."""
 
 # What asn1crypto and pyhanko-certvalidator raise of a certificate that they cannot read, all of the way down.
-MALFORMED = (
-    *UNREADABLE,
-    LookupError,
-    AttributeError,
-    ArithmeticError,
-    NotImplementedError,
-    RecursionError,
-    AssertionError,
-)
+MALFORMED = (*UNREADABLE, *ASN1_ERRORS, ArithmeticError, AssertionError, NotImplementedError)
 
 Chain = tuple[asn1_x509.Certificate, ...]
 
@@ -53,6 +47,7 @@ def parse(der: bytes) -> asn1_x509.Certificate:
         ValueError: It is none, or another of ``MALFORMED``.
     """
     check_limits(der)
+    load_certificate(der)  # two parsers read it in turn: what one of them refuses is not used
     certificate = asn1_x509.Certificate.load(der, strict=True)
     if certificate.dump() != der or certificate["tbs_certificate"].dump() not in der:
         # asn1crypto takes a length that ends in 0x80 for an indefinite one and encodes the value anew.

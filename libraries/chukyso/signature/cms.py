@@ -16,6 +16,7 @@ from cryptography.exceptions import InvalidSignature
 
 from chukyso.certificate import Certificate
 from chukyso.errors import ChukysoError, Code
+from chukyso.moment import read_moment
 from chukyso.signature.cms_verify import check_cms_signature
 from chukyso.signature.profile import format_time
 from chukyso.signature.refusal import SignatureRefused
@@ -105,7 +106,7 @@ def _certificate_id(certificate: Certificate, algorithm: HashAlgorithm) -> tsp.E
 
 
 def _time(moment: datetime) -> cms.Time:
-    whole = datetime.fromisoformat(format_time(moment))
+    whole = read_moment(format_time(moment))
     if whole.year < _FIRST_GENERALIZED:
         return cms.Time(name="utc_time", value=core.UTCTime(whole))
     return cms.Time(name="generalized_time", value=core.GeneralizedTime(whole))

@@ -1,30 +1,40 @@
 """Verifying detached CMS signatures (RFC 5652 with the signed attributes of CAdES-BES).
 
-As for XML there is one shape that is accepted, written down as an allow-list: SignedData with one signer only, in DER
-and named by issuer and serial number; the content outside; the attributes content-type, message-digest, signing-time
-and signing-certificate-v2 signed, nothing unsigned. A time stamp or a counter-signature would be an unsigned attribute:
-it is refused, not overlooked.
+As for XML there is one shape of ours, written down as an allow-list: SignedData with one signer only, in DER and named
+by issuer and serial number; the content outside; the attributes content-type, message-digest, signing-time and
+signing-certificate-v2 signed, nothing unsigned.
+
+Of other programs (``Forms.KNOWN``) a signer named by key identifier, more certificates, CRLs, unsigned attributes and
+some more signed ones are read, as far as they say nothing about who signed what; the verdict names them as not looked
+at. Time and signing-certificate-v2 may be missing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-from asn1crypto import cms, core, pem, tsp
+from asn1crypto import cms, core, pem
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
-from chukyso.certificate import Certificate
-from chukyso.certificate_limits import TooComplex
-from chukyso.errors import ChukysoError
+from chukyso.certificate import Certificate, KeyKind
+from chukyso.signature.cms_signer import (
+    Attributes,
+    binds,
+    find_signer,
+    signed_attributes,
+    unsigned_attributes,
+    values_of,
+)
 from chukyso.signature.der import check_der
-from chukyso.signature.profile import MAX_CERTIFICATES
-from chukyso.signature.refusal import Circumstance, Refusal, SignatureRefused
+from chukyso.signature.forms import Forms
+from chukyso.signature.names import ASN1_ERRORS
+from chukyso.signature.refusal import Refusal, SignatureRefused, refusing
 from chukyso.signature.verify import check_key
 
 MAX_SIGNATURE = 256 << 10
@@ -34,12 +44,9 @@ _HASHES: dict[str, Callable[[], hashes.HashAlgorithm]] = {
     "sha384": hashes.SHA384,
     "sha512": hashes.SHA512,
 }
-_ATTRIBUTES = frozenset({"content_type", "message_digest", "signing_time", "signing_certificate_v2"})
-# What OpenSSL and others write beside them: what the signer's mail program can read, and the algorithms once more.
-_HARMLESS = frozenset({"smime_capabilities", "cms_algorithm_protection"})
-
-# asn1crypto parses lazily and meets malformed input with built-in errors; the last is its nesting run away.
-_ASN1_ERRORS = (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError)
+_WEAK = ("md2", "md4", "md5", "sha1", "sha224", "ripemd")
+_MOST_VALUES = 6_000
+_NO_WALK = {"crls", "unsigned_attrs"}  # nothing of them is used
 
 
 @dataclass(frozen=True)
@@ -48,19 +55,30 @@ class VerifiedContent:
 
     Attributes:
         content: The content that was given, which is what was signed.
-        certificate: The certificate that made the signature; signing-certificate-v2 binds it.
+        certificate: The certificate that made the signature.
         chain: Certificates that came along, DER, the leaf's issuer first. Not trusted by themselves.
-        signing_time: The signed signing-time, UTC, aware. The signer's own word.
+        signing_time: The signed signing-time, UTC, aware, the signer's own word. None when there is none, which
+            ``Forms.KNOWN`` allows.
+        certificate_bound: Whether signing-certificate-v2 names the certificate, which ``Forms.OURS`` requires.
+        not_checked: What else is in the signature, for the verdict.
     """
 
     content: bytes
     certificate: Certificate
     chain: tuple[bytes, ...]
-    signing_time: datetime
+    signing_time: datetime | None
+    certificate_bound: bool = True
+    not_checked: tuple[str, ...] = ()
 
 
+@refusing(Refusal.SIG_UNREADABLE)
 def check_cms_signature(
-    data: bytes, content: bytes | None, *, expected: Certificate | None = None, size: int = MAX_SIGNATURE
+    data: bytes,
+    content: bytes | None,
+    *,
+    expected: Certificate | None = None,
+    size: int = MAX_SIGNATURE,
+    forms: Forms = Forms.OURS,
 ) -> VerifiedContent:
     """Check shape and mathematics of a detached signature, without asking who stands behind the certificate.
 
@@ -69,51 +87,75 @@ def check_cms_signature(
         content: What it is over; None is refused.
         expected: The only certificate that is accepted, if given.
         size: Largest signature, in bytes.
+        forms: Which forms are read.
 
     Raises:
         SignatureRefused: with a ``SIG_…`` code.
     """
     if len(data) > size:
         raise SignatureRefused(Refusal.SIG_TOO_LARGE, f"signature of {len(data)} bytes, at most {size}")
-    signed = _read(data)
-    signer = _only_signer(signed)
-    leaf, chain = _certificates(signed, signer)
+    try:
+        return _check(_read(data, forms), content, expected, forms)
+    except ASN1_ERRORS as error:
+        raise SignatureRefused(Refusal.SIG_MALFORMED_CMS, f"{type(error).__name__}: {error}") from error
+
+
+def _check(
+    signed: cms.SignedData, content: bytes | None, expected: Certificate | None, forms: Forms
+) -> VerifiedContent:
+    signer = _only_signer(signed, forms)
+    who = find_signer(signed, signer, forms)
+    leaf = who.certificate
     if expected is not None and leaf.der != expected.der:
         raise SignatureRefused(Refusal.SIG_OTHER_CERTIFICATE, f"signed with {leaf.serial}, expected {expected.serial}")
-    attributes = _signed_attributes(signer)
-    _check_binding(attributes["signing_certificate_v2"], leaf)
+    attributes = signed_attributes(signer, forms)
+    bound, weak = binds(attributes, leaf, forms)
     check_key(leaf)
-    digest, verify = _algorithms(signed, signer, attributes, leaf)
+    digest, verify = _algorithms(signed, signer, attributes.values, leaf, forms)
     if content is None:
         raise SignatureRefused(Refusal.SIG_CONTENT_MISSING, "a detached signature without its content")
-    if _hash(digest, content) != attributes["message_digest"].native:
+    if _hash(digest, content) != attributes.values["message_digest"].native:
         raise SignatureRefused(Refusal.SIG_DIGEST, f"the content's {digest} is not the signed message-digest")
     try:
         verify(signer["signature"].native, _as_signed(signer))
     except InvalidSignature as error:
         raise SignatureRefused(Refusal.SIG_BROKEN, "signature over the signed attributes") from error
-    return VerifiedContent(content, leaf, chain, _signing_time(attributes["signing_time"]))
+    not_checked = (*who.not_checked, *_left_out(signed, signer, attributes), *weak)
+    return VerifiedContent(content, leaf, who.chain, attributes.signing_time, bound, not_checked)
 
 
-def _read(data: bytes) -> cms.SignedData:
-    try:
-        der = _from_pem(data) if data.startswith(b"-----") else data
-        info = cms.ContentInfo.load(der, strict=True)
-        _check_der(info, der)
-        _walk(info)
-        if info["content_type"].native != "signed_data":
-            raise ValueError(f"content type {info['content_type'].native}")
-        for signer in info["content"]["signer_infos"]:
-            _check_order(signer["signed_attrs"])
-    except _ASN1_ERRORS as error:
-        raise SignatureRefused(Refusal.SIG_MALFORMED_CMS, f"{type(error).__name__}: {error}") from error
+def _left_out(signed: cms.SignedData, signer: cms.SignerInfo, attributes: Attributes) -> tuple[str, ...]:
+    """What is in the signature and was not looked at."""
+    left_out = [*attributes.not_checked, *unsigned_attributes(signer)]
+    if not isinstance(signed["crls"], core.Void):
+        left_out.append("revocation information inside the signature")
+    if attributes.signing_time is None:
+        left_out.append("the signing time: none is signed")
+    return tuple(dict.fromkeys(left_out))
+
+
+def _read(data: bytes, forms: Forms) -> cms.SignedData:
+    der = _from_pem(data) if data.startswith(b"-----") else data
+    info = cms.ContentInfo.load(der, strict=True)
+    _check_der(info, der)
+    _walk(info)
+    if info["content_type"].native != "signed_data":
+        raise ValueError(f"content type {info['content_type'].native}")
+    for signer in info["content"]["signer_infos"]:
+        _check_order(signer["signed_attrs"])
     signed = info["content"]
-    if signed["version"].native != "v1" or not isinstance(signed["crls"], core.Void):
+    plain = signed["version"].native == "v1" and isinstance(signed["crls"], core.Void)
+    if forms is Forms.OURS and not plain:
         raise SignatureRefused(Refusal.SIG_STRUCTURE, f"SignedData {signed['version'].native}, or with CRLs inside")
     inner = signed["encap_content_info"]
     if inner["content_type"].native != "data" or not isinstance(inner["content"], core.Void):
-        raise SignatureRefused(Refusal.SIG_STRUCTURE, "the content is inside, or is not plain data")
+        raise SignatureRefused(_unless(forms), "the content is inside, or is not plain data")
     return signed
+
+
+def _unless(forms: Forms) -> Refusal:
+    """What to say of a form that others make: that it is not ours, or that it is not supported."""
+    return Refusal.SIG_STRUCTURE if forms is Forms.OURS else Refusal.SIG_UNSUPPORTED
 
 
 def _check_der(info: cms.ContentInfo, der: bytes) -> None:
@@ -123,8 +165,8 @@ def _check_der(info: cms.ContentInfo, der: bytes) -> None:
         check_der(der)
     except ValueError as error:
         # What calls itself SignedData may be BER, which RFC 5652 allows and we do not read.
-        circumstance = Circumstance.UNSUPPORTED if kind == "signed_data" else None
-        raise SignatureRefused(Refusal.SIG_MALFORMED_CMS, f"not DER: {error}", circumstance) from error
+        code = Refusal.SIG_UNSUPPORTED if kind == "signed_data" else Refusal.SIG_MALFORMED_CMS
+        raise SignatureRefused(code, f"not DER: {error}") from error
 
 
 def _from_pem(data: bytes) -> bytes:
@@ -134,13 +176,34 @@ def _from_pem(data: bytes) -> bytes:
     return bytes(der)
 
 
-def _walk(value: Any) -> None:
-    """Parse everything now: a part that is parsed later would fail later, in the middle of a decision."""
-    if isinstance(value, core.Sequence | core.SequenceOf):  # Set and SetOf are kinds of these
-        for child in value if isinstance(value, core.SequenceOf) else (value[name] for name in value):
-            _walk(child)
+def _walk(info: cms.ContentInfo) -> None:
+    """Parse everything now: a part that is parsed later would fail later, in the middle of a decision.
+
+    Bounded, because it takes asn1crypto long: a signature of ten certificates has some 2,000 values.
+    """
+    open_values, visited = [iter([info])], 0
+    while open_values:
+        value = next(open_values[-1], None)
+        visited += 1
+        if visited > _MOST_VALUES:
+            raise SignatureRefused(Refusal.SIG_TOO_LARGE, f"more than {_MOST_VALUES} values")
+        if value is None:
+            open_values.pop()
+        else:
+            open_values.append(_inside(value))
+
+
+def _inside(value: Any) -> Iterator[Any]:
+    """What is in a value; of one that holds nothing further the content is parsed."""
+    if isinstance(value, cms.CMSAttribute):
+        _ = value["type"].native
+        yield from values_of(value)
+    elif isinstance(value, core.SequenceOf):  # Set and SetOf are kinds of these
+        yield from value
+    elif isinstance(value, core.Sequence):
+        yield from (value[name] for name in value if name not in _NO_WALK)
     elif isinstance(value, core.Choice):
-        _walk(value.chosen)
+        yield value.chosen
     elif not isinstance(value, core.Any):
         _ = value.native
 
@@ -149,119 +212,68 @@ def _check_order(attributes: Any) -> None:
     """RFC 5652 digests the attributes in DER, which sorts a SET OF: accept none where file and digest would differ."""
     if isinstance(attributes, core.Void):
         return
-    for listed in (attributes, *(attribute["values"] for attribute in attributes)):
+    for listed in (attributes, *(values_of(attribute) for attribute in attributes)):
         encoded = [one.dump() for one in listed]
         if encoded != sorted(encoded):
-            detail = "signed attributes are not in the order of DER"
-            raise SignatureRefused(Refusal.SIG_MALFORMED_CMS, detail, Circumstance.UNSUPPORTED)
+            raise SignatureRefused(Refusal.SIG_UNSUPPORTED, "signed attributes are not in the order of DER")
 
 
-def _only_signer(signed: cms.SignedData) -> cms.SignerInfo:
+def _only_signer(signed: cms.SignedData, forms: Forms) -> cms.SignerInfo:
     signers = list(signed["signer_infos"])
     if not signers:
         raise SignatureRefused(Refusal.SIG_MISSING, "no SignerInfo")
     if len(signers) > 1:
         raise SignatureRefused(Refusal.SIG_MULTIPLE, f"{len(signers)} SignerInfos")
     signer = signers[0]
-    if signer["version"].native != "v1" or not isinstance(signer["unsigned_attrs"], core.Void):
-        raise SignatureRefused(Refusal.SIG_STRUCTURE, "SignerInfo of another version, or with unsigned attributes")
+    by_key = signer["sid"].name == "subject_key_identifier"
+    if signer["version"].native != ("v3" if by_key and forms is Forms.KNOWN else "v1"):
+        raise SignatureRefused(Refusal.SIG_STRUCTURE, f"SignerInfo {signer['version'].native} by {signer['sid'].name}")
+    if forms is Forms.OURS and not isinstance(signer["unsigned_attrs"], core.Void):
+        raise SignatureRefused(Refusal.SIG_STRUCTURE, "unsigned attributes")
     return signer
-
-
-def _certificates(signed: cms.SignedData, signer: cms.SignerInfo) -> tuple[Certificate, tuple[bytes, ...]]:
-    """Return the signer's certificate and its issuers in order; certificates that are neither are refused."""
-    sid = signer["sid"]
-    listed = [] if isinstance(signed["certificates"], core.Void) else list(signed["certificates"])
-    if sid.name != "issuer_and_serial_number" or not 1 <= len(listed) <= MAX_CERTIFICATES:
-        raise SignatureRefused(Refusal.SIG_KEYINFO, f"signer by {sid.name}, {len(listed)} certificates")
-    if any(choice.name != "certificate" for choice in listed):
-        raise SignatureRefused(Refusal.SIG_KEYINFO, "something else among the certificates")
-    wanted = (sid.chosen["issuer"].dump(), sid.chosen["serial_number"].native)
-    named = [one.chosen for one in listed if (one.chosen.issuer.dump(), one.chosen.serial_number) == wanted]
-    if len(named) != 1:
-        raise SignatureRefused(Refusal.SIG_KEYINFO, f"{len(named)} certificates that the signer may mean")
-    leaf = _load(named[0].dump())
-    return leaf, _chain(leaf, [_load(one.chosen.dump()) for one in listed if one.chosen is not named[0]])
-
-
-def _load(der: bytes) -> Certificate:
-    try:
-        return Certificate.from_der(der)
-    except ChukysoError as error:
-        if isinstance(error.__cause__, TooComplex):
-            raise SignatureRefused(Refusal.CERT_TOO_COMPLEX, error.detail) from error
-        raise SignatureRefused(Refusal.SIG_KEYINFO, f"certificate in CMS: {error.detail}") from error
-
-
-def _chain(leaf: Certificate, others: Sequence[Certificate]) -> tuple[bytes, ...]:
-    """CMS lists certificates as a set: bring them into the order leaf's issuer first."""
-    rest, chain, subject = list(others), [], leaf
-    while rest:
-        issuer = next((one for one in rest if one.x509().subject == subject.x509().issuer), None)
-        if issuer is None:
-            raise SignatureRefused(Refusal.SIG_KEYINFO, f"{rest[0].subject_dn} is not in the signer's chain")
-        rest.remove(issuer)
-        chain.append(issuer.der)
-        subject = issuer
-    return tuple(chain)
-
-
-def _signed_attributes(signer: cms.SignerInfo) -> dict[str, Any]:
-    """Return the value of each signed attribute: the four that are needed, each once and with one value."""
-    if isinstance(signer["signed_attrs"], core.Void):
-        raise SignatureRefused(Refusal.SIG_REFERENCE, "no signed attributes")
-    listed = [(attribute["type"].native, list(attribute["values"])) for attribute in signer["signed_attrs"]]
-    names = [name for name, _ in listed]
-    if not set(names) >= _ATTRIBUTES or len(set(names)) != len(names) or any(len(each) != 1 for _, each in listed):
-        raise SignatureRefused(Refusal.SIG_REFERENCE, f"signed attributes {names}")
-    if unknown := set(names) - _ATTRIBUTES - _HARMLESS:
-        raise SignatureRefused(Refusal.SIG_STRUCTURE, f"signed attributes {sorted(unknown)}")
-    attributes = {name: values[0] for name, values in listed}
-    if attributes["content_type"].native != "data":
-        raise SignatureRefused(Refusal.SIG_REFERENCE, f"content-type {attributes['content_type'].native}")
-    return attributes
-
-
-def _check_binding(value: tsp.SigningCertificateV2, leaf: Certificate) -> None:
-    """The first ESSCertIDv2 must be the signer's certificate (RFC 5035, section 5.4)."""
-    identifiers = list(value["certs"])
-    if not 1 <= len(identifiers) <= MAX_CERTIFICATES:
-        raise SignatureRefused(Refusal.SIG_KEYINFO, f"signing-certificate-v2 with {len(identifiers)} certificates")
-    first = identifiers[0]
-    algorithm = first["hash_algorithm"]["algorithm"].native
-    if algorithm not in _HASHES:
-        raise SignatureRefused(Refusal.SIG_ALGORITHM, f"signing-certificate-v2 by {algorithm}")
-    if _hash(algorithm, leaf.der) != first["cert_hash"].native:
-        raise SignatureRefused(Refusal.SIG_KEYINFO, "signing-certificate-v2 names another certificate")
-    named = first["issuer_serial"]
-    if not isinstance(named, core.Void):
-        parsed = cms.Certificate.load(leaf.der)
-        issuers = [name.chosen.untag().dump() for name in named["issuer"] if name.name == "directory_name"]
-        if issuers != [parsed.issuer.dump()] or named["serial_number"].native != parsed.serial_number:
-            raise SignatureRefused(Refusal.SIG_KEYINFO, "issuer and serial of signing-certificate-v2 differ")
 
 
 _Verify = Callable[[bytes, bytes], None]
 
 
 def _algorithms(
-    signed: cms.SignedData, signer: cms.SignerInfo, attributes: dict[str, Any], leaf: Certificate
+    signed: cms.SignedData, signer: cms.SignerInfo, attributes: dict[str, Any], leaf: Certificate, forms: Forms
 ) -> tuple[str, _Verify]:
     """Return the digest's name and the function that verifies a signature, when both are on the list."""
-    digest = signer["digest_algorithm"]["algorithm"].native
-    listed = [algorithm["algorithm"].native for algorithm in signed["digest_algorithms"]]
-    if digest not in _HASHES or listed != [digest]:
+    digest, algorithm = signer["digest_algorithm"]["algorithm"].native, signer["signature_algorithm"]
+    listed = [one["algorithm"].native for one in signed["digest_algorithms"]]
+    if digest not in _HASHES or not _plain(signer["digest_algorithm"]):
+        raise SignatureRefused(_why_not(forms, digest), f"digest {digest}, or its parameters")
+    if forms is Forms.OURS and listed != [digest]:
         raise SignatureRefused(Refusal.SIG_ALGORITHM, f"digest {digest}, listed {listed}")
-    if not _plain(signer["digest_algorithm"]):
-        raise SignatureRefused(Refusal.SIG_ALGORITHM, f"digest {digest} with parameters")
     protection = attributes.get("cms_algorithm_protection")
     if protection is not None and not _protects(protection, signer):
-        raise SignatureRefused(Refusal.SIG_ALGORITHM, "cms-algorithm-protection names other algorithms")
-    verify = _verifier(signer["signature_algorithm"], digest, leaf)
+        code = Refusal.SIG_ALGORITHM if forms is Forms.OURS else Refusal.SIG_STRUCTURE
+        raise SignatureRefused(code, "cms-algorithm-protection names other algorithms")
+    verify = _verifier(algorithm, digest, leaf)
     if verify is None:
-        name = signer["signature_algorithm"]["algorithm"].native
-        raise SignatureRefused(Refusal.SIG_ALGORITHM, f"{name} over {digest} with a key of kind {leaf.key_kind}")
+        name = str(algorithm["algorithm"].native)
+        kinds = {KeyKind.RSA: "ecdsa", KeyKind.EC: "rsa"}
+        other = forms is Forms.KNOWN and kinds[leaf.key_kind] in name
+        code = Refusal.SIG_BROKEN if other else _why_not(forms, name, *_hashes_of_pss(algorithm))
+        raise SignatureRefused(code, f"{name} over {digest} with a key of kind {leaf.key_kind}")
     return digest, verify
+
+
+def _why_not(forms: Forms, *names: str) -> Refusal:
+    """Why an algorithm is not taken: it is not ours, it is too weak, or it is not supported."""
+    weak = forms is Forms.OURS or any(name.startswith(_WEAK) for name in names)
+    return Refusal.SIG_ALGORITHM if weak else Refusal.SIG_UNSUPPORTED
+
+
+def _hashes_of_pss(algorithm: Any) -> tuple[str, ...]:
+    if algorithm["algorithm"].native != "rsassa_pss":
+        return ()
+    parameters = algorithm["parameters"]
+    if isinstance(parameters, core.Void | core.Null):
+        return ("sha1",)  # the default
+    mask = parameters["mask_gen_algorithm"]["parameters"]
+    return str(parameters["hash_algorithm"]["algorithm"].native), str(mask["algorithm"].native)
 
 
 def _protects(protection: Any, signer: cms.SignerInfo) -> bool:
@@ -303,13 +315,6 @@ def _is_plain_pss(parameters: Any, digest: str) -> bool:
 def _as_signed(signer: cms.SignerInfo) -> bytes:
     """The signed attributes as they are digested: with the tag of a SET instead of their own (RFC 5652, 5.4)."""
     return bytes(signer["signed_attrs"].untag().dump())
-
-
-def _signing_time(value: Any) -> datetime:
-    moment = value.native
-    if not isinstance(moment, datetime) or moment.tzinfo is None:
-        raise SignatureRefused(Refusal.SIG_TIME, f"signing-time {moment!r}", Circumstance.UNREADABLE)
-    return moment
 
 
 def _hash(name: str, data: bytes) -> bytes:

@@ -13,15 +13,17 @@ import secrets
 import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
+from hashlib import sha1
 from time import monotonic
 from urllib.parse import urlsplit
 
+from asn1crypto import ocsp as asn1_ocsp
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
+from chukyso.certificate import write_serial
 from chukyso.signature.listed import is_indirect, same_name
 from chukyso.signature.trust import UNREADABLE, AnswerKind, KeptAnswer, RevocationAnswer, RevocationPolicy
 
@@ -66,7 +68,7 @@ class Asking:
         return self._had[key]
 
     def _gather(self, certificate: x509.Certificate, issuer: x509.Certificate, *, both: bool) -> Gathered:
-        serial = f"{certificate.serial_number:x}"
+        serial = write_serial(certificate.serial_number)
         answers, failures = [], []
         try:
             addresses = _addresses(certificate)
@@ -148,10 +150,7 @@ def _load_crl(der: bytes, issuer: x509.Certificate) -> x509.CertificateRevocatio
 
 def _ask_ocsp(url: str, certificate: x509.Certificate, issuer: x509.Certificate, policy: RevocationPolicy) -> bytes:
     nonce = x509.OCSPNonce(secrets.token_bytes(16))
-    # SHA-1 only names the certificate here, nothing relies on its strength; RFC 5019 responders know no
-    # other.
-    builder = ocsp.OCSPRequestBuilder().add_certificate(certificate, issuer, hashes.SHA1())  # noqa: S303
-    request = builder.add_extension(nonce, critical=False).build().public_bytes(Encoding.DER)
+    request = _ocsp_request(certificate, issuer, nonce.nonce)
     der = http_exchange(url, policy, body=request, content_type="application/ocsp-request")
     response = ocsp.load_der_ocsp_response(der)
     if response.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
@@ -161,6 +160,22 @@ def _ask_ocsp(url: str, certificate: x509.Certificate, issuer: x509.Certificate,
         if isinstance(extension.value, x509.OCSPNonce) and extension.value.nonce != nonce.nonce:
             raise ValueError("OCSP answer is to another question: its nonce differs")
     return der
+
+
+def _ocsp_request(certificate: x509.Certificate, issuer: x509.Certificate, nonce: bytes) -> bytes:
+    """The question, DER (RFC 6960, section 4.1). The cryptography package asks about no negative serial.
+
+    SHA-1 only names the certificate here, nothing relies on its strength; RFC 5019 responders know no other.
+    """
+    named = {
+        "hash_algorithm": {"algorithm": "sha1"},
+        "issuer_name_hash": sha1(issuer.subject.public_bytes(), usedforsecurity=False).digest(),
+        "issuer_key_hash": x509.SubjectKeyIdentifier.from_public_key(issuer.public_key()).digest,
+        "serial_number": certificate.serial_number,
+    }
+    extensions = [{"extn_id": "nonce", "extn_value": nonce}]
+    asked = {"request_list": [{"req_cert": named}], "request_extensions": extensions}
+    return bytes(asn1_ocsp.OCSPRequest({"tbs_request": asked}).dump())
 
 
 def http_exchange(url: str, policy: RevocationPolicy, *, body: bytes | None = None, content_type: str = "") -> bytes:

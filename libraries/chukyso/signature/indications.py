@@ -215,6 +215,8 @@ class SubIndication(StrEnum):
 # - DTD, COMMENT, DUPLICATE_ID, WRAPPED, MULTIPLE, STRUCTURE, REFERENCE, TRANSFORM, TOO_LARGE, the times: rules of ours;
 #   a conforming signature can break them, so nothing is proven against it (table 6: attributes do not match the
 #   constraints).
+# - UNSUPPORTED: our policy takes certain forms only. The signature may conform to its standard, so that FORMAT_FAILURE
+#   would be untrue, and its algorithms may be as strong as ours, so that a crypto constraint would be.
 # - EXTERNAL_REFERENCE: what it points to is not fetched, so the signed data is not there.
 # - KEYINFO, KEY_VALUE: which certificate signed cannot be said.
 # - ALGORITHM, WEAK_KEY, WEAK_ALGORITHM: no proof that it was used while it counted as safe.
@@ -229,6 +231,8 @@ INDICATIONS: dict[Refusal, SubIndication] = {
     Refusal.SIG_COMMENT: SubIndication.SIG_CONSTRAINTS_FAILURE,
     Refusal.SIG_DUPLICATE_ID: SubIndication.SIG_CONSTRAINTS_FAILURE,
     Refusal.SIG_CONTENT_MISSING: SubIndication.SIGNED_DATA_NOT_FOUND,
+    Refusal.SIG_UNSUPPORTED: SubIndication.SIG_CONSTRAINTS_FAILURE,
+    Refusal.SIG_UNREADABLE: SubIndication.SIG_CONSTRAINTS_FAILURE,
     Refusal.SIG_MISSING: SubIndication.FORMAT_FAILURE,
     Refusal.SIG_MULTIPLE: SubIndication.SIG_CONSTRAINTS_FAILURE,
     Refusal.SIG_WRAPPED: SubIndication.SIG_CONSTRAINTS_FAILURE,
@@ -271,8 +275,6 @@ CIRCUMSTANCES: dict[tuple[Refusal, Circumstance], SubIndication] = {
     (Refusal.CERT_NOT_YET_VALID, Circumstance.ISSUER): SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE,
     (Refusal.CERT_UNTRUSTED, Circumstance.ISSUER): SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE,
     (Refusal.CERT_UNTRUSTED, Circumstance.BROKEN_CHAIN): SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE,
-    (Refusal.SIG_MALFORMED, Circumstance.UNSUPPORTED): SubIndication.SIG_CONSTRAINTS_FAILURE,
-    (Refusal.SIG_MALFORMED_CMS, Circumstance.UNSUPPORTED): SubIndication.SIG_CONSTRAINTS_FAILURE,
     (Refusal.SIG_STRUCTURE, Circumstance.UNREADABLE): SubIndication.FORMAT_FAILURE,
     (Refusal.SIG_REFERENCE, Circumstance.UNREADABLE): SubIndication.FORMAT_FAILURE,
 }

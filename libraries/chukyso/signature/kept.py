@@ -6,10 +6,13 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
+from chukyso import moment
 from chukyso.errors import ChukysoError, Code
 from chukyso.signature.trust import AnswerKind, KeptAnswer, TrustStore
 
 MAX_FILE = 16 << 20
+MAX_ANSWERS = 64 << 20
+"""Bytes of all kept answers together; an authority's list has some 100,000 to some million."""
 _MAX_ANSWERS = 64
 
 
@@ -74,7 +77,7 @@ def read_answers(directory: Path) -> tuple[KeptAnswer, ...]:
     those of fresh answers.
 
     Raises:
-        ChukysoError: ``OPTION_INVALID`` when there is no such directory, or too much in it.
+        ChukysoError: ``OPTION_INVALID`` when there is no such directory, or more in it than ``MAX_ANSWERS``.
     """
     if not directory.is_dir():
         reason = f"không có thư mục “{directory}”"
@@ -88,7 +91,12 @@ def read_answers(directory: Path) -> tuple[KeptAnswer, ...]:
     if len(found) > _MAX_ANSWERS:
         reason = f"hơn {_MAX_ANSWERS} tệp trong “{directory}”"
         raise ChukysoError(Code.OPTION_INVALID, f"{len(found)} answers", name="--answers", reason=reason)
-    return tuple(KeptAnswer(kind, str(path), read_file(path, "--answers")) for kind, path in found)
+    answers, left = [], MAX_ANSWERS
+    for kind, path in found:
+        der = read_file(path, "--answers", left)
+        left -= len(der)
+        answers.append(KeptAnswer(kind, str(path), der))
+    return tuple(answers)
 
 
 def read_moment(text: str) -> datetime:
@@ -98,13 +106,7 @@ def read_moment(text: str) -> datetime:
         ChukysoError: ``OPTION_INVALID`` when it is none, or does not say which time zone is meant.
     """
     try:
-        moment = datetime.fromisoformat(text)
+        return moment.read_moment(text)
     except ValueError as error:
-        raise ChukysoError(
-            Code.OPTION_INVALID, str(error), name="--at", reason="phải có dạng 2026-03-02T08:00:00+07:00"
-        ) from error
-    if moment.tzinfo is None:
-        raise ChukysoError(
-            Code.OPTION_INVALID, "no offset", name="--at", reason="thiếu múi giờ, ví dụ 2026-03-02T08:00:00+07:00"
-        )
-    return moment
+        reason = "phải có dạng 2026-03-02T08:00:00+07:00, có múi giờ"
+        raise ChukysoError(Code.OPTION_INVALID, f"{text!r}: {error}", name="--at", reason=reason) from error

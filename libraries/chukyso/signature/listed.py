@@ -12,13 +12,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
 
+from asn1crypto import keys as asn1_keys
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, padding, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from chukyso.signature.names import name_key
 from chukyso.signature.trust import UNREADABLE, AnswerKind, RevocationAnswer
 
 _ERRORS = (*UNREADABLE, InvalidSignature, LookupError, OverflowError)
@@ -86,7 +89,11 @@ Said = tuple[Charge, datetime, datetime | None]
 
 def _read_crl(der: bytes, subject: x509.Certificate, issuer: x509.Certificate) -> Iterator[Said]:
     crl = x509.load_der_x509_crl(der)
-    entry = crl.get_revoked_certificate_by_serial_number(subject.serial_number)
+    number = subject.serial_number
+    if number > 0:
+        entry = crl.get_revoked_certificate_by_serial_number(number)
+    else:  # which it does not look up
+        entry = next((one for one in crl if one.serial_number == number), None)
     key = issuer.public_key()
     if entry is None or not isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey | dsa.DSAPublicKey):
         return
@@ -102,10 +109,8 @@ def _read_crl(der: bytes, subject: x509.Certificate, issuer: x509.Certificate) -
 
 def same_name(one: x509.Name, other: x509.Name) -> bool:
     """Whether two names are the same by RFC 5280, section 7.1: case, blanks and the kind of string do not matter."""
-    if one == other:
-        return True
-    first, second = (asn1_x509.Name.load(name.public_bytes()) for name in (one, other))
-    return bool(first == second)
+    first, second = (name_key(asn1_x509.Name.load(name.public_bytes())) for name in (one, other))
+    return first == second
 
 
 def is_indirect(crl: x509.CertificateRevocationList) -> bool:
@@ -138,10 +143,11 @@ def _read_ocsp(der: bytes, subject: x509.Certificate, issuer: x509.Certificate) 
 
 
 def _names(one: ocsp.OCSPSingleResponse, subject: x509.Certificate, issuer: x509.Certificate) -> bool:
-    """The issuer by its name's digest, as itself or as the certificate spells it, and the serial."""
-    names = (subject.issuer.public_bytes(), issuer.subject.public_bytes())
-    digests = {hashlib.new(one.hash_algorithm.name, name).digest() for name in names}
-    return one.serial_number == subject.serial_number and one.issuer_name_hash in digests
+    """Whether an answer is about a certificate: by its serial, and by the issuer's key, whose name may be misspelt."""
+    public = issuer.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    bits = asn1_keys.PublicKeyInfo.load(public)["public_key"].contents[1:]
+    digest = hashlib.new(one.hash_algorithm.name, bits).digest()
+    return one.serial_number == subject.serial_number and one.issuer_key_hash == digest
 
 
 def _responders(response: ocsp.OCSPResponse, issuer: x509.Certificate) -> Iterator[object]:

@@ -22,7 +22,7 @@ from chukyso.certificate import Certificate
 from chukyso.certificate_limits import TooComplex
 from chukyso.signature.candidates import MALFORMED, PathSearch, Signatures, parse, parse_helpers
 from chukyso.signature.fetch import Asking
-from chukyso.signature.refusal import Circumstance, Refusal, SignatureRefused
+from chukyso.signature.refusal import Circumstance, Refusal, SignatureRefused, refusing
 from chukyso.signature.revocation import judge_revocation
 from chukyso.signature.trust import (
     DEFAULT_REVOCATION,
@@ -115,6 +115,7 @@ def _check_leaf(certificate: Certificate, at: datetime) -> None:
     check_usage(certificate)
 
 
+@refusing(Refusal.CERT_UNREADABLE)
 def find_path(
     leaf: bytes,
     helpers: Sequence[bytes],

@@ -17,7 +17,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from chukyso.certificate import Certificate
 from chukyso.errors import ChukysoError, Code
-from chukyso.moment import VIETNAM
+from chukyso.lenient import load_certificate, read_pem
+from chukyso.moment import day_in_vietnam
 from chukyso.signature.refusal import Circumstance, Refusal, SignatureRefused
 from chukyso.signature.trust import (
     LOOPBACK,
@@ -93,12 +94,11 @@ def read_trust(path: Path) -> TrustStore:
         ValueError: There is no root in it, or it holds something else.
         OSError: It cannot be read.
     """
-    certificates = x509.load_pem_x509_certificates(path.read_bytes())
-    roots = [one for one in certificates if one.issuer == one.subject]
+    certificates = {der: load_certificate(der) for der in read_pem(path.read_bytes())}
+    roots = tuple(der for der, one in certificates.items() if one.issuer == one.subject)
     if not roots:
         raise ValueError("no self-signed certificate in it")
-    helpers = [one for one in certificates if one not in roots]
-    return TrustStore(tuple(map(_der, roots)), tuple(map(_der, helpers)))
+    return TrustStore(roots, tuple(der for der in certificates if der not in roots))
 
 
 def validate_certificate(
@@ -158,7 +158,7 @@ def _error(certificate: Certificate, refused: SignatureRefused, at: datetime) ->
         str(refused),
         Validation(certificate, Standing.REFUSED, at, refused.seen, str(refused)),
         serial=certificate.serial,
-        date=end.astimezone(VIETNAM).strftime("%d/%m/%Y"),
+        date=day_in_vietnam(end),
         reason=message[:1].lower() + message[1:].rstrip("."),
     )
 

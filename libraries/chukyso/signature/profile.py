@@ -11,6 +11,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from chukyso.certificate import KeyKind
+from chukyso.moment import to_utc
 
 DS = "http://www.w3.org/2000/09/xmldsig#"
 EXC_C14N = "http://www.w3.org/2001/10/xml-exc-c14n#"
@@ -54,7 +55,7 @@ def ds(name: str) -> str:
 
 def format_time(moment: datetime) -> str:
     """Write an aware moment as UTC with whole seconds, ``2025-01-31T08:00:00Z``."""
-    return moment.astimezone(UTC).strftime(_TIME_FORMAT)
+    return to_utc(moment).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
 def parse_time(text: str) -> datetime:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum, auto
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # which itself refuses
     from chukyso.signature.trust import ValidatedPath
+
+_log = logging.getLogger(__name__)
 
 
 class Refusal(StrEnum):
@@ -31,12 +36,12 @@ class Refusal(StrEnum):
     SIG_MALFORMED = (
         "SIG_MALFORMED",
         "Tài liệu không phải XML hợp lệ.",
-        "The document is not well-formed XML 1.0 in UTF-8.",
+        "The document is not well-formed XML.",
     )
     SIG_MALFORMED_CMS = (
         "SIG_MALFORMED_CMS",
         "Tệp chữ ký không phải CMS (PKCS#7) hợp lệ.",
-        "The signature file is not a CMS SignedData in DER.",
+        "The signature file is not a CMS (PKCS#7) SignedData.",
     )
     SIG_TRAILING_DATA = (
         "SIG_TRAILING_DATA",
@@ -62,6 +67,18 @@ class Refusal(StrEnum):
         "SIG_CONTENT_MISSING",
         "Thiếu tệp gốc mà chữ ký rời ký lên.",
         "The file that the detached signature is over was not given.",
+    )
+
+    SIG_UNSUPPORTED = (
+        "SIG_UNSUPPORTED",
+        "Dạng chữ ký này chưa được hỗ trợ ở đây; chương trình khác có thể kiểm tra được.",
+        "This form of signature is not supported here; another program may be able to verify it.",
+    )
+
+    SIG_UNREADABLE = (
+        "SIG_UNREADABLE",
+        "Tài liệu hoặc chữ ký có phần không đọc được.",
+        "A part of the document or of its signature cannot be read.",
     )
 
     # Where the signature is, and how it is built
@@ -213,19 +230,37 @@ class Refusal(StrEnum):
     )
 
 
+@contextmanager
+def refusing(refusal: Refusal) -> Iterator[None]:
+    """What nobody foresaw in a stranger's document or certificate is an answer about it, not an error of the program.
+
+    Args:
+        refusal: What it is refused with; the detail is the error.
+
+    Raises:
+        SignatureRefused: instead of any other exception.
+    """
+    try:
+        yield
+    except SignatureRefused:
+        raise
+    except Exception as error:  # see above; whatever is met often gets a check and a code of its own
+        _log.debug("unforeseen", exc_info=True)
+        raise SignatureRefused(refusal, f"{type(error).__name__}: {error}"[:300]) from error
+
+
 class Circumstance(StrEnum):
     """What the verdict has to know beyond the code, when the same code covers cases that a standard tells apart.
 
     ``ISSUER``: an issuer's certificate is meant, not the signer's. ``ON_HOLD``: suspended, not revoked for good.
     ``BROKEN_CHAIN``: a chain to a trusted root was there, and does not hold. ``UNREADABLE``: the part cannot even be
-    decoded. ``UNSUPPORTED``: others may read it, we do not (another encoding than UTF-8, BER).
+    decoded.
     """
 
     ISSUER = auto()
     ON_HOLD = auto()
     BROKEN_CHAIN = auto()
     UNREADABLE = auto()
-    UNSUPPORTED = auto()
 
 
 class SignatureRefused(Exception):  # noqa: N818 - the name says what happened; nothing failed
@@ -235,6 +270,7 @@ class SignatureRefused(Exception):  # noqa: N818 - the name says what happened; 
         refusal: Which reason.
         detail: Technical detail in English, for the log.
         circumstance: What tells this case from others with the same code.
+        advice: Options of ``chukyso verify`` that would choose what the document has; each is one way to go on.
 
     Attributes:
         seen: The path and the answers about revocation that speak against the certificate; None when it did not come
@@ -243,10 +279,18 @@ class SignatureRefused(Exception):  # noqa: N818 - the name says what happened; 
 
     seen: ValidatedPath | None = None
 
-    def __init__(self, refusal: Refusal, detail: str, circumstance: Circumstance | None = None) -> None:
+    def __init__(
+        self,
+        refusal: Refusal,
+        detail: str,
+        circumstance: Circumstance | None = None,
+        *,
+        advice: tuple[str, ...] = (),
+    ) -> None:
         self.refusal = refusal
         self.detail = detail
         self.circumstance = circumstance
+        self.advice = advice
         super().__init__(f"[{refusal.value}] {detail}")
 
     @property

@@ -10,11 +10,12 @@ answer was kept, is not refused; it is said to be unasked.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from enum import Enum, auto
 from itertools import pairwise
 
+from asn1crypto import ocsp as asn1_ocsp
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from pyhanko_certvalidator import ValidationContext
@@ -28,9 +29,12 @@ from pyhanko_certvalidator.policy_decl import (
 from pyhanko_certvalidator.revinfo.validate_crl import verify_crl
 from pyhanko_certvalidator.revinfo.validate_ocsp import verify_ocsp_response
 
+from chukyso.certificate import write_serial
+from chukyso.lenient import load_certificate
 from chukyso.signature.candidates import MALFORMED, Signatures
 from chukyso.signature.fetch import Asking, Gathered
 from chukyso.signature.listed import Charge, Listing, find_listing
+from chukyso.signature.long_lists import read_list
 from chukyso.signature.refusal import Circumstance, Refusal, SignatureRefused
 from chukyso.signature.trust import AnswerKind, RevocationAnswer, ValidatedPath
 
@@ -39,6 +43,10 @@ _SIGNERS_OF_ANSWERS = RevocationCheckingPolicy(
     ee_certificate_rule=RevocationCheckingRule.CHECK_IF_DECLARED,
     intermediate_ca_cert_rule=RevocationCheckingRule.CHECK_IF_DECLARED,
 )
+
+
+_MOST_RESPONSES = 16  # in one answer; asked is about one, and each takes the library as long as all before it
+_OCSP_HASHES = frozenset({"sha1", "sha256"})  # of a certificate's name, in asn1crypto
 
 
 class _Word(Enum):
@@ -146,7 +154,7 @@ class _Looking:
         """What CRL and OCSP come to for one certificate, and why not more."""
         subject, *above = self._certificates[index:-1]
         path = ValidationPath(self._path.trust_anchor, reversed(above), subject)
-        context = self._context([answer for each in self._gathered[index:] for answer in each.answers])
+        context = self._context(subject, [answer for each in self._gathered[index:] for answer in each.answers])
         words, why = {}, []
         for kind, verify in ((AnswerKind.CRL, verify_crl), (AnswerKind.OCSP, verify_ocsp_response)):
             try:
@@ -166,21 +174,24 @@ class _Looking:
                 words[kind] = _Word.GOOD
         return words, why
 
-    def _context(self, answers: Sequence[RevocationAnswer]) -> ValidationContext:
+    def _context(self, subject: asn1_x509.Certificate, answers: Sequence[RevocationAnswer]) -> ValidationContext:
         """What pyhanko-certvalidator needs to know of one certificate; the authorities of the path count as validated.
 
         It holds the answers about this certificate and those above it (for who signed the answers), not those below:
         an authority's own list would be taken as one about itself.
         """
         root, *above = list(self._path.iter_certs(include_root=True))[:-1]
+        signers = list(self._signers())
+        ocsps = list(_read_ocsp(one.der for one in answers if one.kind is AnswerKind.OCSP))
+        serials = {one.serial_number for one in (subject, *signers, *_responders(ocsps))}
         context = ValidationContext(
             trust_roots=[root],
-            other_certs=[*above, *self._signers()],
+            other_certs=[*above, *signers],
             moment=self._at,
             time_tolerance=self._asking.policy.clock_tolerance,
             allow_fetching=False,  # we fetch ourselves: see fetch.py
-            crls=[answer.der for answer in answers if answer.kind is AnswerKind.CRL],
-            ocsps=[answer.der for answer in answers if answer.kind is AnswerKind.OCSP],
+            crls=[read_list(one.der, serials) for one in answers if one.kind is AnswerKind.CRL],
+            ocsps=ocsps,
             revinfo_policy=CertRevTrustPolicy(_SIGNERS_OF_ANSWERS),
             signature_validator=Signatures(),
         )
@@ -203,9 +214,32 @@ class _Looking:
 
     def _refused(self, refusal: Refusal, index: int, why: str, *, hold: bool = False) -> SignatureRefused:
         circumstance = Circumstance.ISSUER if index else Circumstance.ON_HOLD if hold else None
-        serial = f"{self._certificates[index].serial_number:x}"
+        serial = write_serial(self._certificates[index].serial_number)
         return SignatureRefused(refusal, f"certificate {serial}: {why}", circumstance)
 
 
+def _read_ocsp(answers: Iterable[bytes]) -> Iterator[asn1_ocsp.OCSPResponse]:
+    """The answers that can be judged: one that cannot would take the others along."""
+    for der in answers:
+        try:
+            answer = asn1_ocsp.OCSPResponse.load(der)
+            said = answer.response_data["responses"]
+            if len(said) <= _MOST_RESPONSES and all(
+                one["cert_id"]["hash_algorithm"]["algorithm"].native in _OCSP_HASHES for one in said
+            ):
+                yield answer
+        except MALFORMED:
+            continue
+
+
+def _responders(answers: Iterable[asn1_ocsp.OCSPResponse]) -> Iterator[asn1_x509.Certificate]:
+    """Certificates that came with OCSP answers."""
+    for answer in answers:
+        try:
+            yield from answer.basic_ocsp_response["certs"]
+        except MALFORMED:  # no answer, or none that brought any
+            continue
+
+
 def _parsed(certificate: asn1_x509.Certificate) -> x509.Certificate:
-    return x509.load_der_x509_certificate(certificate.dump())
+    return load_certificate(certificate.dump())

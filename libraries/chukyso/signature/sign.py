@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import secrets
+from base64 import b64encode
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from lxml import etree
 from signxml.algorithms import CanonicalizationMethod, DigestAlgorithm, SignatureMethod
@@ -15,6 +15,7 @@ from signxml.signer import SignatureReference, XMLSigner
 
 from chukyso.certificate import Certificate
 from chukyso.errors import ChukysoError, Code
+from chukyso.lenient import load_certificate
 from chukyso.signature.profile import (
     DEFAULT_PLACE,
     DIGESTS,
@@ -55,6 +56,7 @@ def check_document(
     try:
         root = parse(document, limits)
         _check_unsigned(root, place)
+        canonical(root)  # what has no canonical form cannot be signed
     except SignatureRefused as error:
         raise ChukysoError(Code.DOCUMENT_INVALID, str(error), reason=_as_reason(error.message)) from error
     return root
@@ -108,8 +110,12 @@ def sign_xml(
     scheme = fitting_scheme(certificate, scheme)
     etree.SubElement(find_place(root, place), ds("Signature"), {"Id": "placeholder"}, {"ds": DS})
     signer = _Signer(_method(certificate, scheme), format_time(signing_time))
-    certificates = [certificate.x509(), *(x509.load_der_x509_certificate(der) for der in chain)]
-    signed = signer.sign(root, key=cast(Any, _Key(certificate, scheme, sign)), cert=certificates)
+    given = (certificate.der, *chain)
+    signed = signer.sign(
+        root, key=cast(Any, _Key(certificate, scheme, sign)), cert=[load_certificate(der) for der in given]
+    )
+    for element, der in zip(signed.iter(ds("X509Certificate")), given, strict=True):
+        element.text = b64encode(der).decode()  # what was read may have other bytes
     data = etree.tostring(signed, encoding="UTF-8", xml_declaration=True)
     try:
         verified = check_signature(

@@ -26,7 +26,7 @@ from chukyso.signature.profile import (
 from chukyso.signature.refusal import Circumstance, Refusal, SignatureRefused
 from chukyso.signature.xmlsafe import check_ids, local_name
 
-_NAME = re.compile(r"(?a:[A-Za-z_][\w.\-]{0,99})")
+NAME = re.compile(r"(?a:[A-Za-z_][\w.\-]{0,99})")
 _XML_SPACE = " \t\r\n"
 
 
@@ -90,7 +90,7 @@ def read_signature(root: etree._Element, place: str | None) -> SignatureParts:
     signature_id = _signature_id(signature)
     signed_info, value, key_info, objects = _signature_children(signature)
     method, object_id = _read_signed_info(signed_info)
-    _base64(value, Refusal.SIG_STRUCTURE)
+    read_base64(value, Refusal.SIG_STRUCTURE)
     certificates = _read_key_info(key_info)
     _check_object(objects, object_id, signature_id)
     return SignatureParts(certificates, method)
@@ -114,7 +114,7 @@ def _find_signature(root: etree._Element, place: str | None) -> etree._Element:
 
 def _signature_id(signature: etree._Element) -> str:
     identifier = str(signature.get("Id", ""))
-    if set(signature.attrib) != {"Id"} or not _NAME.fullmatch(identifier):
+    if set(signature.attrib) != {"Id"} or not NAME.fullmatch(identifier):
         raise SignatureRefused(Refusal.SIG_STRUCTURE, "ds:Signature must have an attribute Id and no other")
     return identifier
 
@@ -125,14 +125,14 @@ def _signature_children(signature: etree._Element) -> tuple[etree._Element, ...]
         raise SignatureRefused(Refusal.SIG_SIGNED_INFO, "expected exactly one ds:SignedInfo, below ds:Signature")
     if names.count(ds("KeyInfo")) != 1:
         raise SignatureRefused(Refusal.SIG_KEYINFO, f"{names.count(ds('KeyInfo'))} ds:KeyInfo, expected one")
-    return _children(signature, ("SignedInfo", "SignatureValue", "KeyInfo", "Object"), Refusal.SIG_STRUCTURE, {"Id"})
+    return children(signature, ("SignedInfo", "SignatureValue", "KeyInfo", "Object"), Refusal.SIG_STRUCTURE, {"Id"})
 
 
 def _read_signed_info(signed_info: etree._Element) -> tuple[str, str]:
     references = signed_info.findall(ds("Reference"))
     if len(references) != 2:
         raise SignatureRefused(Refusal.SIG_REFERENCE, f"{len(references)} ds:Reference, expected two")
-    c14n, method, whole, time = _children(
+    c14n, method, whole, time = children(
         signed_info,
         ("CanonicalizationMethod", "SignatureMethod", "Reference", "Reference"),
         Refusal.SIG_STRUCTURE,
@@ -141,7 +141,7 @@ def _read_signed_info(signed_info: etree._Element) -> tuple[str, str]:
     algorithm = _algorithm(method, set().union(*ACCEPTED_METHODS.values()), Refusal.SIG_ALGORITHM)
     digest = DIGESTS[algorithm]
     uris = [_check_reference(whole, (ENVELOPED, EXC_C14N), digest), _check_reference(time, (EXC_C14N,), digest)]
-    if uris[0] != "" or not _NAME.fullmatch(uris[1][1:]):
+    if uris[0] != "" or not NAME.fullmatch(uris[1][1:]):
         raise SignatureRefused(Refusal.SIG_REFERENCE, f"References {uris}, expected '' and '#<Id>'")
     return algorithm, uris[1][1:]
 
@@ -154,14 +154,14 @@ def _check_reference(reference: etree._Element, transforms: tuple[str, ...], dig
         raise SignatureRefused(
             Refusal.SIG_REFERENCE, f"attributes of a Reference: {sorted(map(str, reference.attrib))}"
         )
-    listed, method, value = _children(
+    listed, method, value = children(
         reference, ("Transforms", "DigestMethod", "DigestValue"), Refusal.SIG_REFERENCE, {"URI"}
     )
-    steps = _children(listed, ("Transform",) * len(transforms), Refusal.SIG_TRANSFORM)
+    steps = children(listed, ("Transform",) * len(transforms), Refusal.SIG_TRANSFORM)
     for step, expected in zip(steps, transforms, strict=True):
         _algorithm(step, {expected}, Refusal.SIG_TRANSFORM)
     _algorithm(method, {digest}, Refusal.SIG_ALGORITHM)
-    if len(_base64(value, Refusal.SIG_REFERENCE)) != DIGEST_SIZES[digest]:
+    if len(read_base64(value, Refusal.SIG_REFERENCE)) != DIGEST_SIZES[digest]:
         raise SignatureRefused(Refusal.SIG_REFERENCE, f"DigestValue is none of {digest}")
     return str(uri)
 
@@ -169,11 +169,11 @@ def _check_reference(reference: etree._Element, transforms: tuple[str, ...], dig
 def _read_key_info(key_info: etree._Element) -> tuple[bytes, ...]:
     if any(local_name(element).endswith("KeyValue") for element in key_info.iter()):
         raise SignatureRefused(Refusal.SIG_KEY_VALUE, "a bare key beside or instead of the certificate")
-    (data,) = _children(key_info, ("X509Data",), Refusal.SIG_KEYINFO)
+    (data,) = children(key_info, ("X509Data",), Refusal.SIG_KEYINFO)
     if not 1 <= len(data) <= MAX_CERTIFICATES:
         raise SignatureRefused(Refusal.SIG_KEYINFO, f"{len(data)} certificates, expected 1 to {MAX_CERTIFICATES}")
-    listed = _children(data, ("X509Certificate",) * len(data), Refusal.SIG_KEYINFO)
-    certificates = tuple(_base64(element, Refusal.SIG_KEYINFO) for element in listed)
+    listed = children(data, ("X509Certificate",) * len(data), Refusal.SIG_KEYINFO)
+    certificates = tuple(read_base64(element, Refusal.SIG_KEYINFO) for element in listed)
     if len(set(certificates)) != len(certificates):
         raise SignatureRefused(Refusal.SIG_KEYINFO, "the same certificate twice")
     return certificates
@@ -183,16 +183,16 @@ def _check_object(element: etree._Element, object_id: str, signature_id: str) ->
     """The Object holds the signing time and nothing else, and it is what the second Reference points to."""
     if set(element.attrib) != {"Id"} or element.get("Id") != object_id:
         raise SignatureRefused(Refusal.SIG_REFERENCE, "the second Reference does not point to the signing time")
-    (properties,) = _children(element, ("SignatureProperties",), Refusal.SIG_STRUCTURE, {"Id"})
-    (prop,) = _children(properties, ("SignatureProperty",), Refusal.SIG_STRUCTURE)
+    (properties,) = children(element, ("SignatureProperties",), Refusal.SIG_STRUCTURE, {"Id"})
+    (prop,) = children(properties, ("SignatureProperty",), Refusal.SIG_STRUCTURE)
     if set(prop.attrib) != {"Target"} or prop.get("Target") != f"#{signature_id}":
         raise SignatureRefused(Refusal.SIG_STRUCTURE, "SignatureProperty must have this signature as its Target")
     if [child.tag for child in prop] != [SIGNING_TIME] or len(prop[0]) or prop[0].attrib:
         raise SignatureRefused(Refusal.SIG_TIME, "expected exactly one SigningTime")
-    _no_text(prop, Refusal.SIG_STRUCTURE)
+    no_text(prop, Refusal.SIG_STRUCTURE)
 
 
-def _children(
+def children(
     parent: etree._Element,
     names: tuple[str, ...],
     refusal: Refusal,
@@ -203,13 +203,20 @@ def _children(
     if found != [ds(name) for name in names]:
         inside = [local_name(child) for child in parent]
         raise SignatureRefused(refusal, f"{local_name(parent)} holds {inside}, expected {list(names)}")
+    return tuple(elements(parent, refusal, attributes))
+
+
+def elements(
+    parent: etree._Element, refusal: Refusal, attributes: frozenset[str] | set[str] = frozenset()
+) -> list[etree._Element]:
+    """Return the children, whatever they are: no other attributes than these, only space between the children."""
     if not set(parent.attrib) <= attributes:
         raise SignatureRefused(refusal, f"attributes of {local_name(parent)}: {sorted(map(str, parent.attrib))}")
-    _no_text(parent, refusal)
-    return tuple(parent)
+    no_text(parent, refusal)
+    return list(parent)
 
 
-def _no_text(parent: etree._Element, refusal: Refusal) -> None:
+def no_text(parent: etree._Element, refusal: Refusal) -> None:
     if any((text or "").strip(_XML_SPACE) for text in (parent.text, *(child.tail for child in parent))):
         raise SignatureRefused(refusal, f"text between the elements of {local_name(parent)}")
 
@@ -223,9 +230,11 @@ def _algorithm(element: etree._Element, allowed: set[str], refusal: Refusal) -> 
     return value
 
 
-def _base64(element: etree._Element, refusal: Refusal) -> bytes:
+def read_base64(
+    element: etree._Element, refusal: Refusal, attributes: frozenset[str] | set[str] = frozenset()
+) -> bytes:
     """Decode base64 strictly: the standard decoder skips what it does not know, and so would hide data."""
-    if element.attrib or len(element):
+    if not set(element.attrib) <= attributes or len(element):
         raise SignatureRefused(refusal, f"{local_name(element)} holds more than text")
     text = "".join((element.text or "").translate(dict.fromkeys(map(ord, _XML_SPACE))))
     try:

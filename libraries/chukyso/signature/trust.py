@@ -13,11 +13,11 @@ from enum import StrEnum
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from chukyso.certificate import Certificate, read_tax_code
-from chukyso.signature.refusal import Refusal, SignatureRefused
+from chukyso.lenient import read_pem
+from chukyso.signature.refusal import Refusal, SignatureRefused, refusing
 
 # A personal certificate may carry its holder's CCCD beside the MST; any other value is nothing we can read.
 _OTHER_UID = re.compile(r"(?a:CCCD:\d{9,12})")
@@ -65,7 +65,7 @@ class TrustStore:
         Raises:
             ValueError: a bundle holds no certificate or a broken one.
         """
-        return cls(_der(roots), _der(intermediates) if intermediates else ())
+        return cls(read_pem(roots), read_pem(intermediates) if intermediates else ())
 
 
 class RevocationMode(StrEnum):
@@ -135,8 +135,7 @@ class RevocationAnswer:
     Attributes:
         kind: CRL or OCSP.
         url: Where it was fetched, or kept.
-        certificate_serial: Serial of the certificate that it was fetched for, as ``normalise_serial`` writes
-            it.
+        certificate_serial: Serial of the certificate that it was fetched for, as ``write_serial`` writes it.
         der: The answer: a CertificateList or an OCSPResponse, DER.
     """
 
@@ -164,6 +163,7 @@ class ValidatedPath:
     unasked: tuple[bytes, ...] = ()
 
 
+@refusing(Refusal.CERT_UNREADABLE)
 def check_owner(certificate: Certificate) -> str:
     """Return the certificate's MST, when there is exactly one, in the UID attribute, in plain digits.
 
@@ -183,6 +183,7 @@ def check_owner(certificate: Certificate) -> str:
     return tax_code
 
 
+@refusing(Refusal.CERT_UNREADABLE)
 def check_usage(certificate: Certificate) -> None:
     """Refuse a certificate that was not issued for signing documents, or that is a CA.
 
@@ -217,7 +218,3 @@ def check_usage(certificate: Certificate) -> None:
         raise SignatureRefused(Refusal.CERT_KEY_USAGE, f"{certificate.serial} is for other purposes alone: {named}")
     if any(constraint.ca for constraint in constraints):
         raise SignatureRefused(Refusal.CERT_KEY_USAGE, f"{certificate.serial} is a CA certificate")
-
-
-def _der(pem: bytes) -> tuple[bytes, ...]:
-    return tuple(certificate.public_bytes(Encoding.DER) for certificate in x509.load_pem_x509_certificates(pem))

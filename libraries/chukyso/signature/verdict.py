@@ -25,16 +25,18 @@ class Reason:
         code: The verifier's own code.
         sub_indication: What it means in the words of the standard.
         detail: Technical detail, English.
+        advice: Options of ``chukyso verify`` that would choose what the document has; each is one way to go on.
     """
 
     code: Refusal
     sub_indication: SubIndication
     detail: str
+    advice: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, refused: SignatureRefused) -> Reason:
         """Translate a refusal."""
-        return cls(refused.refusal, indication_of(refused), refused.detail)
+        return cls(refused.refusal, indication_of(refused), refused.detail, refused.advice)
 
     @property
     def vietnamese(self) -> str:
@@ -43,6 +45,27 @@ class Reason:
     @property
     def english(self) -> str:
         return self.code.english
+
+
+@dataclass(frozen=True)
+class SignedElement:
+    """An element that a signature is over.
+
+    Attributes:
+        path: Local names from below the document's root; the empty string for the whole document.
+        identifier: Its Id, or the empty string.
+    """
+
+    path: str = ""
+    identifier: str = ""
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is the document's root."""
+        return not self.path
+
+    def __str__(self) -> str:
+        return f"{self.path or 'document'}{f' #{self.identifier}' if self.identifier else ''}"
 
 
 @dataclass(frozen=True)
@@ -57,12 +80,16 @@ class Verdict:
         sha256: Digest of the signed document, or of the signature when that is detached; hex.
         at: The moment that it was verified for, aware.
         certificate: The signing certificate, once it is certain that its key made the signature.
+        certificate_bound: Whether what was signed names this certificate. False: the signature proves the key, and any
+            other certificate of the same key could stand here. None: without a certificate.
         signing_time: The signed time of signing, the signer's own word, aware.
+        signed: XML: what the signature is over, what was asked for first. Nothing else of the document is signed.
+        other_signatures: XML: places of the document's other signatures, which were not looked at.
         path: The validated path, from the leaf to the root, DER.
         answers: The answers about revocation that were looked at.
         unasked: Certificates of authorities in the path, DER, about whose revocation nobody can be asked.
-        not_checked: What was left out, English: never time stamps nor long-term validation, and what the caller did not
-            give the means for.
+        not_checked: What was left out, English: never time stamps nor long-term validation, what the caller did not
+            give the means for, and what the signature has besides.
     """
 
     status: Status
@@ -72,7 +99,10 @@ class Verdict:
     sha256: str
     at: datetime
     certificate: Certificate | None = None
+    certificate_bound: bool | None = None
     signing_time: datetime | None = None
+    signed: tuple[SignedElement, ...] = ()
+    other_signatures: tuple[str, ...] = ()
     path: tuple[bytes, ...] = ()
     answers: tuple[RevocationAnswer, ...] = ()
     unasked: tuple[bytes, ...] = ()
@@ -122,6 +152,9 @@ class Verdict:
             "at": self.at.isoformat(),
             "signing_time": self.signing_time.isoformat() if self.signing_time else None,
             "certificate": _certificate_json(self.certificate) if self.certificate else None,
+            "certificate_bound": self.certificate_bound,
+            "signed": [{"element": one.path or ".", "id": one.identifier or None} for one in self.signed],
+            "other_signatures": list(self.other_signatures),
             "path": [_certificate_json(Certificate.from_der(der)) for der in self.path],
             "expired_root": _certificate_json(self.expired_root) if self.expired_root else None,
             "unasked": [_certificate_json(Certificate.from_der(der)) for der in self.unasked],

@@ -23,8 +23,8 @@ from signxml.exceptions import InvalidDigest, SignXMLException
 from signxml.verifier import SignatureConfiguration, XMLVerifier
 
 from chukyso.certificate import Certificate
-from chukyso.certificate_limits import TooComplex
-from chukyso.errors import ChukysoError
+from chukyso.signature.chain import load
+from chukyso.signature.names import issued
 from chukyso.signature.profile import (
     ACCEPTED_METHODS,
     DEFAULT_PLACE,
@@ -37,7 +37,7 @@ from chukyso.signature.profile import (
     ds,
     parse_time,
 )
-from chukyso.signature.refusal import Refusal, SignatureRefused
+from chukyso.signature.refusal import Refusal, SignatureRefused, refusing
 from chukyso.signature.structure import find_place, read_signature
 from chukyso.signature.trust import (
     DEFAULT_REVOCATION,
@@ -75,7 +75,13 @@ class VerifiedDocument:
     method: str
     path: ValidatedPath | None = None
 
+    @property
+    def certificate_bound(self) -> bool:
+        """No: neither Reference covers KeyInfo or names the certificate."""
+        return False
 
+
+@refusing(Refusal.SIG_UNREADABLE)
 def check_signature(
     data: bytes,
     *,
@@ -98,7 +104,7 @@ def check_signature(
     """
     root = parse(data, limits)
     parts = read_signature(root, place)
-    leaf, *chain = (_load(der) for der in parts.certificates)
+    leaf, *chain = (load(der, "X509Data") for der in parts.certificates)
     if expected is not None and leaf.der != expected.der:
         raise SignatureRefused(Refusal.SIG_OTHER_CERTIFICATE, f"signed with {leaf.serial}, expected {expected.serial}")
     check_key(leaf)
@@ -202,16 +208,14 @@ class Signed(Protocol):
     @property
     def certificate(self) -> Certificate: ...
     @property
-    def chain(self) -> tuple[bytes, ...]: ...
-    @property
-    def signing_time(self) -> datetime: ...
+    def signing_time(self) -> datetime | None: ...
 
 
 def check_signing_time(verified: Signed, now: datetime, tolerance: timedelta, *, old: bool = False) -> None:
     """Refuse a signing time outside the certificate's validity or too far from now.
 
     Args:
-        verified: What was signed.
+        verified: What was signed; without a signing time there is nothing to refuse.
         now: The moment to verify at, aware.
         tolerance: How far the signing time may be from ``now``.
         old: It may lie any time in the past.
@@ -220,6 +224,8 @@ def check_signing_time(verified: Signed, now: datetime, tolerance: timedelta, *,
         SignatureRefused: ``SIG_TIME_OUTSIDE_VALIDITY``, ``SIG_TIME_SKEW``.
     """
     certificate, moment = verified.certificate, verified.signing_time
+    if moment is None:
+        return
     # An invalid certificate is the better reason to give; the path validation gives it.
     if certificate.valid_at(now) and not certificate.valid_at(moment):
         raise SignatureRefused(
@@ -230,20 +236,11 @@ def check_signing_time(verified: Signed, now: datetime, tolerance: timedelta, *,
         raise SignatureRefused(Refusal.SIG_TIME_SKEW, f"signed {moment}, now {now}, tolerance {tolerance}")
 
 
-def _load(der: bytes) -> Certificate:
-    try:
-        return Certificate.from_der(der)
-    except ChukysoError as error:
-        if isinstance(error.__cause__, TooComplex):
-            raise SignatureRefused(Refusal.CERT_TOO_COMPLEX, error.detail) from error
-        raise SignatureRefused(Refusal.SIG_KEYINFO, f"certificate in X509Data: {error.detail}") from error
-
-
 def _check_chain_order(leaf: Certificate, chain: list[Certificate]) -> None:
     """The chain must lead away from the leaf, so that first-is-the-signer has no second reading."""
     subject = leaf
     for issuer in chain:
-        if subject.x509().issuer != issuer.x509().subject:
+        if not issued(issuer, subject):
             raise SignatureRefused(Refusal.SIG_KEYINFO, f"{issuer.subject_dn} did not issue {subject.subject_dn}")
         subject = issuer
 

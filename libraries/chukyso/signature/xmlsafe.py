@@ -15,12 +15,19 @@ from xml.parsers import expat
 
 from lxml import etree
 
-from chukyso.signature.refusal import Circumstance, Refusal, SignatureRefused
+from chukyso.signature.refusal import Refusal, SignatureRefused
 
 # UTF-16 and UTF-32 by their first bytes, or a declaration of anything but UTF-8 (XML 1.0, appendix F).
-_OTHER_ENCODING = re.compile(
-    rb"""\xff\xfe|\xfe\xff|<\x00|\x00<|\x00\x00|<\?xml[^>]{1,50}encoding\s*=\s*["'](?!utf-8["'])[\w.\-]+["']""",
-    re.IGNORECASE,
+_WIDE = re.compile(rb"\xff\xfe|\xfe\xff|<\x00|\x00<|\x00\x00\xfe\xff|\x00\x00\x00<")
+_DECLARED = re.compile(rb"""<\?xml[^>]{1,50}encoding\s*=\s*["']([\w.\-]+)["']""")
+_WIDE_NAME = re.compile(r"utf-?(16|32)|(iso-10646-)?ucs")  # what a declaration in plain bytes cannot truthfully say
+
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_UTF_32 = b"\xff\xfe\x00\x00"
+_DECLARATION = re.compile(
+    r"""<\?xml(\s+version\s*=\s*["'][\d.]{1,9}["'])(?:\s+encoding\s*=\s*["']([\w.\-]{1,40})["'])?"""
+    r"""(\s+standalone\s*=\s*["']\w{1,9}["'])?\s*\?>""",
+    re.ASCII,
 )
 
 
@@ -64,9 +71,9 @@ class _Scan:
         self._parser.Parse(data, True)
 
     def _declaration(self, version: str, encoding: str | None, _standalone: int) -> None:
-        if version != "1.0" or (encoding or "utf-8").lower() != "utf-8":
-            detail = f"XML {version} in {encoding}: only 1.0 in UTF-8 is read"
-            raise SignatureRefused(Refusal.SIG_MALFORMED, detail, Circumstance.UNSUPPORTED)
+        if version != "1.0":
+            raise SignatureRefused(Refusal.SIG_UNSUPPORTED, f"XML {version}")
+        _check_declared(encoding or "utf-8")
 
     def _doctype(self, *_ignored: object) -> None:
         raise SignatureRefused(Refusal.SIG_DTD, "document type declaration")
@@ -91,6 +98,14 @@ class _Scan:
         self._depth -= 1
 
 
+def _check_declared(encoding: str) -> None:
+    name = encoding.lower()
+    if _WIDE_NAME.match(name):
+        raise SignatureRefused(Refusal.SIG_MALFORMED, f"declares {encoding}, and is not")
+    if name != "utf-8":
+        raise SignatureRefused(Refusal.SIG_UNSUPPORTED, f"encoding {encoding}")
+
+
 def parse(data: bytes, limits: Limits = DEFAULT_LIMITS) -> etree._Element:
     """Parse a document that nobody vouches for yet.
 
@@ -102,13 +117,15 @@ def parse(data: bytes, limits: Limits = DEFAULT_LIMITS) -> etree._Element:
         The root element; the tree holds elements and text only.
 
     Raises:
-        SignatureRefused: ``SIG_TOO_LARGE``, ``SIG_MALFORMED``, ``SIG_TRAILING_DATA``, ``SIG_DTD``,
-            ``SIG_COMMENT``.
+        SignatureRefused: ``SIG_TOO_LARGE``, ``SIG_MALFORMED``, ``SIG_UNSUPPORTED`` (another encoding),
+            ``SIG_TRAILING_DATA``, ``SIG_DTD``, ``SIG_COMMENT``.
     """
     if len(data) > limits.size:
         raise SignatureRefused(Refusal.SIG_TOO_LARGE, f"{len(data)} bytes, at most {limits.size}")
-    if _OTHER_ENCODING.match(data):
-        raise SignatureRefused(Refusal.SIG_MALFORMED, "not UTF-8 by its first bytes", Circumstance.UNSUPPORTED)
+    if _WIDE.match(data):
+        raise SignatureRefused(Refusal.SIG_UNSUPPORTED, f"encoding: {data[:4].hex()} is not how UTF-8 begins")
+    if declared := _DECLARED.match(data):
+        _check_declared(declared.group(1).decode("ascii"))
     try:
         data.decode("utf-8")  # both parsers must read the same characters
         _Scan(limits).run(data)
@@ -124,14 +141,46 @@ def parse(data: bytes, limits: Limits = DEFAULT_LIMITS) -> etree._Element:
     return root
 
 
+def as_utf8(data: bytes, limits: Limits = DEFAULT_LIMITS) -> bytes:
+    """Recode a document in UTF-16, which any XML processor must read (XML 1.0, 4.3.3); return any other as it is.
+
+    Only with its byte order mark, and only when its declaration, if there is one, says UTF-16: nobody reads it in
+    another way then. A signature is over characters in UTF-8, whatever the file's encoding is.
+
+    Raises:
+        SignatureRefused: ``SIG_TOO_LARGE``, ``SIG_MALFORMED``.
+    """
+    if not data.startswith(_UTF_16) or data.startswith(_UTF_32):
+        return data
+    if len(data) > 2 * limits.size + 2:
+        raise SignatureRefused(Refusal.SIG_TOO_LARGE, f"{len(data)} bytes of UTF-16, at most {2 * limits.size}")
+    try:
+        text = data.decode("utf-16")
+    except UnicodeDecodeError as error:
+        raise SignatureRefused(Refusal.SIG_MALFORMED, str(error)) from error
+    declaration = _DECLARATION.match(text)
+    if text.startswith("\ufeff") or (declaration and (declaration.group(2) or "UTF-16").upper() != "UTF-16"):
+        raise SignatureRefused(Refusal.SIG_MALFORMED, f"UTF-16 that begins with {text[:80]!r}")
+    if declaration:  # the same without its encoding
+        text = f"<?xml{declaration.group(1)}{declaration.group(3) or ''}?>{text[declaration.end() :]}"
+    return text.encode()
+
+
 def hardened_parser() -> etree.XMLParser:
     """Return an lxml parser that resolves, loads and fetches nothing."""
     return etree.XMLParser(encoding="utf-8", resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False)
 
 
 def canonical(element: etree._Element) -> bytes:
-    """Return the exclusive canonical form of an element, without comments."""
-    return etree.tostring(element, method="c14n", exclusive=True, with_comments=False)
+    """Return the exclusive canonical form of an element, without comments.
+
+    Raises:
+        SignatureRefused: ``SIG_UNSUPPORTED`` when it has none: libxml2 refuses relative namespace names.
+    """
+    try:
+        return etree.tostring(element, method="c14n", exclusive=True, with_comments=False)
+    except etree.C14NError as error:
+        raise SignatureRefused(Refusal.SIG_UNSUPPORTED, f"no canonical form: {error}") from error
 
 
 def canonical_form(document: bytes, limits: Limits = DEFAULT_LIMITS) -> bytes:

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from chukyso.certificate import normalise_serial
 from chukyso.errors import ChukysoError, Code
-from chukyso.moment import VIETNAM
-from chukyso.token.model import TokenCertificate
+from chukyso.moment import day_in_vietnam
+from chukyso.token.model import TokenCertificate, UnreadableCertificate, tell_unreadable
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,8 @@ def choose_certificate(
     registered_serial: str | None,
     wanted_serial: str | None,
     now: datetime,
+    *,
+    unreadable: Sequence[UnreadableCertificate] = (),
 ) -> Choice:
     """Choose the new certificate: the valid one with this MST and the latest end that is not registered.
 
@@ -43,16 +45,25 @@ def choose_certificate(
         registered_serial: Serial of the registered certificate in any spelling; None or "" when there is none.
         wanted_serial: The only serial to take, in any spelling; None or "" for the rule.
         now: The moment at which the certificate must be valid, aware.
+        unreadable: Certificates of the token that cannot be read: when no other fits, the one that is meant may be
+            among them.
 
     Raises:
         ChukysoError: ``CERT_NOT_FOUND`` (no certificate names an MST), ``CERT_MST_MISMATCH`` (only other ones),
-            ``CERT_SERIAL_NOT_FOUND``, ``CERT_EXPIRED``, ``CERT_NOT_YET_VALID`` or ``CERT_KEY_MISSING``.
+            ``CERT_SERIAL_NOT_FOUND``, ``CERT_EXPIRED``, ``CERT_NOT_YET_VALID`` or ``CERT_KEY_MISSING``;
+            ``CERT_UNREADABLE`` for the first five when something could not be read.
     """
-    registered = normalise_serial(registered_serial) if registered_serial else ""
-    if wanted_serial:
-        chosen = _wanted(certificates, tax_code, normalise_serial(wanted_serial), now)
-    else:
-        chosen = _newest(_of_account(certificates, tax_code), registered, now)
+    registered = normalise_serial(registered_serial, "registered_serial") if registered_serial else ""
+    wanted = normalise_serial(wanted_serial) if wanted_serial else ""
+    try:
+        if wanted:
+            chosen = _wanted(certificates, tax_code, wanted, now)
+        else:
+            chosen = _newest(_of_account(certificates, tax_code), registered, now)
+    except ChukysoError as error:
+        if not unreadable:
+            raise
+        raise _unread(unreadable, error) from error
     already = chosen.certificate.serial == registered
     if not already and not chosen.has_key:
         raise ChukysoError(Code.CERT_KEY_MISSING, f"CKA_ID {chosen.key_id.hex()!r}", serial=chosen.certificate.serial)
@@ -62,7 +73,7 @@ def choose_certificate(
 def _wanted(certificates: Sequence[TokenCertificate], tax_code: str, serial: str, now: datetime) -> TokenCertificate:
     matches = [found for found in certificates if found.certificate.serial == serial]
     if not matches:
-        raise ChukysoError(Code.CERT_SERIAL_NOT_FOUND, _listing(certificates), serial=serial)
+        raise ChukysoError(Code.CERT_SERIAL_NOT_FOUND, _listing(certificates), serial=_explained(serial, certificates))
     own = [found for found in matches if found.certificate.tax_code == tax_code]
     if not own:
         found = matches[0].certificate.tax_code or "không có"
@@ -71,6 +82,20 @@ def _wanted(certificates: Sequence[TokenCertificate], tax_code: str, serial: str
     if not chosen.certificate.valid_at(now):
         raise _not_valid(chosen, now)
     return chosen
+
+
+def _unread(unreadable: Sequence[UnreadableCertificate], error: ChukysoError) -> ChukysoError:
+    """The error of a token whose readable certificates do not fit: the one that is meant may be another."""
+    fits_not = f"{error.code.name}, {error.happened.rstrip('.')}"
+    reason = f"{tell_unreadable(unreadable)}. Chứng thư số đọc được thì không dùng được: {fits_not}"
+    details = "; ".join(f"{each.label!r}: {each.error.detail}" for each in unreadable)
+    return ChukysoError(Code.CERT_UNREADABLE, f"{details}; {error.code.name}: {error.detail}", reason=reason)
+
+
+def _explained(serial: str, certificates: Sequence[TokenCertificate]) -> str:
+    """The serial, and which one it would be were it decimal: some programs show serials so."""
+    same = (each.certificate.serial for each in certificates if str(int(each.certificate.serial, 16)) == serial)
+    return next((f"{serial} (nếu là số thập phân thì ghi {found.upper()})" for found in same), serial)
 
 
 def _of_account(certificates: Sequence[TokenCertificate], tax_code: str) -> list[TokenCertificate]:
@@ -116,8 +141,7 @@ def _not_valid(found: TokenCertificate, now: datetime) -> ChukysoError:
         code, moment = Code.CERT_NOT_YET_VALID, certificate.not_before
     else:
         code, moment = Code.CERT_EXPIRED, certificate.not_after
-    date = moment.astimezone(VIETNAM).strftime("%d/%m/%Y")
-    return ChukysoError(code, moment.isoformat(), serial=certificate.serial, date=date)
+    return ChukysoError(code, moment.isoformat(), serial=certificate.serial, date=day_in_vietnam(moment))
 
 
 def _listing(certificates: Iterable[TokenCertificate]) -> str:

@@ -15,13 +15,14 @@ from typing import Self
 
 from chukyso.certificate import Certificate
 from chukyso.errors import ChukysoError, Code
+from chukyso.pasted import visible
 from chukyso.token.attempt import PinAttempt
 from chukyso.token.child import Child
 from chukyso.token.guard import check_pin_state
 from chukyso.token.machine import check_machine_type
 from chukyso.token.mechanisms import HashAlgorithm, Scheme
 from chukyso.token.memory import FailedPins
-from chukyso.token.model import SigningRecord, TokenCertificate, TokenInfo
+from chukyso.token.model import SigningRecord, TokenCertificate, TokenContents, TokenInfo, UnreadableCertificate
 from chukyso.token.order import SigningOrder
 from chukyso.token.presence import no_token
 from chukyso.token.protocol import Message, Stage
@@ -111,7 +112,7 @@ class TokenWorker:
                 ``TOKEN_AMBIGUOUS`` when more than one fits.
         """
         infos = self.tokens()
-        wanted = (serial or "").strip()
+        wanted = visible(serial or "")
         matches = [info for info in infos if not wanted or info.serial == wanted]
         serials = ", ".join(sorted(info.serial for info in infos))
         if not matches:
@@ -121,31 +122,39 @@ class TokenWorker:
             raise ChukysoError(Code.TOKEN_AMBIGUOUS, f"module {self.module}", count=len(matches), serials=serials)
         return matches[0]
 
-    def certificates(self, token_serial: str) -> list[TokenCertificate]:
-        """All X.509 certificates of a token, read without login, in the token's order.
-
-        A certificate that cannot be parsed is left out and logged, unless there is no other.
+    def contents(self, token_serial: str) -> TokenContents:
+        """All X.509 certificates of a token, read without login, those that cannot be read or used as well.
 
         Raises:
-            ChukysoError: ``TOKEN_GONE`` when the token is not there; ``CERT_UNREADABLE``, ``CERT_KEY_UNSUPPORTED``.
+            ChukysoError: ``TOKEN_GONE`` when the token is not there.
         """
         answer = self._ask({"operation": "certificates", "token": token_serial})
         keys = set(answer["keys"])
         found: list[TokenCertificate] = []
-        refused: ChukysoError | None = None
+        unreadable: list[UnreadableCertificate] = []
         for entry in answer["certificates"]:
+            der, key_id, label = b64decode(entry["value"]), bytes.fromhex(entry["id"]), entry["label"]
             try:
-                certificate = Certificate.from_der(b64decode(entry["value"]))
+                certificate = Certificate.from_der(der)
             except ChukysoError as error:
-                _LOG.warning("token %s: certificate %r: %s", token_serial, entry["label"], error.detail)
-                refused = refused or error
+                _LOG.info("token %s: certificate %r: %s", token_serial, label, error.detail)
+                unreadable.append(UnreadableCertificate(der, key_id, label, error))
                 continue
-            has_key = bool(entry["id"]) and (not keys or entry["id"] in keys)
-            found.append(TokenCertificate(certificate, bytes.fromhex(entry["id"]), has_key, entry["label"]))
-        if refused and not found:
-            raise refused
+            has_key = bool(key_id) and (not keys or entry["id"] in keys)
+            found.append(TokenCertificate(certificate, key_id, has_key, label))
         self._certificates[token_serial] = found
-        return found
+        return TokenContents(tuple(found), tuple(unreadable))
+
+    def certificates(self, token_serial: str) -> list[TokenCertificate]:
+        """As ``contents``, without those that cannot be read or used, unless there is no other.
+
+        Raises:
+            ChukysoError: ``TOKEN_GONE``; ``CERT_UNREADABLE``, ``CERT_KEY_UNSUPPORTED``.
+        """
+        contents = self.contents(token_serial)
+        if contents.unreadable and not contents.certificates:
+            raise contents.unreadable[0].error
+        return list(contents.certificates)
 
     def sign(
         self,

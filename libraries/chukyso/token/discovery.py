@@ -16,11 +16,12 @@ from pathlib import Path
 from types import MappingProxyType
 
 from chukyso.errors import ChukysoError, Code
+from chukyso.pasted import visible
 from chukyso.state import expanded
 from chukyso.token.child import DIED
 from chukyso.token.client import TokenWorker
 from chukyso.token.machine import check_machine_type
-from chukyso.token.model import TokenCertificate, TokenInfo
+from chukyso.token.model import TokenCertificate, TokenInfo, UnreadableCertificate
 from chukyso.token.modules import InstalledModule, Places, Source, installed_modules
 from chukyso.token.presence import no_token
 
@@ -62,16 +63,24 @@ class FoundToken:
         info: What it says about itself.
         certificates: Its certificates, in its order.
         error: Why they could not be read.
+        unreadable: Certificates of it that cannot be read or used.
     """
 
     info: TokenInfo
     certificates: tuple[TokenCertificate, ...] = ()
     error: ChukysoError | None = None
+    unreadable: tuple[UnreadableCertificate, ...] = ()
 
     @property
     def identity(self) -> tuple[str, frozenset[bytes]]:
         """Equal for the same token behind two modules: serial number and certificates."""
-        return self.info.serial, frozenset(entry.certificate.der for entry in self.certificates)
+        readable = (entry.certificate.der for entry in self.certificates)
+        return self.info.serial, frozenset((*readable, *(entry.der for entry in self.unreadable)))
+
+    @property
+    def empty(self) -> bool:
+        """Whether no certificate at all was read from it."""
+        return not (self.certificates or self.unreadable)
 
 
 @dataclass(frozen=True)
@@ -177,7 +186,8 @@ class _Prober:
         if not self._certificates:
             return FoundToken(info)
         try:
-            return FoundToken(info, tuple(worker.certificates(info.serial)))
+            contents = worker.contents(info.serial)
+            return FoundToken(info, contents.certificates, unreadable=contents.unreadable)
         except ChukysoError as error:
             return FoundToken(info, error=error)
 
@@ -227,7 +237,7 @@ def find_module(
     if len(modules) == 1:
         return modules[0].path  # whatever is wrong with it shows when it is opened
     probed = discover(modules, environment=environment, timeout=timeout, certificates=False)
-    return _choose(probed, (serial or "").strip(), environment, timeout)
+    return _choose(probed, visible(serial or ""), environment, timeout)
 
 
 def _loadable(modules: Sequence[InstalledModule]) -> list[InstalledModule]:
@@ -271,7 +281,7 @@ def _first_of_one_token(probed: Sequence[ProbedModule], serial: str) -> Path:
     shown = [(each, token) for each in probed for token in each.tokens if _fits(token, serial)]
     if not shown:
         raise _nothing(probed, serial)
-    reading = [(each, token) for each, token in shown if token.certificates] or shown
+    reading = [(each, token) for each, token in shown if not token.empty] or shown
     twice = len({each.module.path for each, _token in reading}) < len(reading)
     if twice or len({token.identity for _each, token in reading}) > 1:
         raise _ambiguous([token for _each, token in reading], probed)

@@ -1,10 +1,11 @@
-"""May we log in? Decided from the token's flags and the PIN's length, before a try is spent.
+"""May we log in? Decided from the token's flags and the PIN itself, before a try is spent.
 
 Pure functions, used by the parent before it asks anybody for a PIN and by the child right before ``C_Login``.
 """
 
 from __future__ import annotations
 
+from chukyso import secret_text
 from chukyso.errors import ChukysoError, Code
 from chukyso.token.model import PinState, TokenInfo
 
@@ -31,7 +32,7 @@ def check_pin_state(info: TokenInfo, *, unattended: bool) -> None:
         raise ChukysoError(Code.PIN_COUNT_LOW, detail)
 
 
-def check_pin_length(info: TokenInfo, pin: str) -> None:
+def check_pin(info: TokenInfo, pin: str) -> None:
     """Refuse a PIN that cannot be the right one, so that it costs no try.
 
     An empty PIN is always refused: PyKCS11 hands it on as a null pointer, which asks for entry on a PIN pad. Limits
@@ -42,10 +43,12 @@ def check_pin_length(info: TokenInfo, pin: str) -> None:
         pin: The PIN; limits count bytes of its UTF-8 form.
 
     Raises:
-        ChukysoError: ``PIN_LENGTH``; its detail names the limits, never the PIN's own length.
+        ChukysoError: ``PIN_CHARACTER``, ``PIN_NOT_ASCII`` (``chukyso.secret_text``); ``PIN_LENGTH``, which names the
+            limits, never the PIN's own length.
     """
     if info.pin_pad:
         return
+    secret_text.check_pin(pin)
     length = len(pin.encode())
     limited = 0 < info.max_pin >= info.min_pin
     if not length or (limited and not info.min_pin <= length <= info.max_pin):

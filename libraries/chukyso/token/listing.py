@@ -82,6 +82,10 @@ def _token(token: FoundToken, now: datetime) -> dict[str, Any]:
         "max_pin": info.max_pin,
         "error": _error(token.error),
         "certificates": [_certificate(entry, now) for entry in token.certificates],
+        "unreadable": [
+            {"label": entry.label, "key_id": entry.key_id.hex(), "error": _error(entry.error)}
+            for entry in token.unreadable
+        ],
     }
 
 

@@ -27,7 +27,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from chukyso.errors import ChukysoError, Code
-from chukyso.moment import in_vietnam
+from chukyso.moment import in_vietnam, read_moment
 from chukyso.state import state_directory
 
 FILE = "failed-pins.sqlite"
@@ -204,7 +204,7 @@ class FailedPins:
                 "ORDER BY moment, serial",
                 (datetime.now(UTC).isoformat(),),
             ).fetchall()
-        return [Failure(serial, datetime.fromisoformat(moment), bool(heard)) for serial, moment, heard in found]
+        return [Failure(serial, read_moment(moment), bool(heard)) for serial, moment, heard in found]
 
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
@@ -273,7 +273,7 @@ def _refuse_failed(memory: sqlite3.Connection, serial: str, pin: str) -> None:
     for found, moment in known:
         if hmac.compare_digest(found, secret):
             detail = f"token {serial} refused this PIN at {moment}; no login was attempted"
-            date = in_vietnam(datetime.fromisoformat(moment))
+            date = in_vietnam(read_moment(moment))
             raise ChukysoError(Code.PIN_FAILED_BEFORE, detail, serial=serial, date=date)
 
 
@@ -288,7 +288,7 @@ def _last_try(memory: sqlite3.Connection, serial: str) -> _Try | None:
     row = memory.execute("SELECT moment, until FROM trying WHERE serial = ?", (serial,)).fetchone()
     if row is None:
         return None
-    return _Try(datetime.fromisoformat(row[0]), datetime.now(UTC) < datetime.fromisoformat(row[1]))
+    return _Try(read_moment(row[0]), datetime.now(UTC) < read_moment(row[1]))
 
 
 def _unheard(serial: str, last: _Try) -> ChukysoError:

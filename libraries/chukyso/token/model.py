@@ -5,12 +5,14 @@ Standard library only: parent and child process share these types.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntFlag, StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # the child process must not load the cryptography package
     from chukyso.certificate import Certificate
+    from chukyso.errors import ChukysoError
 
 
 class TokenFlag(IntFlag):
@@ -111,6 +113,43 @@ class TokenCertificate:
     key_id: bytes
     has_key: bool
     label: str
+
+
+@dataclass(frozen=True)
+class UnreadableCertificate:
+    """A certificate on a token that this product cannot read or use.
+
+    Attributes:
+        der: ``CKA_VALUE`` as it is.
+        key_id: As of ``TokenCertificate``.
+        label: As of ``TokenCertificate``.
+        error: ``CERT_UNREADABLE`` or ``CERT_KEY_UNSUPPORTED``.
+    """
+
+    der: bytes
+    key_id: bytes
+    label: str
+    error: ChukysoError
+
+    @property
+    def told(self) -> str:
+        """Which one it is and why, Vietnamese, part of a sentence."""
+        reason = self.error.context.get("reason", self.error.code.name)
+        label = "".join(char for char in self.label if char.isprintable())[:80]
+        return f"nhãn “{label or 'trống'}”, CKA_ID {self.key_id.hex() or 'trống'}: {reason}"
+
+
+def tell_unreadable(unreadable: Sequence[UnreadableCertificate]) -> str:
+    """Which ones and why, Vietnamese, part of a sentence."""
+    return "; ".join(each.told for each in unreadable)
+
+
+@dataclass(frozen=True)
+class TokenContents:
+    """The X.509 certificates of a token, in its order."""
+
+    certificates: tuple[TokenCertificate, ...] = ()
+    unreadable: tuple[UnreadableCertificate, ...] = ()
 
 
 @dataclass(frozen=True)

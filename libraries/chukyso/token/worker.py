@@ -20,7 +20,7 @@ from typing import BinaryIO
 
 from chukyso.errors import ChukysoError, Code
 from chukyso.token import pkcs11
-from chukyso.token.guard import check_pin_length, check_pin_state
+from chukyso.token.guard import check_pin, check_pin_state
 from chukyso.token.mechanisms import Family, HashAlgorithm, Plan, Scheme, choose_plan
 from chukyso.token.model import PinState, Quirk, TokenInfo
 from chukyso.token.protocol import BrokenFrameError, Message, Stage, read_frame, write_frame
@@ -85,7 +85,7 @@ class Operations:
                 {
                     "id": session.attribute(handle, pkcs11.CKA_ID).hex(),
                     "label": session.attribute(handle, pkcs11.CKA_LABEL).rstrip(b"\0 ").decode("utf-8", "replace"),
-                    "value": _encode(session.attribute(handle, pkcs11.CKA_VALUE)),
+                    "value": _encode(_certificate(session, handle)),
                 }
                 for handle in session.find((pkcs11.CKA_CLASS, pkcs11.CKO_CERTIFICATE))
                 if session.number(handle, pkcs11.CKA_CERTIFICATE_TYPE) == pkcs11.CKC_X_509
@@ -101,7 +101,7 @@ class Operations:
         pin: str = request["pin"]
         before = self._token(request["token"])
         check_pin_state(before, unattended=request["unattended"])
-        check_pin_length(before, pin)
+        check_pin(before, pin)
         secret = None if before.pin_pad else pin.encode()
         with self._module.session(before.slot) as session:
             self._check_certificate(session, request)
@@ -124,7 +124,7 @@ class Operations:
         """Refuse a token that was swapped since its certificates were read, before the PIN is spent on it."""
         expected = b64decode(request["certificate"])
         found = session.find((pkcs11.CKA_CLASS, pkcs11.CKO_CERTIFICATE), (pkcs11.CKA_ID, bytes.fromhex(request["key"])))
-        if not any(session.attribute(handle, pkcs11.CKA_VALUE) == expected for handle in found):
+        if not any(_certificate(session, handle) == expected for handle in found):
             raise ChukysoError(Code.TOKEN_GONE, "the certificate is no longer on the token; no login was attempted")
 
     def _log_in(self, session: pkcs11.Session, info: TokenInfo, user: int, pin: bytes | None) -> None:
@@ -184,6 +184,15 @@ class Operations:
             # The signature is made; that the token is gone now is for the next request to find out.
             sys.stderr.write(f"flags after: {error.detail}\n")
             return None
+
+
+def _certificate(session: pkcs11.Session, handle: int) -> bytes:
+    """``CKA_VALUE`` of a certificate, without the zeros that some drivers fill its file on the card up with."""
+    value = session.attribute(handle, pkcs11.CKA_VALUE)
+    if value[:2] != b"\x30\x82":  # no SEQUENCE of 256 bytes to 64 KiB, so no certificate
+        return value
+    end = 4 + int.from_bytes(value[2:4], "big")
+    return value if value[end:].strip(b"\0") else value[:end]
 
 
 def _private_key(session: pkcs11.Session, key_id: bytes, serial: str) -> int:

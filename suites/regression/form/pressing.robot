@@ -55,20 +55,20 @@ Somebody Goes Back From The Form
     Portal Should Have    registered    submissions=0
 
 Somebody Goes Back Before The PIN Is Given
-    [Documentation]    AGENT_FAILED: a page that was left gets no signature.
+    [Documentation]    BROWSER_CLOSED: a page that was left gets no signature.
     Come To The PIN Window
     Somebody Goes Back
-    Run Should End    failed    AGENT_FAILED
-    ...    Bộ ký số không hoạt động: trang đã đóng kết nối. Chạy lại; nếu còn lỗi, xem log.html.
+    Run Should End    failed    BROWSER_CLOSED
+    ...    Trình duyệt hoặc trang đang dùng đã đóng hoặc không trả lời. Chạy lại; đừng đóng, tải lại hay rời trang.
     ...    Give The PIN To The Signing Agent
     Portal Should Have    registered    submissions=0
 
 Somebody Goes Back While The PIN Is Given
-    [Documentation]    AGENT_FAILED: the window is gone with the page, and that is what is said.
+    [Documentation]    BROWSER_CLOSED: the window is gone with the page, and that is what is said.
     VAR    ${AFTER_THE_PIN}    Somebody Goes Back    scope=TEST
     Come To The PIN Window
-    Run Should End    failed    AGENT_FAILED
-    ...    Bộ ký số không hoạt động: trang đã đóng kết nối. Chạy lại; nếu còn lỗi, xem log.html.
+    Run Should End    failed    BROWSER_CLOSED
+    ...    Trình duyệt hoặc trang đang dùng đã đóng hoặc không trả lời. Chạy lại; đừng đóng, tải lại hay rời trang.
     ...    Give The PIN To The Signing Agent
     Portal Should Have    registered    submissions=0
 

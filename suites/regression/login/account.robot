@@ -66,6 +66,6 @@ Password File Cannot Be Read
     [Documentation]    SECRET_UNREADABLE: before the portal is contacted.
     VAR    ${PORTAL_PASSWORD}    file:/khong/co    scope=TEST
     Run Should End    stopped    SECRET_UNREADABLE
-    ...    Không đọc được PORTAL_PASSWORD từ file:/khong/co. Với env: hãy đặt biến môi trường đó; với nơi khác hãy kiểm tra nơi lưu và quyền đọc. Rồi chạy lại.
+    ...    Không đọc được PORTAL_PASSWORD từ file:/khong/co: không có tệp này. Sửa ở đó, hoặc dùng một nơi lưu khác (env:, file:, keyring:, vault:), rồi chạy lại.
     ...    Begin The Run
     Portal Should Have    registered    submissions=0

@@ -20,12 +20,28 @@ ${TYPE_AND_ENTER}    (field, answer) => setTimeout(() => {
 Operator Types The Captcha And Presses Enter
     [Documentation]    Figure 1 is taken all the same, and the login goes on.
     Come To The Captcha
-    Let Somebody Type The Answer And Press Enter
+    ${picture}    Get Captcha Picture
+    ${answer}    Get Captcha Answer    ${picture}
+    Let Somebody Type And Press Enter    ${answer}
     Wait For Operator To Answer Captcha
     Take Figure    1    login.submit
     Let The Form Go
     Press    login.submit
     Wait For The Answer To The Login
+    Finish Run    dry-run
+
+Operator Types A Wrong Captcha First
+    [Documentation]    The portal says no; the person is told, and types what the new picture shows.
+    Come To The Captcha
+    ${wrong}    Log In With What Somebody Types    0000
+    Should Be True    ${wrong}
+    Wait Until Gone    toast.error
+    Fill In The Login Dialog
+    Wait Until Shown    login.captcha_picture
+    ${picture}    Get Captcha Picture
+    ${answer}    Get Captcha Answer    ${picture}
+    ${wrong}    Log In With What Somebody Types    ${answer}    again=${TRUE}
+    Should Not Be True    ${wrong}
     Finish Run    dry-run
 
 Operator Presses Chấp nhận Too Early
@@ -56,9 +72,18 @@ Come To The Captcha
     Fill In The Login Dialog
     Wait Until Shown    login.captcha_picture
 
-Let Somebody Type The Answer And Press Enter
+Log In With What Somebody Types
+    [Documentation]    Return whether the portal called the captcha wrong.
+    [Arguments]    ${answer: str}    ${again: bool}=${FALSE}
+    Let Somebody Type And Press Enter    ${answer}
+    Wait For Operator To Answer Captcha    again=${again}
+    Let The Form Go
+    Press    login.submit
+    ${wrong}    Wait For The Answer To The Login
+    RETURN    ${wrong}
+
+Let Somebody Type And Press Enter
     [Documentation]    In a moment, while the run waits.
-    ${picture}    Get Captcha Picture
-    ${answer}    Get Captcha Answer    ${picture}
+    [Arguments]    ${answer: str}
     ${field}    Locator    login.captcha
     Evaluate JavaScript    ${field}    ${TYPE_AND_ENTER}    arg=${answer}

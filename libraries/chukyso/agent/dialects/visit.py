@@ -14,7 +14,7 @@ from chukyso.agent.dialects.words import RefusedError
 from chukyso.agent.operation import Operation
 from chukyso.agent.protocol import WireCode, wire_code
 from chukyso.agent.task import Progress, Shared, ShareTask, Signed, SignTask
-from chukyso.errors import ChukysoError, Code
+from chukyso.errors import ChukysoError
 
 _SOCKETS = 8  # pages open one for each request, or keep one
 _AHEAD = 8  # requests that a page may send before it got its answers
@@ -73,7 +73,7 @@ class Visit:
         """The page is gone: what is under way ends, nothing begins any more."""
         self._left = True
         if self._operation:
-            self._operation.end(ChukysoError(Code.AGENT_FAILED, "the page left", reason="trang đã đóng kết nối"))
+            self._operation.abandon()
 
     def note(self, text: object) -> None:
         """Write to the local log."""

@@ -53,7 +53,8 @@ def create_portal(
     captchas = CaptchaDesk(settings.captcha_seconds)
     faults = FaultBoard(settings, store.close_sessions)
     verification = Verification(settings)
-    api = Api(settings, store, captchas, faults, ChangeDesk(store, settings, verification, tell))
+    changes = ChangeDesk(store, settings, verification, tell)
+    api = Api(settings, store, captchas, faults, changes)
     pages = Pages(_STATIC)
     app = Starlette(
         routes=[
@@ -69,7 +70,7 @@ def create_portal(
     )
     # libraries that only the first captcha and the first submission need are loaded while the browser starts
     threading.Thread(target=_warm_up, args=(captchas, verification), name="portal-warm-up", daemon=True).start()
-    return web.Shell(app), _Backdoor(store, captchas, faults, api, pages)
+    return web.Shell(app), _Backdoor(store, captchas, faults=faults, changes=changes, api=api, pages=pages)
 
 
 def _warm_up(captchas: CaptchaDesk, verification: Verification) -> None:
@@ -84,10 +85,13 @@ async def _index(_request: Request) -> Response:
 class _Backdoor:
     """See ``PortalBackdoor``."""
 
-    def __init__(self, store: Store, captchas: CaptchaDesk, faults: FaultBoard, api: Api, pages: Pages) -> None:
+    def __init__(
+        self, store: Store, captchas: CaptchaDesk, *, faults: FaultBoard, changes: ChangeDesk, api: Api, pages: Pages
+    ) -> None:
         self._store = store
         self._captchas = captchas
         self._faults = faults
+        self._changes = changes
         self._api = api
         self._pages = pages
 
@@ -101,9 +105,20 @@ class _Backdoor:
         self._store.add_account(account)
         self._faults.forget(account.tax_code)
 
-    def set_fault(self, tax_code: str, where: FaultWhere | str, kind: FaultKind | str, times: int = 1) -> None:
+    def set_fault(
+        self,
+        tax_code: str,
+        where: FaultWhere | str,
+        kind: FaultKind | str,
+        times: int = 1,
+        seconds: float | None = None,
+    ) -> None:
         self._store.account(tax_code)
-        self._faults.set(tax_code, FaultWhere(where), FaultKind(kind), times)
+        self._faults.set(tax_code, FaultWhere(where), FaultKind(kind), times, seconds)
+
+    def accept_second(self, tax_code: str, *, accepted: bool = True) -> None:
+        self._store.account(tax_code)
+        (self._changes.lenient.add if accepted else self._changes.lenient.discard)(tax_code)
 
     def expire_sessions(self, tax_code: str) -> int:
         self._store.account(tax_code)

@@ -55,6 +55,7 @@ class ChangeDesk:
         self._store = store
         self._settings = settings
         self._verification = verification
+        self.lenient: set[str] = set()  # accounts of which a document is accepted whatever is registered by now
 
     def prepare(self, session: Session, unit: UnitSpec, wish: Wish) -> Prepared:
         """Make the document that this session is asked to sign.
@@ -136,7 +137,7 @@ class ChangeDesk:
             phone=prepared.phone,
             unit=prepared.unit_code,
         )
-        self._store.commit_change(prepared, change, signed)
+        self._store.commit_change(prepared, change, signed, anyway=session.tax_code in self.lenient)
         if self._tell:
             self._tell(session.tax_code, change.email, change.id)
         return change

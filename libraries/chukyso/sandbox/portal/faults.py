@@ -8,6 +8,7 @@ answer.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import threading
 import time
@@ -68,22 +69,34 @@ class FaultBoard:
         self._settings = settings
         self._expire_sessions = expire_sessions
         self._lock = threading.Lock()
-        self._faults: dict[tuple[str, FaultWhere], tuple[FaultKind, int]] = {}
+        self._faults: dict[tuple[str, FaultWhere], tuple[FaultKind, int, float]] = {}
         self._met: dict[str, list[str]] = {}
         self._dropped: dict[bytes, float] = {}
         self._hanging: dict[asyncio.Event, asyncio.AbstractEventLoop] = {}
+        self._held: dict[asyncio.Event, tuple[str, FaultWhere]] = {}  # those of ``_hanging`` that go on afterwards
         self._closed = False
 
-    def set(self, tax_code: str, where: FaultWhere, kind: FaultKind, times: int) -> None:
-        """Let the next ``times`` calls fail; 0 takes the fault back."""
+    def set(self, tax_code: str, where: FaultWhere, kind: FaultKind, times: int, seconds: float | None = None) -> None:
+        """Let the next ``times`` calls fail; 0 takes the fault back, of calls that ``SLOW`` holds back, too.
+
+        Args:
+            tax_code: The account.
+            where: Which calls.
+            kind: What happens to them.
+            times: How many.
+            seconds: How long ``SLOW`` holds a call back, if not ``slow_seconds``.
+        """
         if where is FaultWhere.LOGIN and kind is FaultKind.EXPIRE_SESSION:
             raise ValueError("no session can end during a login")
         if where is not FaultWhere.LOGIN and kind is FaultKind.CAPTCHA_WRONG:
             raise ValueError("only a login has a captcha")
         with self._lock:
             self._faults.pop((tax_code, where), None)
-            if times > 0:
-                self._faults[tax_code, where] = kind, times
+            if times <= 0:
+                self._release([event for event, key in self._held.items() if key == (tax_code, where)])
+            else:
+                slow = self._settings.slow_seconds if seconds is None else seconds
+                self._faults[tax_code, where] = kind, times, slow
 
     def forget(self, tax_code: str) -> None:
         """Take every fault of the account back."""
@@ -100,8 +113,7 @@ class FaultBoard:
         """Let go of the clients that a fault keeps waiting, so that the server can stop."""
         with self._lock:
             self._closed = True
-            for event, loop in self._hanging.items():
-                loop.call_soon_threadsafe(event.set)
+            self._release(list(self._hanging))
 
     async def run(self, tax_code: str, where: FaultWhere, call: bytes, action: Action) -> Response:
         """Answer the call, or do to it what the board says.
@@ -113,7 +125,7 @@ class FaultBoard:
             action: Does the work and makes the normal answer.
         """
         digest = hashlib.sha256(f"{tax_code} {where} ".encode() + call).digest()
-        kind = self._take(tax_code, where, digest)
+        kind, seconds = self._take(tax_code, where, digest)
         if kind is FaultKind.ERROR_500:
             raise Refused.because(Problem.INTERNAL_ERROR, f"fault {kind} on {where}")
         if kind is FaultKind.CAPTCHA_WRONG:
@@ -126,7 +138,7 @@ class FaultBoard:
             self._expire_sessions(tax_code)
             raise Refused.because(Problem.SESSION_EXPIRED, f"fault {kind} on {where}")
         if kind is FaultKind.SLOW:
-            await asyncio.sleep(self._settings.slow_seconds)
+            await self._hold(tax_code, where, seconds)
         if kind is FaultKind.DUPLICATE:
             await action()
         answer = await action()
@@ -135,18 +147,18 @@ class FaultBoard:
             return Drop()
         return answer
 
-    def _take(self, tax_code: str, where: FaultWhere, digest: bytes) -> FaultKind | None:
+    def _take(self, tax_code: str, where: FaultWhere, digest: bytes) -> tuple[FaultKind | None, float]:
         with self._lock:
             if self._dropped.get(digest, 0) > time.monotonic():
-                return FaultKind.DROP_BEFORE  # sent again by the browser itself; what was done is not done twice
-            kind, times = self._faults.pop((tax_code, where), (None, 0))
+                return FaultKind.DROP_BEFORE, 0  # sent again by the browser itself; what was done is not done twice
+            kind, times, seconds = self._faults.pop((tax_code, where), (None, 0, 0))
             if kind:
                 self._met.setdefault(tax_code, []).append(f"{where} {kind}")
             if kind and times > 1:
-                self._faults[tax_code, where] = kind, times - 1
+                self._faults[tax_code, where] = kind, times - 1, seconds
         if kind is FaultKind.DROP_BEFORE:
             self._note_dropped(digest)
-        return kind
+        return kind, seconds
 
     def _note_dropped(self, digest: bytes) -> None:
         now = time.monotonic()
@@ -162,6 +174,22 @@ class FaultBoard:
             self._hanging[event] = asyncio.get_running_loop()
         return Hang(self._settings.hang_seconds, event, self._let_go)
 
+    async def _hold(self, tax_code: str, where: FaultWhere, seconds: float) -> None:
+        """Return late; what follows is done whether or not somebody still waits for the answer."""
+        event = asyncio.Event()
+        with self._lock:
+            self._hanging[event], self._held[event] = asyncio.get_running_loop(), (tax_code, where)
+            if self._closed:
+                event.set()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(event.wait(), seconds)
+        self._let_go(event)
+
+    def _release(self, events: list[asyncio.Event]) -> None:
+        for event in events:
+            self._hanging[event].call_soon_threadsafe(event.set)
+
     def _let_go(self, event: asyncio.Event) -> None:
         with self._lock:
             self._hanging.pop(event, None)
+            self._held.pop(event, None)

@@ -76,7 +76,7 @@ class PortalSettings:
         document_seconds: How long a prepared document can be submitted.
         max_wrong_passwords: The account is locked by this many wrong passwords in a row.
         hang_seconds: How long the fault ``timeout`` keeps a client waiting at most.
-        slow_seconds: How long the fault ``slow`` holds an answer back.
+        slow_seconds: How much later a call is done that meets the fault ``slow``.
     """
 
     root_der: bytes
@@ -107,7 +107,7 @@ class FaultKind(StrEnum):
     TIMEOUT = "timeout"  # nothing is stored, no answer until the client gives up
     DROP_BEFORE = "drop-before"  # the connection is closed before anything is stored
     DROP_AFTER = "drop-after"  # the connection is closed after everything was stored
-    SLOW = "slow"  # the normal answer, late
+    SLOW = "slow"  # everything is done late, whether or not the client waits for the answer
     EXPIRE_SESSION = "expire-session"  # the session ends just before the call
     CAPTCHA_WRONG = "captcha-wrong"  # at the login only: the answer is taken for a wrong one
     DUPLICATE = "duplicate"  # the call arrives twice; the second one is answered
@@ -136,8 +136,21 @@ class PortalBackdoor(Protocol):
     def add_account(self, account: AccountSpec) -> None:
         """Add an account, or replace the one with this tax code together with all it did and its faults."""
 
-    def set_fault(self, tax_code: str, where: FaultWhere | str, kind: FaultKind | str, times: int = 1) -> None:
-        """Let the next ``times`` calls of this account fail; 0 takes the fault back."""
+    def set_fault(
+        self,
+        tax_code: str,
+        where: FaultWhere | str,
+        kind: FaultKind | str,
+        times: int = 1,
+        seconds: float | None = None,
+    ) -> None:
+        """Let the next ``times`` calls of this account fail; 0 takes the fault back.
+
+        ``seconds``: how much later ``SLOW`` does what is asked for, if not ``slow_seconds``.
+        """
+
+    def accept_second(self, tax_code: str, *, accepted: bool = True) -> None:
+        """From now on a document is accepted although the registration changed since it was prepared."""
 
     def expire_sessions(self, tax_code: str) -> int:
         """End every session of the account; returns how many there were."""

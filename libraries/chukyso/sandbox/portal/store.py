@@ -307,8 +307,10 @@ class Store:
             raise Refused.because(Problem.DOCUMENT_EXPIRED)
         return prepared
 
-    def commit_change(self, prepared: Prepared, change: Change, document: bytes) -> None:
+    def commit_change(self, prepared: Prepared, change: Change, document: bytes, *, anyway: bool = False) -> None:
         """Register the prepared certificate and contact, with history row and document: all or nothing.
+
+        ``anyway``: whatever is registered by now.
 
         Raises:
             Refused: ``CERT_ALREADY_REGISTERED`` or ``REGISTRATION_CHANGED`` when another session was faster.
@@ -317,7 +319,7 @@ class Store:
             registered = db.execute(
                 "SELECT certificate FROM account WHERE tax_code = ?", (prepared.tax_code,)
             ).fetchone()
-            if registered is None or registered[0] != prepared.registered:
+            if registered is None or (registered[0] != prepared.registered and not anyway):
                 same = registered is not None and registered[0] == prepared.certificate
                 raise Refused.because(Problem.CERT_ALREADY_REGISTERED if same else Problem.REGISTRATION_CHANGED)
             db.execute(

@@ -1,0 +1,214 @@
+"""The process that drives the browser: every call to it has a deadline, and a browser that is gone has one name.
+
+A call of the Browser library waits for ever when the driver or the browser is frozen, and says in the driver's words
+what went wrong when they died. Here it ends in time, with ``BROWSER_CLOSED``. docs/decisions/0017 says why so.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from subprocess import Popen
+from typing import Any
+
+import grpc  # the Browser library brings it along
+from Browser import Browser
+from Browser.generated import playwright_pb2_grpc
+from Browser.generated.playwright_pb2 import Request
+from Browser.playwright import Playwright, grpc_channel_options
+from Browser.utils import close_process_tree
+
+from chukyso.errors import ChukysoError, Code
+from chukyso.orphans import MARK, end_marked
+from chukyso.scratch import temporary_files_in
+from ChukysoKeywords import interrupted
+
+_START_SECONDS = 15
+_EARLY = 0.1  # seconds; gRPC has a clock of its own
+_LAUNCH_SECONDS = 60  # for the browser itself to start; Playwright gives it half of that
+_ENDED = "No Browser is open: it was ended"  # the driver's own words, by which the Browser library knows the state
+# What the driver says when the page of a call is gone and not the driver itself.
+_PAGE_GONE = ("has been closed", "Target crashed", "Could not find active page")
+
+
+class _Limited:
+    """The driver's calls, each with a deadline.
+
+    Args:
+        stub: The calls.
+        seconds: How long each may take that has no deadline of its own.
+        silent: Told when nobody answered in time; the driver uses gRPC's status for time-outs in the page, too.
+    """
+
+    def __init__(self, stub: Any, seconds: float, silent: Callable[[str], None]) -> None:
+        self._stub = stub
+        self._seconds = seconds
+        self._silent = silent
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        call = getattr(self._stub, name)
+        usual = max(self._seconds, _LAUNCH_SECONDS) if name == "NewBrowser" else self._seconds
+
+        def limited(request: Any, timeout: float | None = None) -> Any:
+            seconds, begun = timeout or usual, time.monotonic()
+            try:
+                return call(request, timeout=seconds)
+            except grpc.RpcError as error:
+                late = time.monotonic() - begun >= seconds - _EARLY
+                if late and error.code() is grpc.StatusCode.DEADLINE_EXCEEDED:
+                    self._silent(f"{name}: no answer within {seconds:g} s")
+                raise
+
+        return limited
+
+
+class Driver(Playwright):  # type: ignore[misc]  # the Browser library ships no type information
+    """The driver of the Browser library, which ends with its browser when either does not answer any more.
+
+    Args:
+        library: The Browser library.
+        scratch: Where driver and browser put their temporary files; it also marks them as this run's.
+        seconds: How long a call may take.
+        patience: How long the browser itself may take to show that it is there.
+    """
+
+    def __init__(self, library: Browser, scratch: Path, seconds: float, patience: float) -> None:
+        super().__init__(
+            library,
+            library.enable_playwright_debug,
+            library.playwright_process_host,
+            library.playwright_process_port,
+            library._playwright_log,
+        )
+        self.closed = ""  # why nothing can be done in the browser any more, English
+        self._scratch = scratch
+        self._seconds = seconds
+        self._patience = patience
+        self._started: Popen[bytes] | None = None
+        self._ended = False
+
+    @contextlib.contextmanager
+    def grpc_channel(self, original_error: bool = False) -> Iterator[Any]:
+        """As in the Browser library; what only means that the browser is gone becomes ``BROWSER_CLOSED``."""
+        if self._ended:
+            raise ConnectionError(_ENDED)
+        self._raise_if_closed()
+        try:
+            with super().grpc_channel(original_error=True) as stub:
+                yield _Limited(stub, self._seconds, self._lose)
+        except (grpc.RpcError, AssertionError, ConnectionError) as error:
+            self._look(error)
+            if isinstance(error, grpc.RpcError) and not original_error:
+                raise AssertionError(error.details()) from error
+            raise
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing can be done any more before ``start_anew``."""
+        return self._ended or bool(self.closed)
+
+    def end(self) -> None:
+        """End driver and browser in whatever state they are; there is none from now on."""
+        self._stop()
+        self._ended = True
+
+    def start_anew(self) -> None:
+        """End what is left, and let the next call start a driver."""
+        self._stop()
+        self.__dict__.pop("_channel", None)
+        self.host = self.port = None
+        self.closed, self._ended = "", False
+
+    def adopt(self, other: Playwright) -> None:
+        """Go on with the process of another one, if it started one: an extension is loaded when the library is."""
+        process = other.__dict__.get("_playwright_process")
+        if process is None:
+            return
+        self.host, self.port = other.host, other.port
+        self.__dict__["_playwright_process"] = self._started = process
+        atexit.unregister(other.close)
+        atexit.register(self.close)
+
+    # Of the Browser library, with deadlines
+
+    def start_playwright(self) -> Popen[bytes] | None:
+        with temporary_files_in(self._scratch):
+            self._started = super().start_playwright()
+        return self._started
+
+    def wait_until_server_up(self) -> None:
+        end = time.monotonic() + _START_SECONDS
+        while time.monotonic() < end:
+            options = grpc_channel_options(self.host)
+            with grpc.insecure_channel(f"{self.host}:{self.port}", options=options) as channel:
+                try:
+                    playwright_pb2_grpc.PlaywrightStub(channel).Health(Request().Empty(), timeout=_START_SECONDS)
+                except grpc.RpcError:
+                    time.sleep(0.1)
+                else:
+                    return
+        raise RuntimeError(f"the driver did not answer within {_START_SECONDS} s")
+
+    # What an error means
+
+    def _look(self, error: Exception) -> None:
+        """Raise ``BROWSER_CLOSED`` when that is what the error means."""
+        self._raise_if_closed()
+        if interrupted():  # a call that was broken off keeps its lock: another one could wait for ever
+            return
+        said = str(error.details() if isinstance(error, grpc.RpcError) else error)
+        if self._driver_ended(error):
+            self._lose("the driver's process ended")
+        else:
+            self._ask_browser()
+        self._raise_if_closed()
+        # Not more of what it said: the driver quotes what it could not type.
+        for words in (*_PAGE_GONE, Code.BROWSER_CLOSED.name):
+            if words in said:
+                raise ChukysoError(Code.BROWSER_CLOSED, f"the page is gone: {words}")
+
+    def _driver_ended(self, error: Exception) -> bool:
+        unavailable = isinstance(error, grpc.RpcError) and error.code() is grpc.StatusCode.UNAVAILABLE
+        return unavailable or (self._started is not None and self._started.poll() is not None)
+
+    def _ask_browser(self) -> None:
+        """Ask for something that only the browser itself can do, that changes nothing and tells nothing."""
+        try:
+            playwright_pb2_grpc.PlaywrightStub(self._channel).ClearPermissions(
+                Request().Empty(), timeout=self._patience
+            )
+        except grpc.RpcError as error:
+            self._lose(f"the browser ended: {error.code()}")
+        except ValueError as error:  # the Browser library closes its channel when Python ends
+            self._lose(str(error))
+
+    def _lose(self, reason: str) -> None:
+        if not self.closed:
+            self.closed = reason
+            self._stop()
+
+    def _stop(self) -> None:
+        started, self._started = self._started, None
+        self.__dict__.pop("_playwright_process", None)  # nor does the Browser library end it again at exit
+        if started:
+            close_process_tree(started)
+            started.poll()
+            end_marked(MARK, str(self._scratch))  # a browser whose driver died before it
+
+    def _raise_if_closed(self) -> None:
+        if self.closed:
+            raise ChukysoError(Code.BROWSER_CLOSED, self.closed)
+
+
+def take_over(library: Browser, scratch: Path, seconds: float, patience: float) -> Driver:
+    """The Browser library's driver; put in its place unless it was before."""
+    found = library._playwright
+    if isinstance(found, Driver):
+        return found
+    driver = library._playwright = Driver(library, scratch, seconds, patience)
+    if found is not None:
+        driver.adopt(found)
+    return driver
