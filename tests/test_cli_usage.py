@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 
@@ -66,8 +67,7 @@ HELPS += [["nightly"], ["pin", "list"], ["pin", "forget"], ["sandbox"], ["tokens
 def test_values_of_options_are_named_in_vietnamese(typed: Typed, command: list[str]) -> None:
     code, out, _ = typed(*command, "--help")
     assert code == 0
-    for english in ("<bool>", "<int>", "<str>", "<float>", "Path", "list[", "<", "FILE", "TEXT"):
-        assert english not in out, english
+    assert not re.search(r"<[a-z]+[>|]|Path|list\[|range|FILE|TEXT|OPTIONS|COMMAND", out), out
     if command == ["agent"]:
         assert "ĐƯỜNG_DẪN" in out
         assert "pinentry|browser" in out

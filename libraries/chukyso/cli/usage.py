@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import partial
 
 import typer
 from typer import rich_utils
-from typer._click.core import Command
+from typer._click.core import Command, Context
 from typer._click.exceptions import (  # Typer names one of them in public, and the others are told apart by class
     BadParameter,
     MissingParameter,
@@ -18,7 +19,7 @@ from typer._click.exceptions import (  # Typer names one of them in public, and 
     NoSuchOption,
     UsageError,
 )
-from typer.core import TyperOption
+from typer.core import TyperArgument, TyperOption
 from typer.main import get_command
 
 from chukyso.errors import ChukysoError, Code
@@ -38,7 +39,18 @@ _OPTIONS = {
     "help": "In phần này rồi thoát.",
 }
 _NO_COMMAND = re.compile(r"No such command '(.*?)'(.*)")  # Typer names what may have been meant behind it
-_TYPES = {"bool": "", "int": "SỐ", "float": "SỐ", "str": "CHỮ", "Path": "ĐƯỜNG_DẪN", "datetime": "NGÀY"}
+_TYPES = {
+    "bool": "",
+    "int": "SỐ",
+    "int range": "SỐ",
+    "float": "SỐ",
+    "float range": "SỐ",
+    "str": "CHỮ",
+    "Path": "ĐƯỜNG_DẪN",
+    "path": "ĐƯỜNG_DẪN",
+    "file": "TỆP",
+    "directory": "THƯ_MỤC",
+}
 
 
 def call(app: typer.Typer) -> int:
@@ -65,17 +77,22 @@ def call(app: typer.Typer) -> int:
 
 def _translate(command: Command) -> None:
     context = typer.Context(command)
-    for option in (*command.params, command.get_help_option(context)):
-        if isinstance(option, TyperOption):
-            option.help = _OPTIONS.get(option.name or "", option.help)
-            option.metavar = option.metavar or _value(option.display_type(context))
+    for param in (*command.params, command.get_help_option(context)):
+        if isinstance(param, TyperOption):
+            param.help = _OPTIONS.get(param.name or "", param.help)
+        if isinstance(param, TyperOption | TyperArgument):
+            param.display_type_rich = partial(_value, param)  # type: ignore[method-assign]
+    command.options_metavar = "[TÙY_CHỌN]"
     for child in getattr(command, "commands", {}).values():
+        command.subcommand_metavar = "LỆNH …"  # type: ignore[attr-defined]
         _translate(child)
 
 
-def _value(shown: str) -> str:
-    """What stands for an option's value: of ``<list[Path]>`` a word, of ``<vgca|vnpt>`` the choices."""
-    bare = re.sub(r"^<|>$|list\[|\]", "", shown)
+def _value(param: TyperOption | TyperArgument, ctx: Context) -> str:
+    """What stands for a value: of ``<list[Path]>`` a word, of ``<vgca|vnpt>`` the choices."""
+    if param.metavar is not None:
+        return param.metavar if isinstance(param, TyperOption) else ""  # an argument's is its name
+    bare = re.sub(r"^<|>$|list\[|\]", "", param.display_type(ctx))
     return _TYPES.get(bare, bare)
 
 
