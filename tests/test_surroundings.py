@@ -217,7 +217,6 @@ def test_locale_time_zone_and_temporary_directory_that_nobody_knows(
     surroundings = {**ASCII, "TZ": "ICT-7", "TMPDIR": str(tmp_path / "nowhere")}
     run = run_update(account(), SEAL="auto", env=surroundings)
     run.ended("updated")
-    assert run.manifest["report"]["sealed"] if "report" in run.manifest else True
     assert (run.directory / "evidence" / "report.pdf").stat().st_size > 10_000, run.console
     assert f"TMPDIR={tmp_path / 'nowhere'}" in run.console
 

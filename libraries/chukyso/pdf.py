@@ -19,7 +19,7 @@ from chukyso.errors import ChukysoError, Code
 from chukyso.evidence.files import write_whole
 from chukyso.moment import VIETNAM
 from chukyso.pdf_pictures import put_in, taken_out
-from chukyso.scratch import environment_in, short_place
+from chukyso.scratch import environment_in_short_place, short_place
 
 if TYPE_CHECKING:
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
@@ -179,7 +179,7 @@ def _run(executable: Path, page: Path, printed: Path, directory: Path, seconds: 
         try:
             process = subprocess.Popen(
                 command,
-                env=environment_in(directory),
+                env=environment_in_short_place(),
                 stdin=subprocess.DEVNULL,
                 stdout=stream,
                 stderr=stream,

@@ -38,12 +38,12 @@ def noted_scratch(note: Path) -> Path | None:
     return None
 
 
-def environment_in(directory: Path) -> dict[str, str]:
-    """This process's environment for a program that is to put its temporary files there.
+def environment_in_short_place() -> dict[str, str]:
+    """This process's environment for a browser that is to start whatever ``TMPDIR`` names.
 
-    What ``TMPDIR`` names need not exist: Python looks elsewhere then, a browser does not start.
+    That need not exist or can be too long: Python looks elsewhere then, a browser ends at once.
     """
-    return {**os.environ, **dict.fromkeys(TEMPORARY, str(directory))}
+    return {**os.environ, **dict.fromkeys(TEMPORARY, short_place())}
 
 
 @contextlib.contextmanager
