@@ -17,7 +17,7 @@ from chukyso.places import check_state, check_temporary, settle_temporary, try_p
 from chukyso.sandbox.details import SandboxDetails
 from chukyso.secret_reference import resolve_secret
 from chukyso.state import VARIABLE, state_directory
-from chukyso.token.child import Child, child_environment
+from chukyso.token.child import child_environment
 from chukyso.token.client import TokenWorker
 from chukyso.token.modules import named_variables, variables_of
 from fixtures_shim import shim
@@ -187,9 +187,8 @@ def test_module_that_fails_without_its_variable_is_told_so(
     with pytest.raises(ChukysoError) as caught, TokenWorker(module, {}, 20) as worker:
         worker.tokens()
     assert caught.value.code is Code.MODULE_VARIABLE_MISSING
-    assert "“libpkcs11-proxy.so” cần biến môi trường PKCS11_PROXY_SOCKET" in str(caught.value)
+    assert "“libpkcs11-proxy.so” đọc biến môi trường PKCS11_PROXY_SOCKET, nhưng" in str(caught.value)
     monkeypatch.setenv("PKCS11_PROXY_SOCKET", "tcp://127.0.0.1:1")
-    monkeypatch.setenv("PKCS11_PROXY_TLS_PSK_FILE", str(tmp_path / "psk"))
     with pytest.raises(ChukysoError, match="MODULE_LOAD_FAILED"), TokenWorker(module, {}, 20) as worker:
         worker.tokens()
 
@@ -258,9 +257,3 @@ def test_output_directory_whose_name_cannot_be_handed_on(
     assert reason in text
     assert "Traceback" not in text
     assert not os.path.exists(os.path.join(output, b"evidence", b"manifest.json"))  # noqa: PTH110, PTH118
-
-
-def test_child_gets_nothing_else(shim: Path) -> None:
-    child = Child(shim, {}, 5)
-    assert child._missing == []
-    child.end()

@@ -66,7 +66,7 @@ class Child:
         self._timed_out = False
         variables = variables_of(module)
         given = child_environment(environment, variables)
-        self._missing = [name for name in variables if name not in given]
+        self._missing = [name for name in variables[:1] if name not in given]
         quirks = sorted(quirks_of(module))
         # A file and not a pipe: nobody has to read along, and a chatty module cannot block on it.
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process, see end()
