@@ -9,6 +9,7 @@ from robot.api.deco import keyword
 
 from chukyso.errors import ChukysoError, Code
 from chukyso.portal.messages import Meaning
+from chukyso.portal.obstacle import NOT_USABLE
 from chukyso.portal.review import ShownReceipt
 from PortalLibrary.page import PageKeywords
 from PortalLibrary.run import Run
@@ -64,7 +65,7 @@ class SubmissionKeywords:
         try:
             return ShownReceipt(*self._page.read_texts("result.transaction", "result.recorded"))
         except ChukysoError as error:
-            if error.code not in (Code.PROFILE_INCOMPLETE, Code.PORTAL_CHANGED):
+            if error.code is not Code.PROFILE_INCOMPLETE and error.code not in NOT_USABLE:
                 raise
             logger.info(f"No receipt: {error.detail}")
             return ShownReceipt()

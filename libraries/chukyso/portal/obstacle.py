@@ -7,6 +7,8 @@ from typing import Final
 
 from chukyso.errors import ChukysoError, Code
 
+NOT_USABLE: Final = (Code.PORTAL_CHANGED, Code.ELEMENT_COVERED, Code.ELEMENT_NOT_READY, Code.ELEMENT_AMBIGUOUS)
+"""Codes of an element that nothing can be done with."""
 _COVERED: Final = re.compile(r"(<[^\n]+>) intercepts pointer events")
 _SEVERAL: Final = re.compile(r"strict mode violation: [^\n]* resolved to (\d+) elements")
 _SIGNS: Final = {
