@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from chukyso.certificate import Certificate, KeyKind
+from chukyso.doctor.ask import ask
 from chukyso.errors import ChukysoError, Code
 from chukyso.portal.messages import Meaning, interpret, to_error
 from chukyso.portal.options import check_options, complete_from_sandbox
@@ -76,6 +77,10 @@ def test_unknown_profile() -> None:
         ('signer = "agent"', 'signer = "robot"'),
         ("[timeouts]", "[timeout]"),
         ("[portal]", "[portal"),
+        ("[timeouts]", '[token]\nvariables = "ONE"\n[timeouts]'),
+        ("[timeouts]", '[token]\nvariables = ["A=b"]\n[timeouts]'),
+        ("[timeouts]", '[token]\nvariables = ["TOKEN_PIN"]\n[timeouts]'),
+        ("[timeouts]", "[token]\nvariable = []\n[timeouts]"),
     ],
 )
 def test_profile_with_a_mistake_is_refused(tmp_path: Path, old: str, new: str) -> None:
@@ -84,6 +89,20 @@ def test_profile_with_a_mistake_is_refused(tmp_path: Path, old: str, new: str) -
     with pytest.raises(ChukysoError) as error:
         load_profile(str(path))
     assert code_of(error) is Code.PROFILE_INVALID
+
+
+def test_no_secret_is_given_to_the_module_of_the_token(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    text = (PROFILES / "sandbox.toml").read_text(encoding="utf-8")
+    path.write_text(text.replace("[timeouts]", '[token]\nvariables = ["CFG", "MY_PIN"]\n[timeouts]'), encoding="utf-8")
+    profile = load_profile(str(path))
+    assert profile.token_variables == ("CFG", "MY_PIN")
+    for harmless in ("env:OTHER", "file:MY_PIN", "ask:"):
+        profile.keep_from_module(harmless, "TOKEN_PIN")
+    with pytest.raises(ChukysoError, match=r"PROFILE_INVALID.*“MY_PIN”, là nơi chứa TOKEN_PIN"):
+        profile.keep_from_module("env:MY_PIN", "TOKEN_PIN")
+    with pytest.raises(ChukysoError, match="PROFILE_INVALID"):
+        ask(str(path), token_pin="env:MY_PIN")
 
 
 def test_profile_by_path(tmp_path: Path) -> None:

@@ -166,8 +166,10 @@ class OptionKeywords:
         - ``name``: the variable's name: ``PORTAL_PASSWORD`` or ``TOKEN_PIN``; only the PIN can be asked for.
         - ``reference``: as for `Resolve Secret`.
 
-        Fails with ``SECRET_REFERENCE_INVALID``.
+        Fails with ``SECRET_REFERENCE_INVALID``, and with ``PROFILE_INVALID`` when the profile has the token's driver
+        given the variable in which the secret is.
         """
+        self._run.profile.keep_from_module(reference, name)
         if name == "TOKEN_PIN" and is_asked(reference):
             return True
         check_reference(reference, name)
@@ -187,8 +189,8 @@ class OptionKeywords:
         - ``fallback``: reference that is used instead when ``reference`` is the variable's default and unset; with the
           sandbox and no fallback yet the answer is then None: the sandbox makes the secret up.
 
-        Fails with ``SECRET_REFERENCE_INVALID``, ``SECRET_UNREADABLE``, ``SECRET_CHARACTER``, ``PIN_CHARACTER`` or
-        ``PIN_NOT_ASCII``.
+        Fails with ``SECRET_REFERENCE_INVALID``, ``PROFILE_INVALID``, ``SECRET_UNREADABLE``, ``SECRET_CHARACTER``,
+        ``PIN_CHARACTER`` or ``PIN_NOT_ASCII``.
         """
         default = _DEFAULTS.get(name, "")
         unset = reference == default and default.removeprefix("env:") not in os.environ

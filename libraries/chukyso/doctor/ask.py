@@ -32,9 +32,12 @@ def ask(
     """Make a question; the arguments are those of ``Question``.
 
     Raises:
-        ChukysoError: ``PROFILE_UNKNOWN``, ``PROFILE_INVALID``, ``MST_INVALID``, ``OPTION_INVALID``.
+        ChukysoError: ``PROFILE_UNKNOWN``, ``PROFILE_INVALID``, ``MST_INVALID``, ``OPTION_INVALID``,
+            ``MODULE_VARIABLE_MISSING``.
     """
     read = load_profile(profile)
+    read.keep_from_module(portal_password, "PORTAL_PASSWORD")
+    read.keep_from_module(token_pin, "TOKEN_PIN")
     return Question(
         profile=read,
         portal_url=portal_url if read.portal.embedded_sandbox else read.portal.url,

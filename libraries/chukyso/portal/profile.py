@@ -181,6 +181,21 @@ class Profile:
         """
         return self.require(f"locators.{key}", self.locators.get(key, UNKNOWN))
 
+    def keep_from_module(self, reference: str, name: str) -> None:
+        """Refuse a profile that has the token's module given the environment variable in which a secret is.
+
+        Args:
+            reference: Where the secret is, such as ``env:NAME``.
+            name: Name of the variable that holds the reference, for the message.
+
+        Raises:
+            ChukysoError: ``PROFILE_INVALID``.
+        """
+        scheme, _, variable = reference.strip().partition(":")
+        if scheme == "env" and variable in self.token_variables:
+            reason = f"token.variables có “{variable}”, là nơi chứa {name}"
+            raise ChukysoError(Code.PROFILE_INVALID, str(self.source), profile=self.name, reason=reason)
+
     def personal_selectors(self) -> tuple[str, ...]:
         """CSS selectors of what ``PRIVACY:masked`` covers.
 
