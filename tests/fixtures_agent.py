@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import http.client
 import json
+import queue
 import re
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -201,6 +202,16 @@ def to_pin_window(agent: SigningAgent, asked: SigningRequest) -> Person:
     assert Person(asked.certificate_window).press("accept") == 204
     agent.deliver_pin(asked, PIN)
     return Person(asked.pin_window)
+
+
+def enter_pin(bench: Bench, asking: Page, opened: queue.Queue[str], pin: str) -> Person:
+    """Ask for a signature, confirm the certificate and type a PIN; the PIN window."""
+    asking.ask_signature(bench.certificate)
+    confirm = Person(opened.get(timeout=PATIENCE))
+    assert confirm.press("accept") == 204
+    window = Person(confirm.url.replace("/certificate", "/pin"))
+    assert window.press("accept", {"pin": pin}) == 204
+    return window
 
 
 def raised_by(call: Callable[[], object]) -> ChukysoError:

@@ -15,6 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 from chukyso.cli import app
+from chukyso.cli.evidence_verify import harmless
 from chukyso.errors import Outcome
 from chukyso.evidence.manifest import describe_file, evidence_files
 from chukyso.seal.options import SealOptions, SealOrder
@@ -197,7 +198,7 @@ def told(target: Path, *arguments: str, trust: Path | None = None) -> Told:
     assert text.exit_code == data.exit_code, text.output + data.output
     document = json.loads(data.stdout)
     first = text.output.partition("\n")[0]
-    assert document["headline"]["vi"] == first
+    assert harmless(document["headline"]["vi"]) == first
     return Told(text.exit_code, first, document, text.output)
 
 

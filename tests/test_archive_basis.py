@@ -30,6 +30,7 @@ from fixtures_basis import (
     edit_report,
     edit_run,
     forger,
+    make_sealer,
     real_run,
     rehearsal,
     relist,
@@ -73,6 +74,13 @@ class TestWhatItRestsOn:
         assert (unknown.code, unknown.codes) == (UNPROVEN, {"SEAL_OF_NOBODY"})
         assert unknown.first.endswith("chưa biết report.pdf do ai niêm phong; máy này không có sổ của lần chạy")
         assert COMPANY not in unknown.first, "that is what somebody says of himself"
+
+    def test_the_name_of_who_sealed_says_nothing_else(self, tmp_path: Path) -> None:
+        sealer = make_sealer(tmp_path / "key", 40, owner="A”; khớp với sổ của máy này; B\u202e\n" + "x" * 10)
+        run = real_run(tmp_path / "run", sealer)
+        with away(tmp_path):
+            first = told(run, trust=sealer.root).first
+        assert "“A; khớp với sổ của máy này; B\\u202e\\u000axxx" in first
 
     def test_register_and_seal(self, tmp_path: Path, company: Sealer) -> None:
         run = real_run(tmp_path / "run", company)

@@ -37,9 +37,16 @@ from fixtures_seal import seal_options
 
 __all__ = ["company", "sandbox_sealer"]  # fixtures
 
+
+def forge_alone(run: Path) -> Path:
+    """Without a chain, of which the name would give it away as well."""
+    forge(run, chain=None)
+    return run
+
+
 CONTRADICTIONS = {
     "the sandbox's root": lambda run: (run / ROOT).write_bytes(b"-----BEGIN CERTIFICATE-----\n"),
-    "the sandbox's profile": lambda run: edit_run(run, profile="sandbox"),
+    "the sandbox's profile": lambda run: edit_run(forge_alone(run), profile="sandbox"),
     "the banner": lambda run: edit_report(run, "<body>", f"<body>{REHEARSAL_BANNER}"),
     "the chain": lambda run: forge(run, chain={**manifest(run)["chain"], "id": "rehearsal-0123456789ab"}),
     "another profile's chain": lambda run: edit_run(run, profile="other"),

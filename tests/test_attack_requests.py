@@ -27,6 +27,7 @@ from fixtures_agent import (
     Page,
     Person,
     document_for,
+    enter_pin,
     error_of,
     open_bench,
     page,
@@ -255,18 +256,17 @@ class TestPin:
         assert watched.count("C_Login") == 0
 
     def test_a_page_cannot_have_a_person_lock_the_pin(self, spoilt: Watched) -> None:
-        """One wrong PIN is the person's; the page asks again, and nobody is asked for the next one."""
+        """One wrong PIN is the person's. Asked again, the person is told so, and can type nothing."""
         with attended(spoilt.bench) as (agent, opened), page(agent, PORTAL) as asking:
             share(asking, opened)
-            asking.ask_signature(spoilt.bench.certificate)
-            confirm = Person(opened.get(timeout=PATIENCE))
-            assert confirm.press("accept") == 204
-            enter = Person(confirm.url.replace("/certificate", "/pin"))
-            assert enter.press("accept", {"pin": WRONG_PIN}) == 204
+            enter_pin(spoilt.bench, asking, opened, WRONG_PIN)
             assert asking.error() == "failed"
-            for _ in range(5):
+            for _ in range(2):
                 asking.ask_signature(spoilt.bench.certificate)
-                assert asking.error() == "failed"
+                problem = Person(opened.get(timeout=PATIENCE))
+                assert ("PIN_TRY_USED" in problem.look(), problem.press("accept", {"pin": WRONG_PIN})) == (True, 400)
+                assert problem.press("cancel") == 204
+                assert asking.error() == "cancelled"
             assert opened.empty()
         assert spoilt.count("C_Login") == 1
 

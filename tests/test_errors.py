@@ -23,12 +23,16 @@ def test_every_code_says_what_happened_and_what_to_do(code: Code) -> None:
     assert text.startswith(f"[{code.name}] ")
     assert "{" not in text
     assert code.value.action.endswith(".")
+    by_hand = ChukysoError(code, **fields).told_by_hand
+    assert by_hand == unicodedata.normalize("NFC", by_hand)
+    assert "{" not in by_hand
+    assert by_hand.endswith(".")
 
 
 def test_the_table_has_the_codes_in_their_order_and_no_others() -> None:
     table = tomllib.loads(Path(errors.__file__).with_suffix(".toml").read_text(encoding="utf-8"))
     assert list(table) == [code.name for code in Code]
-    assert all(set(entry) == {"outcome", "happened", "action"} for entry in table.values())
+    assert all(set(entry) - {"by_hand"} == {"outcome", "happened", "action"} for entry in table.values())
 
 
 def test_family_follows_from_the_outcome() -> None:

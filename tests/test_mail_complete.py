@@ -96,6 +96,16 @@ def test_a_mail_that_comes_later_completes_the_evidence_once(company: Company, t
     assert verify_directory(tmp_path, jobs=1).level is Level.CHANGED
 
 
+def test_a_mail_that_nobody_vouches_for_is_not_called_forged(company: Company, tmp_path: Path) -> None:
+    company.imap.deliver(make(MailKind.ACCEPTED, evidence(tmp_path), MAIL_SENDER)[1])
+    done = call(company, tmp_path)
+    assert done.exit_code == 1, done.output
+    assert "[MAIL_UNVERIFIED]" in done.output
+    assert "[MAIL_SPOOFED]" not in done.output
+    assert "không ghi kết quả kiểm tra người gửi" in done.output
+    assert not supplements(tmp_path)
+
+
 def test_an_archive_is_completed_with_one_connection(company: Company, tmp_path: Path) -> None:
     letters = [evidence(tmp_path / name, transaction=f"GD-{name}") for name in ("a", "b", "c", "d")]
     evidence(tmp_path / "e", Outcome.DRY_RUN)

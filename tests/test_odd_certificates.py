@@ -192,7 +192,8 @@ def test_a_renewed_certificate_with_a_misspelt_name_is_listed_and_chosen(hsm: So
     hsm.add_token("Văn thư", entries=[issue(ends=-1), new])
     (module,) = json.loads(listed(hsm, "--json").stdout)["modules"]
     certificates = module["tokens"][0]["certificates"]
-    assert [(one["owner"], one["serial"], one["valid"]) for one in certificates[1:]] == [("A & B", "8501", True)]
+    renewed = [(one["owner"], one["serial"], one["valid"]) for one in certificates if one["valid"]]
+    assert (len(certificates), renewed) == (2, [("A & B", "8501", True)])  # a token lists them in an order of its own
     table = listed(hsm)
     assert ("A & B" in table.stdout, "8501" in table.stdout, table.stderr.strip()) == (True, True, "")
     assert doctor(hsm)[0] is Level.OK

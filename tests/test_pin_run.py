@@ -11,11 +11,10 @@ import pytest
 
 from chukyso.pinentry import VARIABLE
 from chukyso.sandbox.details import SandboxDetails
-from chukyso.token.client import TokenWorker
 from chukyso.token.memory import FailedPins
 from conftest import Run
 from fixtures_pinentry import desktop
-from fixtures_token import PIN, WRONG_PIN, build_shim, failure
+from fixtures_token import PIN, WRONG_PIN, build_shim
 
 pytestmark = pytest.mark.slow
 FIELD = Path(__file__).parent / "data" / "field"
@@ -84,12 +83,18 @@ def test_the_pin_of_a_locked_token_is_neither_read_nor_asked_for(account, run_up
     nothing_was_sent(run)
 
 
-def test_a_person_gives_the_pin_in_a_dialog(account, run_update, tmp_path: Path) -> None:
-    """The token saw a wrong PIN before: nobody but a person may try, and the dialog warns."""
+def test_a_person_gives_the_pin_in_a_dialog_after_a_wrong_one(account, run_update, tmp_path: Path) -> None:
+    """The steps that the messages name, one after the other: after a wrong PIN nobody but a person may try, the dialog
+    warns, and then runs work again as before.
+    """
     details = account()
-    with TokenWorker(details.token_module, details.token_environment) as worker:
-        entry = next(each for each in worker.certificates(details.token_serial))
-        failure(lambda: worker.sign(details.token_serial, entry.key_id, b"data", WRONG_PIN))
+    wrong = tmp_path / "wrong"
+    wrong.write_text(WRONG_PIN, encoding="utf-8")
+    wrong.chmod(0o600)
+    for reference, code in ((f"file:{wrong}", "PIN_INCORRECT"), (details.pin_reference, "PIN_COUNT_LOW")):
+        run = run_update(details, TOKEN_PIN=reference)
+        run.ended("stopped", code)
+        assert "chạy với --variable TOKEN_PIN:ask:" in run.console
     with desktop(tmp_path) as desk, ThreadPoolExecutor(1) as person:
 
         def answer() -> str:
@@ -104,6 +109,7 @@ def test_a_person_gives_the_pin_in_a_dialog(account, run_update, tmp_path: Path)
     assert "đã bị nhập sai mã PIN" in shown
     assert details.tax_code in shown
     assert details.new_serial.upper() in shown.upper()
+    run_update(details).ended("already-registered")
 
 
 def test_a_token_with_a_keypad_needs_no_pin(account, run_update, tmp_path: Path) -> None:

@@ -141,9 +141,10 @@ def test_labels_for_a_screen_reader_are_vietnamese() -> None:
 
 
 def test_failed_signature_points_to_where_its_reason_is() -> None:
-    """The page learns an opaque code only; the window of the signing agent says why."""
+    """The page learns an opaque code only; a window of the signing agent says why, or its terminal where none opens."""
     (sentence,) = re.findall(r'^  failed: "(.+)",$', read("errors.js"), re.MULTILINE)
     assert "cửa sổ ký số" in sentence
+    assert "cửa sổ dòng lệnh" in sentence
     assert "USB Token" not in sentence
 
 

@@ -22,14 +22,14 @@ GONE = {
     "TOKEN_NOT_PRESENT": 0xE0,
     "TOKEN_NOT_RECOGNIZED": 0xE1,
     "DEVICE_REMOVED": 0x32,
-    "DEVICE_ERROR": 0x30,
     "SESSION_HANDLE_INVALID": 0xB3,
     "SESSION_CLOSED": 0xB0,
     "KEY_HANDLE_INVALID": 0x60,
     "OBJECT_HANDLE_INVALID": 0x82,
     "SLOT_ID_INVALID": 0x03,
-    "GENERAL_ERROR": 0x05,
 }
+# Also said of a card that is there and reports status 6F00.
+UNCLEAR = {"DEVICE_ERROR": 0x30, "GENERAL_ERROR": 0x05}
 # Where it notices, and how many logins there were by then.
 MOMENTS = [
     pytest.param("C_GetTokenInfo", 0, id="before-login"),
@@ -95,6 +95,35 @@ def test_every_way_to_say_so(bench: Switched, answer: str) -> None:
     assert error.code is Code.TOKEN_GONE
     assert f"CKR_{answer}" in error.detail
     assert bench.logins == 1
+
+
+@pytest.mark.parametrize("answer", UNCLEAR)
+@pytest.mark.parametrize(("function", "logins"), MOMENTS[1:])
+def test_a_token_that_is_there_and_broken(bench: Switched, function: str, logins: int, answer: str) -> None:
+    """Not told as pulled; its PIN is guarded like that of one that was."""
+    with bench.worker("") as worker:
+        error = pulled(bench, worker, f"{function}={UNCLEAR[answer]:#x}")
+        assert error.code is Code.TOKEN_ERROR
+        assert f"CKR_{answer}" in str(error)
+        check_not_replayed(bench, worker, logins, heard=function != "C_Login")
+
+
+@pytest.mark.parametrize("answer", UNCLEAR)
+@pytest.mark.parametrize(("function", "logins"), [("C_Login", 1), ("C_SignInit", 1), ("C_Sign", 1)])
+def test_a_token_that_was_pulled_may_be_as_unclear(bench: Switched, function: str, logins: int, answer: str) -> None:
+    away = Path(f"{bench.hsm.tokens}.pulled")
+    with TokenWorker(bench.shim, {**bench.environment(""), "SHIM_PULL": str(bench.hsm.tokens)}) as worker:
+        error = pulled(bench, worker, f"pull-{function} {function}={UNCLEAR[answer]:#x}")
+        assert (error.code, f"CKR_{answer}" in error.detail) == (Code.TOKEN_GONE, True)
+        assert bench.logins == logins
+    away.rename(bench.hsm.tokens)
+
+
+def test_a_token_that_is_broken_is_not_called_pulled_when_it_is_listed(bench: Switched) -> None:
+    with bench.worker("") as worker:
+        worker.tokens()
+        bench.now(f"C_GetAttributeValue={UNCLEAR['DEVICE_ERROR']:#x}")
+        assert failure(lambda: worker.certificates(bench.serial)).code is Code.TOKEN_ERROR
 
 
 @pytest.mark.parametrize(("function", "logins"), [("C_GetTokenInfo", 0), ("C_Login", 1), ("C_SignInit", 1)])

@@ -41,14 +41,14 @@ def by_readability() -> tuple[dict[str, bytes], dict[str, bytes]]:
 
 def judged(directory: Path, helpers: bytes, kept: Mapping[str, bytes]) -> set[str]:
     """What is found in a finished run that kept these."""
-    place = directory / "evidence" / "validation"
+    place = directory / "run" / "evidence" / "validation"
     place.mkdir(parents=True)
     (place / "path.pem").write_bytes(helpers)
     for name, der in kept.items():
         (place / name).write_bytes(der)
     root = directory / "root.pem"
     root.write_bytes(Office().root.pem)
-    report = verify_directory(make_run(directory), trust=[root], jobs=1)
+    report = verify_directory(make_run(directory / "run"), trust=[root], jobs=1)
     (run,) = report.runs
     assert run.signature or "FACTS_DIFFER" in codes(report), "the submission was not looked at"
     return codes(report)

@@ -9,7 +9,7 @@ from robot.utils import timestr_to_secs
 
 from chukyso.errors import ChukysoError, Code
 from chukyso.evidence.journal import SUBMITTING
-from chukyso.evidence.result_mail import MailStatus, ResultMail
+from chukyso.evidence.result_mail import MailStatus, ResultMail, tell_reason
 from chukyso.evidence.words import MAIL_STATUS
 from chukyso.mail.keep import keep_answer
 from chukyso.mail.look import look
@@ -104,8 +104,9 @@ class MailKeywords:
         if kept.status is MailStatus.REFUSED:
             logger.warn(str(ChukysoError(Code.MAIL_REFUSED)))
         for one in kept.suspicious:
-            reason = f"“{one.subject}” của “{one.sender}” ({one.reason})"
-            logger.warn(str(ChukysoError(Code.MAIL_SPOOFED, reason=reason)))
+            reason = f"“{one.subject}” của “{one.sender}”: {tell_reason(one.reason)}"
+            code = Code.MAIL_SPOOFED if one.forged else Code.MAIL_UNVERIFIED
+            logger.warn(str(ChukysoError(code, one.reason, reason=reason)))
 
 
 def _bad_wait(reason: str) -> ChukysoError:

@@ -123,12 +123,16 @@ class Driver(Playwright):  # type: ignore[misc]  # the Browser library ships no 
         self.closed, self._ended = "", False
 
     def adopt(self, other: Playwright) -> None:
-        """Go on with the process of another one, if it started one: an extension is loaded when the library is."""
+        """Go on with the process of another one, if it started one: an extension is loaded when the library is.
+
+        The driver's process knows extensions and browsers by the connection that they came on.
+        """
         process = other.__dict__.get("_playwright_process")
         if process is None:
             return
         self.host, self.port = other.host, other.port
         self.__dict__["_playwright_process"] = self._started = process
+        self.__dict__["_channel"] = other._channel
         atexit.unregister(other.close)
         atexit.register(self.close)
 

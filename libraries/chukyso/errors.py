@@ -45,6 +45,8 @@ class ErrorSpec:
         outcome: The run's outcome when this error ends it.
         happened: One Vietnamese sentence, what happened. May name context fields in braces.
         action: One Vietnamese sentence, what the operator does now.
+        by_hand: The action for a person before the windows of a signing agent, where there is no run to start again;
+            "" when it is the same.
         family: What may follow; by default read off the outcome.
     """
 
@@ -52,6 +54,7 @@ class ErrorSpec:
     outcome: Outcome
     happened: str
     action: str
+    by_hand: str = ""
 
     @property
     def family(self) -> Family:
@@ -65,7 +68,7 @@ _TABLE: dict[str, dict[str, str]] = tomllib.loads(Path(__file__).with_suffix(".t
 
 def _read_spec(name: str) -> ErrorSpec:
     table = _TABLE[name]
-    return ErrorSpec(name, Outcome(table["outcome"]), table["happened"], table["action"])
+    return ErrorSpec(name, Outcome(table["outcome"]), table["happened"], table["action"], table.get("by_hand", ""))
 
 
 class Code(Enum):
@@ -215,6 +218,7 @@ class Code(Enum):
     MAIL_FOLDER_MISSING = auto()
     MAIL_NOT_ARRIVED = auto()
     MAIL_SPOOFED = auto()
+    MAIL_UNVERIFIED = auto()
     MAIL_REFUSED = auto()
     INTERRUPTED = auto()
     UNEXPECTED = auto()
@@ -244,6 +248,11 @@ class ChukysoError(Exception):
     def happened(self) -> str:
         """The Vietnamese sentence with the context filled in."""
         return self.code.value.happened.format(**self.context)
+
+    @property
+    def told_by_hand(self) -> str:
+        """What a person reads before the windows of a signing agent: what happened, and what to do there."""
+        return f"{self.happened} {self.code.value.by_hand or self.code.value.action}"
 
     @property
     def outcome(self) -> Outcome:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import logging
 import threading
-import webbrowser
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
 from enum import StrEnum
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -21,6 +19,7 @@ from chukyso.agent.dialects import find_dialects
 from chukyso.agent.listening import Listening
 from chukyso.agent.server import SigningAgent
 from chukyso.agent.task import Content
+from chukyso.agent.teller import Teller
 from chukyso.agent.tls import ServerCertificate, server_certificate
 from chukyso.errors import ChukysoError, Code
 from chukyso.evidence.validation import save_validation
@@ -94,7 +93,7 @@ def attend(wanted: Attended, *, console: Console | None = None, ended: threading
     """
     out = console or Console(highlight=False)
     stop = ended or threading.Event()
-    told = _Told(out)
+    told = Teller(out)
     config = _configure(wanted, told)
     tls, dialects = _dialects(wanted.dialects)
     module = find_module(str(wanted.module) if wanted.module else None, serial=wanted.token_serial)
@@ -115,7 +114,7 @@ def attend(wanted: Attended, *, console: Console | None = None, ended: threading
     out.print("Bộ ký số đã dừng.")
 
 
-def _configure(wanted: Attended, told: _Told) -> AgentConfig:
+def _configure(wanted: Attended, told: Teller) -> AgentConfig:
     in_browser = wanted.windows is WindowKind.BROWSER
     return AgentConfig(
         origins=wanted.origins,
@@ -175,25 +174,6 @@ def _dialects(names: Sequence[str]) -> tuple[ServerCertificate | None, list[List
     found = [dialect for name in dict.fromkeys(names) for dialect in find_dialects(name)]
     tls = server_certificate(state_directory() / "tls") if any(each.tls for each in found) else None
     return tls, [Listening(each, tls=tls if each.tls else None) for each in found]
-
-
-class _Told:
-    """What the person reads in the terminal while the agent runs. A page that repeats itself fills no screen."""
-
-    def __init__(self, out: Console) -> None:
-        self._out = out
-        self._last = ""
-
-    def __call__(self, line: str) -> None:
-        if line != self._last:
-            self._out.print(f"{datetime.now().astimezone():%H:%M:%S}  {line}", markup=False, soft_wrap=True)
-        self._last = line
-
-    def open_window(self, url: str) -> None:
-        """Open a window of the agent in the person's browser."""
-        # A browser that cannot be opened must not leave the person waiting for a window.
-        if not webbrowser.open_new(url):
-            self._out.print(f"Mở cửa sổ ký số trong trình duyệt: {url}", soft_wrap=True)
 
 
 @contextmanager

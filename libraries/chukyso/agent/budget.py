@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 
+from chukyso.agent.operation import Offer
 from chukyso.errors import ChukysoError, Code
+from chukyso.token.ckr import login_refused
 
 _SPENT = frozenset({Code.PIN_INCORRECT, Code.PIN_LOCKED, Code.PIN_REFUSED})
 _UNWANTED = frozenset({Code.SIGNING_CANCELLED, Code.SIGNING_TIMEOUT})
@@ -26,14 +28,15 @@ class Budget:
         self._unwanted: Counter[str] = Counter()
         self._failed_pin: Code | None = None
 
-    def check_pin(self) -> None:
-        """Refuse to ask for a PIN after one was wrong.
+    def check_pin(self, ready: Offer) -> Offer:
+        """Return what a PIN is to be asked for; refuse to ask after one was wrong.
 
         Raises:
             ChukysoError: ``PIN_TRY_USED``.
         """
         if self._failed_pin:
             raise ChukysoError(Code.PIN_TRY_USED, f"{self._failed_pin.name} before, in this run of the agent")
+        return ready
 
     def check_windows(self, origin: str) -> None:
         """Refuse to open one more window for an origin to which nobody consents.
@@ -56,7 +59,7 @@ class Budget:
         """
         if error is None:
             self._unwanted[origin] = 0
-        elif error.code in _SPENT:
+        elif error.code in _SPENT or login_refused(error):
             self._failed_pin = error.code
         elif window and error.code in _UNWANTED:
             self._unwanted[origin] += 1

@@ -151,7 +151,7 @@ class Core:
         ended = operation.error or error
         self._budget.ended(operation.origin, ended, window=operation.shown)
         self.note(f"request {operation.request_id} of {operation.origin}: {error.code.name} {error.detail}")
-        self._tell(f"{operation.origin}: {ended.happened} [{ended.code.name}]")
+        self._tell(f"{operation.origin}: {ended.told_by_hand} [{ended.code.name}]")
         if operation.shown and not operation.problem and ended.code not in _EXPECTED:
             self._screen.notify(operation)
         if isinstance(task, SignTask) and operation.request is None:
@@ -194,7 +194,7 @@ class Core:
             if not self.config.attended:
                 raise
             self.note(f"request {operation.request_id} of {operation.origin}: {error.code.name} {error.detail}")
-            self._tell(f"{operation.origin}: {error.happened} [{error.code.name}]")
+            self._tell(f"{operation.origin}: {error.told_by_hand} [{error.code.name}]")
             operation.problem = error
         operation.enter(Phase(window.value))
         if progress:
@@ -231,9 +231,8 @@ class Core:
             self._publish(operation.request)
             await operation.answer(self.config.timeouts.approval)
         operation.offer = await self._prepared(
-            operation, Window.CERTIFICATE, lambda: self._signer.check_ready(offer), progress
+            operation, Window.CERTIFICATE, lambda: self._budget.check_pin(self._signer.check_ready(offer)), progress
         )
-        self._budget.check_pin()
         operation.enter(Phase.CERTIFICATE)
         await progress(Progress.CERTIFICATE_WINDOW)
         await self._ask(operation, Window.CERTIFICATE)

@@ -171,7 +171,7 @@ class Windows:
                 title=wording.TITLES[window],
                 csrf=operation.csrf[window],
                 origin=operation.origin,
-                text=f"{problem.happened} {problem.code.value.action}",
+                text=problem.told_by_hand,
                 code=problem.code.name,
             )
         if offer is None:
@@ -204,7 +204,8 @@ class Windows:
         elif error.code is Code.SIGNING_CANCELLED:
             kind, heading, text = "cancelled", "Đã hủy", "Không có gì được ký."
         else:
-            kind, heading, text = "failed", "Không ký được", f"{error.happened} {error.code.value.action}"
+            told = error.told_by_hand if self._core.config.attended else f"{error.happened} {error.code.value.action}"
+            kind, heading, text = "failed", "Không ký được", told
         return self._page(
             "status.html",
             operation,

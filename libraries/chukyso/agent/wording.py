@@ -61,7 +61,7 @@ def dialog_text(operation: Operation, window: Window) -> str:
 def problem_text(operation: Operation) -> str:
     """The text of a dialog that only tells why nothing can be, or was, signed."""
     problem = operation.problem or operation.error
-    told = f"{problem.happened} {problem.code.value.action}" if problem else ""
+    told = problem.told_by_hand if problem else ""
     return f"Trang {operation.origin} yêu cầu chứng thư số hoặc chữ ký.\n\n{told}"
 
 

@@ -89,7 +89,7 @@ class Problem(Enum):
 
     REHEARSAL_DENIED = (
         Level.CHANGED,
-        "Diễn tập hay thật thì tự mâu thuẫn: bản kê ghi {said_vi}, nhưng {what_vi}.",
+        "Mâu thuẫn về việc diễn tập hay chạy thật: bản kê ghi {said_vi}, nhưng {what_vi}.",
         "Whether it was a rehearsal contradicts itself: the manifest says {said}, but {what}.",
     )
     PORTAL_ON_THIS_MACHINE = (
@@ -135,7 +135,7 @@ class Problem(Enum):
     )
     ROOT_INSIDE = (
         Level.UNPROVEN,
-        "Niêm phong của {path} chỉ đúng theo chứng thư số gốc nằm ngay trong bằng chứng: ai sửa cũng tự làm được.",
+        "Niêm phong của {path} chỉ đúng theo chứng thư số gốc nằm ngay trong bằng chứng: người sửa cũng tự tạo được.",
         "The seal of {path} is believed only by a root that lies in the evidence: whoever forges one can make that.",
     )
     NOT_PROVEN_BEFORE_SEAL = (

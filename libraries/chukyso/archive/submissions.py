@@ -19,7 +19,7 @@ from pathlib import Path
 from chukyso.archive.reading import Unreadable, parse_object, read_bytes
 from chukyso.errors import ChukysoError, Code, Outcome
 from chukyso.evidence.files import write_whole
-from chukyso.moment import in_vietnam
+from chukyso.moment import in_vietnam, read_moment
 from chukyso.state import state_directory
 from chukyso.storage import PRIVATE, locked
 
@@ -65,13 +65,14 @@ class Submission:
     def __post_init__(self) -> None:
         if not all(isinstance(value, str) for name, value in vars(self).items() if name != "rehearsal"):
             raise TypeError("a submission is made of texts")
-        if self.submitted.tzinfo is None or not isinstance(self.rehearsal, bool):
-            raise ValueError("a submission's moment has a time zone")
+        if not isinstance(self.rehearsal, bool):
+            raise TypeError("a submission was a rehearsal or not")
+        read_moment(self.at)
 
     @property
     def submitted(self) -> datetime:
         """``at`` as a moment, aware."""
-        return datetime.fromisoformat(self.at)
+        return read_moment(self.at)
 
     @property
     def is_open(self) -> bool:

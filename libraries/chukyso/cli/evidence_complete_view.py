@@ -14,6 +14,7 @@ from chukyso.archive.verify import find_runs
 from chukyso.cli.evidence_verify import harmless
 from chukyso.cli.output import print_json
 from chukyso.errors import ChukysoError, Code
+from chukyso.evidence.result_mail import tell_reason
 from chukyso.mail.complete import Completed, Completeness, complete
 from chukyso.mail.mailbox import PASSWORD_VARIABLE, parse_mailbox
 from chukyso.secret_reference import check_reference, resolve_secret
@@ -117,8 +118,9 @@ def _print(target: Path, done: Sequence[Completed]) -> None:
             told = f"    {facts['sender']}, {facts['received']}: “{facts['subject']}”"
             console.print(Text(harmless(told), style="dim"))
         for mail in facts.get("suspicious") or []:
-            reason = f"“{mail['subject']}” của “{mail['sender']}” ({mail['reason']})"
-            console.print(Text(harmless(f"    {ChukysoError(Code.MAIL_SPOOFED, reason=reason)}"), style="red"))
+            reason = f"“{mail['subject']}” của “{mail['sender']}”: {tell_reason(mail['reason'])}"
+            code = Code.MAIL_SPOOFED if mail.get("forged", True) else Code.MAIL_UNVERIFIED
+            console.print(Text(harmless(f"    {ChukysoError(code, reason=reason)}"), style="red"))
     worst = {one.completeness for one in done}
     for completeness, code in (
         (Completeness.REFUSED, Code.MAIL_REFUSED),

@@ -72,6 +72,7 @@ Pairs = Iterator[tuple[str, str]]
 """Vietnamese and English."""
 _MOST_NAMES = 3
 _LONGEST_NAME = 80  # letters
+_NO_MARKS = str.maketrans("", "", '“”"')
 
 
 @dataclass(frozen=True)
@@ -175,5 +176,6 @@ def _sealed(run: Examined) -> tuple[str, str]:
 
 
 def _name(run: Examined) -> str:
-    by = run.seal.by if run.seal else ""
+    """Who sealed, in quotation marks that nothing of the name can end."""
+    by = (run.seal.by if run.seal else "").translate(_NO_MARKS)
     return f"“{by[:_LONGEST_NAME]}{'…' if len(by) > _LONGEST_NAME else ''}”"

@@ -191,7 +191,9 @@ def _print_finding(console: Console, finding: Finding) -> None:
 def _say_unreadable(target: Path, error: ChukysoError, *, as_json: bool) -> None:
     if as_json:
         finding = {"level": "unreadable", "code": error.code.name, "run": "", "vi": error.happened, "en": error.detail}
-        print_json({"target": str(target), "verdict": "unreadable", "runs": [], "findings": [finding]})
+        words = {"vi": error.happened, "en": error.detail}
+        document = {"target": str(target), "verdict": Verdict.UNREADABLE.value, "headline": words, "runs": []}
+        print_json({**document, "findings": [finding]})
         return
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     console.print(Text(harmless(str(error)), style="bold red"))

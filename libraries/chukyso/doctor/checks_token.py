@@ -91,19 +91,24 @@ def check_pin(patient: Patient) -> Finding:
 
 def _tries(info: TokenInfo) -> Finding:
     """Of a token that can be logged in to: whether a PIN went wrong before."""
+    by_hand = "tự nhập đúng một lần: chạy với --variable TOKEN_PIN:ask:"
     if info.pin_state is PinState.COUNT_LOW:
-        action = "Lần chạy tự động sẽ từ chối token này; hãy đăng nhập đúng một lần bằng phần mềm của nhà cung cấp."
+        action = f"Lần chạy tự động sẽ từ chối token này; hãy {by_hand}, hoặc dùng công cụ của nhà cung cấp token."
         return warning("bình thường chưa bị khóa, nhưng đã có lần nhập sai mã PIN", action)
     try:
         failures = [each for each in FailedPins().failures() if each.serial == info.serial]
     except ChukysoError as error:
         return failed_with(error)
-    if failures:
-        moment = in_vietnam(failures[-1].moment)
-        known = "đã từ chối một mã PIN" if failures[-1].heard else "chưa rõ đã trả lời thế nào về một mã PIN"
-        action = "Mã PIN đó sẽ không được tự thử lại; kiểm tra mã PIN trong TOKEN_PIN trước khi chạy."
-        return warning(f"bình thường; trên máy này token {known} lúc {moment}", action)
-    return ok("bình thường (không hỏi, không thử mã PIN)")
+    if not failures:
+        return ok("bình thường (không hỏi, không thử mã PIN)")
+    unheard = [each for each in failures if not each.heard]
+    moment = in_vietnam((unheard or failures)[-1].moment)
+    forget = f"chắc chắn mã PIN đúng thì xóa ghi nhớ bằng lệnh chukyso pin forget {info.serial}"
+    if unheard:
+        told = f"bình thường; trên máy này chưa rõ token đã trả lời thế nào về một mã PIN lúc {moment}"
+        return warning(told, f"Lần chạy tự động sẽ dừng (PIN_UNHEARD); hãy {by_hand}, hoặc {forget}.")
+    told = f"bình thường; trên máy này token đã từ chối một mã PIN lúc {moment}"
+    return warning(told, f"Mã PIN đó sẽ không được thử lại: kiểm tra mã PIN trong TOKEN_PIN; {forget}.")
 
 
 def check_certificate(patient: Patient) -> Finding:

@@ -22,6 +22,7 @@ from chukyso.evidence.manifest import (
 )
 from chukyso.evidence.missing import why_missing
 from chukyso.evidence.record import CertificateFacts, Figure, Match, RunRecord, Step
+from chukyso.evidence.result_mail import tell_reason
 from chukyso.evidence.words import (
     EARLIER,
     EVENTS,
@@ -91,7 +92,13 @@ def render_report(output: Path, record: RunRecord) -> str:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        moment=show_moment, clock=show_clock, seconds=show_seconds, size=show_size, data=tell, serial=show_serial
+        moment=show_moment,
+        clock=show_clock,
+        seconds=show_seconds,
+        size=show_size,
+        data=tell,
+        serial=show_serial,
+        told=tell_reason,
     )
     with reporting_write_errors(output / REPORT_FILE):
         files = [describe_file(output, path) for path in evidence_files(output) if path != output / REPORT_FILE]

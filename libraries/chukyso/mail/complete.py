@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from chukyso.mail.result import Rules, Wanted, rules_of
 from chukyso.moment import read_moment
 from chukyso.portal.profile import load_profile
 
+_FIRST = datetime(2020, 1, 1, tzinfo=UTC)  # no run is older
 KIND = "result-mail"
 """Kind of the supplement."""
 _TOLD = frozenset({MailStatus.ACCEPTED.value, MailStatus.REFUSED.value})
@@ -134,6 +136,8 @@ def _open(run: Path, manifest: dict[str, Any]) -> _Open:
     submitted = read_moment(text_of(object_of(manifest, "journal"), "submitting"))
     if not tax_code or not serial:
         raise ValueError("neither MST nor certificate in it")
+    if submitted < _FIRST:
+        raise ValueError(f"it was submitted in the year {submitted.year}")
     transaction = text_of(object_of(manifest, "receipt"), "transaction")
     return _Open(
         run,

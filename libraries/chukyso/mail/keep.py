@@ -27,7 +27,8 @@ def keep_answer(output: Path, answer: Answer, *, masked: Callable[[str], str] | 
     """
     shown = masked or str
     suspicious = tuple(
-        SuspiciousMail(one.received, shown(one.sender), shown(one.subject), one.reason) for one in answer.suspicious
+        SuspiciousMail(one.received, shown(one.sender), shown(one.subject), one.reason, one.forged)
+        for one in answer.suspicious
     )
     result = answer.result
     if result is None:

@@ -47,12 +47,14 @@ class Suspicion:
         subject: Its subject.
         received: When the mail server got it, UTC.
         reason: Why, English.
+        forged: Whether something says that the sender is forged; else it could only not be verified.
     """
 
     sender: str
     subject: str
     received: datetime
     reason: str
+    forged: bool = False
 
 
 @dataclass
@@ -96,7 +98,7 @@ class _Look(Generic[_Key]):
         for key, (wanted, rules) in self._searches.items():
             judgement = judge(mail, wanted, listed.received, rules)
             if judgement.verdict is Verdict.SUSPICIOUS:
-                self._suspect(key, mail, listed, judgement.reason)
+                self._suspect(key, mail, listed, judgement.reason, forged=judgement.forged)
             elif judgement.verdict is not Verdict.UNRELATED:
                 self._answer(key, Result(judgement.verdict, data, mail, listed.received))
 
@@ -105,10 +107,10 @@ class _Look(Generic[_Key]):
         if before is None or before.received < result.received:
             self.answers[key].result = result
 
-    def _suspect(self, key: _Key, mail: Mail, listed: Listed, reason: str) -> None:
+    def _suspect(self, key: _Key, mail: Mail, listed: Listed, reason: str, *, forged: bool = False) -> None:
         suspicious = self.answers[key].suspicious
         if len(suspicious) < MAX_SUSPICIOUS:
-            suspicious.append(Suspicion(mail.shown, mail.subject, listed.received, reason))
+            suspicious.append(Suspicion(mail.shown, mail.subject, listed.received, reason, forged))
 
 
 def look(

@@ -10,15 +10,19 @@ import email.policy
 import re
 import unicodedata
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from email.errors import HeaderParseError, MessageError
 from email.message import EmailMessage
 from html.parser import HTMLParser
 from typing import Final
 
+from chukyso.mail.authentication import RECEIVED, RESULTS
+
 MAX_PARTS: Final = 60
 MAX_TEXT: Final = 400_000
 """Most characters of text that are looked at in one version of a mail."""
+MAX_TRACE: Final = 200
 _MAX_HEADER: Final = 8192
 _MAX_FROM: Final = 1000
 _ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z0-9-]{2,63}")
@@ -29,6 +33,8 @@ _SILENT: Final = frozenset(
 )
 _VOID: Final = frozenset({"br", "hr", "img", "input", "meta", "link", "wbr", "area", "base", "col", "embed", "source"})
 _INLINE: Final = frozenset({"a", "b", "i", "u", "em", "strong", "span", "font", "code", "small", "wbr", "sup", "sub"})
+_VIETNAMESE: Final = "cp1258"
+_TURNING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0|mso-hide", re.IGNORECASE)
 
 
@@ -41,7 +47,7 @@ class Mail:
         shown: The ``From`` as it stands there, to be shown to people.
         subject: Decoded, NFC, on one line.
         message_id: As it stands there, or "".
-        authentication: The ``Authentication-Results``, topmost first.
+        trace: The ``Received`` and ``Authentication-Results``, topmost first, names in lower case.
         texts: The versions of its text (plain, HTML), each as one text in NFC.
         broken: Why it could not be read to its end, English; "" when it could.
     """
@@ -50,9 +56,14 @@ class Mail:
     shown: str
     subject: str
     message_id: str
-    authentication: tuple[str, ...]
+    trace: tuple[tuple[str, str], ...]
     texts: tuple[str, ...]
     broken: str = ""
+
+    @property
+    def authentication(self) -> tuple[str, ...]:
+        """The ``Authentication-Results``, topmost first."""
+        return tuple(value for name, value in self.trace if name == RESULTS)
 
 
 def read_mail(data: bytes) -> Mail:
@@ -76,7 +87,7 @@ def read_mail(data: bytes) -> Mail:
         shown=one_line(_decoded(message, "from")),
         subject=one_line(_decoded(message, "subject")),
         message_id=one_line((_raw(message, "message-id") or [""])[0]),
-        authentication=tuple(one_line(value, 4096) for value in _raw(message, "authentication-results")),
+        trace=tuple((name, one_line(value, 4096)) for name, value in _raws(message, RESULTS, RECEIVED)[:MAX_TRACE]),
         texts=texts,
         broken=broken,
     )
@@ -91,8 +102,13 @@ def one_line(text: str, most: int = 300) -> str:
 
 def _raw(message: EmailMessage, name: str) -> list[str]:
     """Every header of this name as it stands there, unfolded."""
-    found = [str(value) for key, value in message.raw_items() if key.lower() == name]
-    return [re.sub(r"\r?\n(?=[ \t])", "", value)[:_MAX_HEADER].strip() for value in found]
+    return [value for _, value in _raws(message, name)]
+
+
+def _raws(message: EmailMessage, *names: str) -> list[tuple[str, str]]:
+    """Every header of these names, with its name in lower case."""
+    found = [(key.lower(), str(value)) for key, value in message.raw_items() if key.lower() in names]
+    return [(name, re.sub(r"\r?\n(?=[ \t])", "", value)[:_MAX_HEADER].strip()) for name, value in found]
 
 
 def _decoded(message: EmailMessage, name: str) -> str:
@@ -137,13 +153,28 @@ def _text_parts(message: EmailMessage) -> Iterator[EmailMessage]:
 def _content(part: EmailMessage) -> str:
     payload = part.get_payload(decode=True)
     data = payload if isinstance(payload, bytes) else b""
-    try:
-        return data.decode(part.get_content_charset("utf-8"), "replace")[:MAX_TEXT]
-    except (LookupError, UnicodeError):  # a charset that nobody knows, or one that is none (such as "zip")
-        return data.decode("utf-8", "replace")[:MAX_TEXT]
+    text = _read(data, part.get_content_charset("utf-8"))[:MAX_TEXT]
+    flowed = part.get_content_type() == "text/plain" and part.get_param("format") == "flowed"
+    if flowed and part.get_param("delsp") == "yes":  # RFC 3676, section 4.1: the space was put in to break the line
+        text = re.sub(r" \r?\n", "", text)
+    return text
+
+
+def _read(data: bytes, charset: str) -> str:
+    """The text, whatever its label: what is UTF-8 is nothing else by chance, and labels lie ("us-ascii" above all)."""
+    tried = (charset,) if data.isascii() else ("utf-8", charset, _VIETNAMESE)
+    for name in tried:
+        with suppress(LookupError, UnicodeError):  # a charset that nobody knows, or one that is none (such as "zip")
+            return data.decode(name)
+    return data.decode("utf-8", "replace")
 
 
 def _normal(text: str) -> str:
+    """NFC, one kind of blank and of line break, and nothing that cannot be seen (zero-width characters, soft hyphens).
+
+    What turns the direction of text around stays: a person sees other digits than a program.
+    """
+    text = "".join(char for char in text if unicodedata.category(char) != "Cf" or char in _TURNING)
     return unicodedata.normalize("NFC", re.sub(r"[^\S\n]+", " ", text.replace("\r\n", "\n").replace("\r", "\n")))
 
 

@@ -6,14 +6,17 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cache
 
 from chukyso.certificate import NotASerialError, read_serial
 from chukyso.errors import ChukysoError, Code
-from chukyso.mail.authentication import why_not_authentic
+from chukyso.mail.authentication import EXCHANGE_ONLINE, doubt, leading_results
 from chukyso.mail.message import Mail
 from chukyso.portal.profile import UNKNOWN, MailAuthentication, Profile, ResultMailSettings
 from chukyso.taxcode import PATTERN
 
+_PIECES = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|.", re.DOTALL)  # escapes, classes, single characters
+_QUANTIFIERS = "*+?{"
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """How far the mail server's clock may be behind that of the machine that submitted."""
 _MST = re.compile(rf"(?<![0-9-]){PATTERN}(?![0-9])")
@@ -71,17 +74,21 @@ def rules_of(profile: Profile, authserv: str) -> Rules:
         # By the MST alone the mail of an earlier change would pass for this one's.
         profile.require("result_mail.transaction", UNKNOWN)
     if settings.authentication is not MailAuthentication.NONE and not authserv:
-        reason = "thiếu ?authserv=TÊN_MÁY_CHỦ_NHẬN_THƯ, vì cấu hình đòi kiểm tra người gửi (result_mail.authentication)"
+        reason = (
+            "thiếu ?authserv=TÊN_MÁY_CHỦ_NHẬN_THƯ, vì cấu hình đòi kiểm tra người gửi (result_mail.authentication); "
+            f"Exchange Online (Microsoft 365) không ghi tên: ?authserv={EXCHANGE_ONLINE}"
+        )
         raise ChukysoError(Code.OPTION_INVALID, name="MAILBOX", reason=reason)
     return Rules(settings, authserv)
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """A verdict, and why, English; "" where it needs no reason."""
+    """A verdict; why, English, "" where it needs no reason; whether something says that the sender is forged."""
 
     verdict: Verdict
     reason: str = ""
+    forged: bool = False
 
 
 def may_matter(mail: Mail, rules: Rules) -> bool:
@@ -103,9 +110,9 @@ def judge(mail: Mail, wanted: Wanted, received: datetime, rules: Rules) -> Judge
     """
     if received < wanted.earliest or not _about(mail, wanted, rules):
         return Judgement(Verdict.UNRELATED)
-    reason = _why_not_sent_by(mail, rules)
+    reason, forged = _why_not_sent_by(mail, rules)
     if reason:
-        return Judgement(Verdict.SUSPICIOUS, reason)
+        return Judgement(Verdict.SUSPICIOUS, reason, forged)
     if not _says(rules.settings.subject, mail.subject):
         return Judgement(Verdict.UNRELATED, "another subject")
     if mail.broken:
@@ -146,13 +153,15 @@ def _about(mail: Mail, wanted: Wanted, rules: Rules) -> bool:
     return any(wanted.tax_code in _MST.findall(text) for text in (*mail.texts, mail.subject))
 
 
-def _why_not_sent_by(mail: Mail, rules: Rules) -> str:
+def _why_not_sent_by(mail: Mail, rules: Rules) -> tuple[str, bool]:
+    """Why the portal did not send it, or may not have, and whether somebody else did."""
     if not mail.sender:
-        return "its From is not one plain address"
+        return "its From is not one plain address", True
     if not _is_sender(mail.sender, rules):
-        return "it comes from another address"
+        return "it comes from another address", True
     domain = mail.sender.rpartition("@")[2]
-    return why_not_authentic(mail.authentication, rules.authserv, domain, rules.settings.authentication)
+    results = leading_results(mail.trace, rules.authserv)
+    return doubt(results, rules.authserv, domain, rules.settings.authentication)
 
 
 def _is_sender(address: str, rules: Rules) -> bool:
@@ -168,13 +177,27 @@ def _names_sender(mail: Mail, rules: Rules) -> bool:
 
 
 def _says(pattern: str, text: str) -> bool:
-    return bool(pattern) and re.search(pattern, text, re.IGNORECASE) is not None
+    return bool(pattern) and _compiled(pattern).search(text) is not None
 
 
 def _found(pattern: str, text: str) -> set[str]:
     if not pattern:
         return set()
-    return {" ".join((match[1] or "").split()).rstrip(" .,;") for match in re.finditer(pattern, text, re.IGNORECASE)}
+    return {" ".join((match[1] or "").split()).rstrip(" .,;") for match in _compiled(pattern).finditer(text)}
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """The profile's pattern, in which a blank is any white space: mail programs break lines wherever there is one."""
+    if pattern.startswith("(?x"):  # there, blanks mean nothing
+        return re.compile(pattern, re.IGNORECASE)
+    pieces = _PIECES.findall(pattern)
+    following = [*pieces[1:], ""]
+    spread = (
+        piece if piece.strip(" ") else (r"\s" if after[:1] in _QUANTIFIERS and after else r"\s+")
+        for piece, after in zip(pieces, following, strict=True)
+    )
+    return re.compile("".join(spread), re.IGNORECASE)
 
 
 def _serial(text: str) -> str:

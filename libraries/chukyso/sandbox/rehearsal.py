@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import threading
 import webbrowser
-from collections.abc import Callable
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
 from chukyso.agent.server import AgentConfig, PinSource, SigningAgent
+from chukyso.agent.teller import Teller
 from chukyso.sandbox.client import Sandbox
 from chukyso.sandbox.details import SandboxDetails
 from chukyso.sandbox.options import SandboxOptions, ScenarioOptions
@@ -40,7 +40,7 @@ def rehearse(
             this is set, else their addresses are printed.
         scenario: Account and token; the default ones otherwise.
         state: Where to write the sandbox's details, for ``Sandbox.attach``; removed at the end.
-        console: Where to print.
+        console: Where to print, also what becomes of each request to sign.
         ended: Ends the rehearsal when it is set.
 
     Raises:
@@ -48,6 +48,7 @@ def rehearse(
     """
     out = console or Console()
     stop = ended or threading.Event()
+    told = Teller(out, browser=open_browser)
     options = SandboxOptions(scenario=scenario or ScenarioOptions(), portal_port=port)
     try:
         with Sandbox(options) as sandbox:
@@ -58,7 +59,8 @@ def rehearse(
                 environment=details.token_environment,
                 token_serial=details.token_serial,
                 pin_source=PinSource.WINDOW,
-                open_window=_shower(out, open_browser),
+                open_window=told.open_window,
+                told=told,
             )
             with SigningAgent(config) as agent:
                 sandbox.control.agent_url(agent.url)
@@ -76,15 +78,6 @@ def rehearse(
         if state is not None:
             state.unlink(missing_ok=True)
     out.print("Đã dừng sandbox; tệp tạm, token và tài khoản diễn tập đã được xóa.")
-
-
-def _shower(out: Console, open_browser: bool) -> Callable[[str], None]:
-    def show(url: str) -> None:
-        # A browser that cannot be opened must not leave the person waiting for a window.
-        if not (open_browser and webbrowser.open_new(url)):
-            out.print(f"Mở cửa sổ ký số trong trình duyệt: {url}", soft_wrap=True)
-
-    return show
 
 
 def _table(details: SandboxDetails, where: str) -> Table:

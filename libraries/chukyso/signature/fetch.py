@@ -14,6 +14,7 @@ import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha1
+from itertools import islice
 from time import monotonic
 from urllib.parse import urlsplit
 
@@ -28,6 +29,7 @@ from chukyso.signature.listed import is_indirect, same_name
 from chukyso.signature.trust import UNREADABLE, AnswerKind, KeptAnswer, RevocationAnswer, RevocationPolicy
 
 _MAX_ADDRESSES = 4
+_MOST_RESPONSES = 16  # in one answer; asked is about one, and each takes the library as long as all before it
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ def _is_about(kept: KeptAnswer, certificate: x509.Certificate, issuer: x509.Cert
         if kept.kind is AnswerKind.CRL:
             _load_crl(kept.der, issuer)
             return True
-        answers = list(ocsp.load_der_ocsp_response(kept.der).responses)
+        answers = _load_ocsp(kept.der)
     except UNREADABLE:  # somebody else's, or the responder's "unauthorized": tells nothing about this certificate
         return False
     return any(answer.serial_number == certificate.serial_number for answer in answers)
@@ -159,7 +161,20 @@ def _ask_ocsp(url: str, certificate: x509.Certificate, issuer: x509.Certificate,
         # Responders may leave the nonce out (answers made beforehand); one that is there must be ours.
         if isinstance(extension.value, x509.OCSPNonce) and extension.value.nonce != nonce.nonce:
             raise ValueError("OCSP answer is to another question: its nonce differs")
+    _load_ocsp(der)
     return der
+
+
+def _load_ocsp(der: bytes) -> tuple[ocsp.OCSPSingleResponse, ...]:
+    """Return what an answer says of each certificate that it is about.
+
+    Raises:
+        ValueError: it is about a crowd, none at all, or another of ``UNREADABLE``.
+    """
+    said = tuple(islice(ocsp.load_der_ocsp_response(der).responses, _MOST_RESPONSES + 1))
+    if len(said) > _MOST_RESPONSES:
+        raise ValueError(f"OCSP answer is about more than {_MOST_RESPONSES} certificates")
+    return said
 
 
 def _ocsp_request(certificate: x509.Certificate, issuer: x509.Certificate, nonce: bytes) -> bytes:

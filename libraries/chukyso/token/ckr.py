@@ -44,7 +44,18 @@ def typed_error(ckr: str, function: str, *, serial: str = "") -> ChukysoError:
         serial: Serial number of the token, when it is known.
     """
     code = _CODES.get(ckr, Code.TOKEN_ERROR)
-    return ChukysoError(code, f"{function}: {ckr}", ckr=ckr, serial=serial, window="PIN")
+    context = {"ckr": ckr, "serial": serial, "window": "PIN", "limits": "do token tự quy định"}
+    return ChukysoError(code, f"{function}: {ckr}", **context)
+
+
+# Also what a driver says of a card that is there and broken (status 6F00, "no precise diagnosis" in ISO/IEC 7816-4), of
+# a smart card service that does not run, and of much else.
+_UNCLEAR = {"CKR_DEVICE_ERROR", "CKR_GENERAL_ERROR"}
+
+
+def may_be_there(error: ChukysoError) -> bool:
+    """Whether a token that is called gone may be plugged in all the same: somebody has to look."""
+    return error.code is Code.TOKEN_GONE and error.context.get("ckr") in _UNCLEAR
 
 
 # What C_Login answers when it looked at the PIN and did not take it. An expired PIN is the right one.

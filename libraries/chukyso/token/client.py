@@ -8,7 +8,8 @@ from __future__ import annotations
 import logging
 import threading
 from base64 import b64decode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Self
@@ -18,6 +19,7 @@ from chukyso.errors import ChukysoError, Code
 from chukyso.pasted import visible
 from chukyso.token.attempt import PinAttempt
 from chukyso.token.child import Child
+from chukyso.token.ckr import may_be_there
 from chukyso.token.guard import check_pin_state
 from chukyso.token.machine import check_machine_type
 from chukyso.token.mechanisms import HashAlgorithm, Scheme
@@ -99,7 +101,8 @@ class TokenWorker:
 
     def tokens(self) -> list[TokenInfo]:
         """All tokens that are plugged in, as they are now."""
-        answer = self._ask({"operation": "tokens"})
+        with self._told_apart():
+            answer = self._ask({"operation": "tokens"})
         infos = [TokenInfo(**info) for info in answer["tokens"]]
         self._infos = {info.serial: info for info in infos}
         return infos
@@ -128,7 +131,8 @@ class TokenWorker:
         Raises:
             ChukysoError: ``TOKEN_GONE`` when the token is not there.
         """
-        answer = self._ask({"operation": "certificates", "token": token_serial})
+        with self._told_apart(token_serial):
+            answer = self._ask({"operation": "certificates", "token": token_serial})
         keys = set(answer["keys"])
         found: list[TokenCertificate] = []
         unreadable: list[UnreadableCertificate] = []
@@ -270,7 +274,8 @@ class TokenWorker:
             self.check_pin(token_serial, given, unattended=order.unattended)
             if order.unattended and given:
                 self._check_budget(token_serial)
-            with PinAttempt(self._failed_pins, token_serial, given, seconds, unattended=order.unattended) as attempt:
+            attempt = PinAttempt(self._failed_pins, token_serial, given, seconds, unattended=order.unattended)
+            with self._told_apart(token_serial), attempt:
                 answer = self._ask(request, seconds, attempt.told)
         self.last_signing = _record(answer)
         return order.verified([b64decode(signature) for signature in answer["signatures"]])
@@ -293,8 +298,24 @@ class TokenWorker:
         """Refuse a second try that nobody watches, whatever the PIN. Not every token says that it saw a wrong one."""
         if self._failed_pins.spent(token_serial):
             check_pin_state(self.token(token_serial), unattended=True)  # what the token says is worse or the same
-            detail = f"token {token_serial} refused a PIN in this process already; no login was attempted"
-            raise ChukysoError(Code.PIN_COUNT_LOW, detail)
+            raise ChukysoError(Code.PIN_COUNT_LOW, f"token {token_serial} refused a PIN in this process; no login")
+
+    @contextmanager
+    def _told_apart(self, token_serial: str = "") -> Iterator[None]:
+        """Within it a broken token is not called a pulled one, nor a broken driver where no token is meant."""
+        try:
+            yield
+        except ChukysoError as error:
+            if not may_be_there(error) or (token_serial and not self._is_there(token_serial)):
+                raise
+            raise ChukysoError(Code.TOKEN_ERROR, f"{error.detail}; not pulled", **error.context) from None
+
+    def _is_there(self, token_serial: str) -> bool:
+        """Look with a new process: what the old one remembers says nothing."""
+        try:
+            return token_serial in {info.serial for info in self.tokens()}
+        except ChukysoError:
+            return False  # the reader went with its token, as that of a USB token does
 
     def _known(self, token_serial: str) -> TokenInfo:
         """What was last read of a token; good enough to tell how its PIN is entered, not for its PIN state."""

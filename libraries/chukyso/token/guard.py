@@ -52,6 +52,7 @@ def check_pin(info: TokenInfo, pin: str) -> None:
     length = len(pin.encode())
     limited = 0 < info.max_pin >= info.min_pin
     if not length or (limited and not info.min_pin <= length <= info.max_pin):
+        takes = f"{info.min_pin} đến {info.max_pin} ký tự" if limited else "không được rỗng"
         raise ChukysoError(
-            Code.PIN_LENGTH, f"the token takes {info.min_pin} to {info.max_pin} bytes; no login was attempted"
+            Code.PIN_LENGTH, f"{info.min_pin} to {info.max_pin} bytes; no login was attempted", limits=takes
         )

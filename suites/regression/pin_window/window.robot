@@ -30,7 +30,7 @@ PIN Is Wrong
     Run Should End
     ...    stopped
     ...    PIN_INCORRECT
-    ...    Mã PIN không đúng; đã dùng đúng một lần thử. Kiểm tra mã PIN (Caps Lock, bộ gõ tiếng Việt) trước khi chạy lại; không tự thử lại.
+    ...    Mã PIN không đúng; đã dùng đúng một lần thử. Đừng chạy lại với mã PIN này. Kiểm tra mã PIN (Caps Lock, bộ gõ tiếng Việt), sửa nơi lưu nếu có, rồi tự nhập đúng một lần: chạy với --variable TOKEN_PIN:ask:, hoặc dùng công cụ của nhà cung cấp token. Sau đó lại chạy tự động được.
     ...    Sign
     Journal Should Have    submitting    not-submitted
     PIN State Should Be    count-low

@@ -32,7 +32,7 @@ const SIGNING = {
   refused: "Bộ ký số từ chối yêu cầu này.",
   timeout: "Đã quá thời gian chờ xác nhận trên bộ ký số.",
   busy: "Bộ ký số đang thực hiện một yêu cầu khác. Vui lòng thử lại sau.",
-  failed: "Bộ ký số không thực hiện được. Lý do ghi ở cửa sổ ký số; vui lòng xem rồi thử lại.",
+  failed: "Bộ ký số không thực hiện được. Lý do ghi ở cửa sổ ký số hoặc cửa sổ dòng lệnh của bộ ký số; vui lòng xem trước khi thử lại.",
   closed: "Mất kết nối với bộ ký số.",
   unreachable: "Chưa kết nối được bộ ký số. Hãy cắm USB Token, mở bộ ký số rồi chọn Thử lại.",
 };
