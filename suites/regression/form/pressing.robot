@@ -1,6 +1,7 @@
 *** Comments ***
 # robocop: off=LEN08    what the operator reads stays in one piece
 
+
 *** Settings ***
 Documentation    Tick-box, double click, the browser's own buttons.
 
