@@ -5,6 +5,7 @@ The whole file has to parse on Python 3.6, and what stands before the version ch
 ``python3`` the operator gets a sentence instead of a traceback.
 """
 
+import difflib
 import hashlib
 import os
 import shlex
@@ -40,8 +41,7 @@ Usage: python3 bootstrap.py COMMAND [ARGUMENTS]
                           regression tests of the night and the morning report; exit code 3 when something broke
   test [--fast]           chạy mọi kiểm thử; --fast bỏ các kiểm thử chậm
                           run all checks and tests; --fast leaves out those marked slow
-  setup                   chỉ cài đặt
-                          set up only
+  setup                   chỉ cài đặt / set up only
 
 Each command first sets up what is missing: system packages (Debian and Ubuntu, as root) and .venv.
 
@@ -49,7 +49,8 @@ Examples:
   python3 bootstrap.py update --variable DRY_RUN:True
   python3 bootstrap.py update --variable PROFILE:my-portal.toml --variable TAX_CODE:0101234565
 
-Exit codes: the job's own; 1 set-up failed; 2 wrong usage, or something to be installed by hand; 130 Ctrl-C.
+Exit codes: the job's own; 1 set-up failed; 2 wrong usage, or something to be installed by hand;
+70 an error nobody foresaw; 130 Ctrl-C.
 """
 
 ROOT = Path(__file__).resolve().parent
@@ -99,8 +100,7 @@ def ensure_system(command: str, arguments: Sequence[str]) -> None:
         raise SetupError(prerequisites.instructions(here, missing), 2)
     packages = prerequisites.apt_packages(here, missing)
     step(f"Cài gói hệ thống / installing system packages: {', '.join(packages)}")
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    environment = without_secrets(environment)
+    environment = without_secrets({**os.environ, "DEBIAN_FRONTEND": "noninteractive"})
     said = quietly(["apt-get", "update"], environment).text
     installed = quietly([*prerequisites.APT_INSTALL, *packages], environment)
     if installed.code or prerequisites.missing_parts(missing):
@@ -153,8 +153,7 @@ def ensure_environment() -> None:
     if found == wanted:
         return
     started = time.monotonic()
-    moved = found.place not in ("", wanted.place)
-    if found.inputs == INCOMPLETE or moved or not works(PYTHON):
+    if found.inputs == INCOMPLETE or found.place not in ("", wanted.place) or not works(PYTHON):
         create_environment()
     write_stamp(Stamp(INCOMPLETE, wanted.place))
     step("Cài thư viện Python đã khóa phiên bản / installing the pinned Python packages")
@@ -212,8 +211,7 @@ def run(command: Sequence[str], environment: Mapping[str, str]) -> int:
 def quietly(command: Sequence[str], environment: Mapping[str, str]) -> Ended:
     """Run a child showing one changing line in a terminal, or a line every few seconds in a log."""
     lines: list[str] = []
-    terminal = sys.stdout.isatty()
-    width = shutil.get_terminal_size().columns - 1
+    terminal, width = sys.stdout.isatty(), shutil.get_terminal_size().columns - 1
     shown = time.monotonic()
 
     def read(line: str) -> None:
@@ -265,10 +263,8 @@ def wait(child: "subprocess.Popen", read: Callable[[str], None] | None = None) -
 
 
 def see_out(child: "subprocess.Popen", number: "int | None") -> None:
-    """Wait for an interrupted child, firmer at every stage; the third further Ctrl-C leads to the next stage.
-
-    ``number`` is the signal to hand on; None when the child was told by the terminal.
-    """
+    """Wait for an interrupted child, firmer at every stage; the third further Ctrl-C leads to the next stage."""
+    # The number is that of the signal to hand on; None when the child was told by the terminal.
     ask = (lambda: None) if number is None else (lambda: child.send_signal(number))
     for act, patience in ((ask, PATIENCE), (child.terminate, 10), (child.kill, 10)):
         act()
@@ -307,11 +303,12 @@ def step(text: str) -> None:
 
 
 def update(arguments: Sequence[str]) -> int:
-    """Run the main suite; a later ``--outputdir`` among the arguments wins over ours."""
+    """Run the main suite; a later ``--outputdir`` or ``--console`` among the arguments wins over ours."""
     # The caller's own relative paths stay valid, so the directory is not changed.
     base = Path() if Path.cwd() == ROOT else ROOT
-    suite, output = str(base / "suites" / "update.robot"), str(base / "results")
-    return run([str(PYTHON), "-m", "robot", "--outputdir", output, *arguments, suite], child_environment())
+    ours = ["--outputdir", str(base / "results"), "--console", "ChukysoKeywords.GuideConsole"]
+    command = [str(PYTHON), "-m", "robot", *ours, *arguments, str(base / "suites" / "update.robot")]
+    return run(command, child_environment())
 
 
 def sandbox(arguments: Sequence[str]) -> int:
@@ -321,9 +318,8 @@ def sandbox(arguments: Sequence[str]) -> int:
 
 def nightly(arguments: Sequence[str]) -> int:
     """Run the nightly tier; a later ``--output`` among the arguments wins over ours."""
-    base = Path() if Path.cwd() == ROOT else ROOT
-    output = str(base / "results" / "nightly")
-    return run([str(SCRIPTS / "chukyso"), "nightly", "--output", output, *arguments], child_environment())
+    output = (Path() if Path.cwd() == ROOT else ROOT) / "results" / "nightly"
+    return run([str(SCRIPTS / "chukyso"), "nightly", "--output", str(output), *arguments], child_environment())
 
 
 def test(arguments: Sequence[str]) -> int:
@@ -335,8 +331,7 @@ def test(arguments: Sequence[str]) -> int:
         "robocop": ["robocop", "check"],
         "mypy": ["mypy"],
     }
-    environment = child_environment()
-    codes = {}
+    codes, environment = {}, child_environment()
     for name, command in checks.items():
         step(name)
         codes[name] = run([str(PYTHON), "-m", *command], environment)
@@ -354,7 +349,6 @@ def test_workers() -> int:
 
 
 def setup(_arguments: Sequence[str]) -> int:
-    """Nothing more to do: setting up comes before every command."""
     step("Sẵn sàng / ready: python3 bootstrap.py update")
     return 0
 
@@ -378,6 +372,8 @@ def main(arguments: Sequence[str]) -> int:
         return 0
     if command not in COMMANDS or rest not in ALLOWED.get(command, (rest,)):
         print(USAGE, end="", file=sys.stderr)
+        for near in difflib.get_close_matches(command, set(COMMANDS) - {command}, 1):
+            print(f"\nKhông có lệnh “{command}”; ý bạn là “{near}”? / Did you mean {near}?", file=sys.stderr)
         return 2
     signal.signal(signal.SIGTERM, terminate)
     if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:  # else nohup wants it ignored
@@ -394,6 +390,9 @@ def main(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt as interrupt:
         print("\nĐã dừng / stopped.", file=sys.stderr)
         return 143 if isinstance(interrupt, Terminated) else 130
+    except Exception:  # noqa: BLE001 - Python's own exit code would be 1, which says something here
+        sys.excepthook(*sys.exc_info())
+        return 70
 
 
 if __name__ == "__main__":

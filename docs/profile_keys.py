@@ -39,7 +39,7 @@ ENGLISH: Final = Words(
 
 All keys that a profile can have; [profiles.md](profiles.md) says what a profile is. Any other name is refused, with the
 nearest known one. This page is made from `chukyso.portal.keys` by `python docs/profile_keys.py`. In Vietnamese:
-[profile-keys.vi.md](profile-keys.vi.md).
+[vi/khoa-cau-hinh.md](vi/khoa-cau-hinh.md).
 
 A value of `"?"` is unknown; so is one that is missing and has no default, and an empty one unless the meaning says what
 empty stands for. A run that needs an unknown value stops before the browser opens and names all of them; a key without
@@ -53,12 +53,12 @@ engine”: CSS, `role=`, `text=`, `xpath=`, parts joined by `>>`.""",
 This file lies beside the references of a profile, see [figures.md](figures.md); `N` is 1 to 6.""",
 )
 VIETNAMESE: Final = Words(
-    name="profile-keys.vi.md",
+    name="vi/khoa-cau-hinh.md",
     language="vi",
     head="""# Các khóa của một tệp cấu hình
 
 Mọi khóa mà một tệp cấu hình có thể có. Tên khác bị từ chối, kèm tên gần giống nhất. Trang này do
-`python docs/profile_keys.py` làm từ `chukyso.portal.keys`. Tiếng Anh: [profile-keys.md](profile-keys.md).
+`python docs/profile_keys.py` làm từ `chukyso.portal.keys`. Tiếng Anh: [profile-keys.md](../profile-keys.md).
 
 Giá trị `"?"` nghĩa là chưa biết; khóa không có trong tệp mà không có mặc định, hoặc để trống mà cột “nghĩa” không cho
 để trống, cũng vậy. Lần chạy nào cần một giá trị chưa biết thì dừng trước khi mở trình duyệt và nêu hết những giá trị
@@ -70,7 +70,7 @@ khác, hoặc do JavaScript của trang đọc. “Kiểu nào cũng được”
     own="tên tùy ý",
     figures="""## `figures.toml`
 
-Tệp này nằm cạnh các hình mẫu của một cấu hình, xem [figures.md](figures.md); `N` từ 1 đến 6.""",
+Tệp này nằm cạnh các hình mẫu của một cấu hình, xem [figures.md](../figures.md); `N` từ 1 đến 6.""",
 )
 
 
@@ -79,6 +79,7 @@ def build(directory: Path) -> list[Path]:
     written = []
     for words in (ENGLISH, VIETNAMESE):
         path = directory / words.name
+        path.parent.mkdir(exist_ok=True)
         path.write_text("\n".join(_page(words)) + "\n", encoding="utf-8", newline="\n")
         written.append(path)
     return written

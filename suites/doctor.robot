@@ -33,6 +33,8 @@ Chứng thư số    certificate
 Mật khẩu cổng đọc được    portal-password
 Mã PIN đọc được    token-pin
 Đồng hồ khớp với cổng    clock
+Nơi ghi nhớ    state
+Thư mục tệp tạm    temporary
 Thư mục kết quả    output
 Cổng của bộ ký số    agent-port
 Quyền mạng cục bộ    local-network

@@ -239,7 +239,7 @@ def _devtools(file: Path, process: subprocess.Popen[bytes]) -> tuple[int, str]:
     found: list[str] = []
 
     def written() -> bool:
-        found[:] = file.read_text().split("\n") if file.is_file() else []
+        found[:] = file.read_text(encoding="utf-8").split("\n") if file.is_file() else []
         return len(found) == 2
 
     poll(lambda: written() or process.poll() is not None)

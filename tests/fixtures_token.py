@@ -152,7 +152,8 @@ class SoftHsm:
         self.tokens.mkdir(parents=True, exist_ok=True)
         Path(self.environment["SOFTHSM2_CONF"]).write_text(
             f"directories.tokendir = {self.tokens.as_posix()}\nobjectstore.backend = file\nlog.level = ERROR\n"
-            f"slots.mechanisms = {mechanisms}\n"
+            f"slots.mechanisms = {mechanisms}\n",
+            encoding="utf-8",
         )
 
     def add_token(self, label: str = "token", pin: str = PIN, entries: list[Entry] | None = None) -> str:

@@ -22,8 +22,8 @@ build-backend = "setuptools.build_meta"
 [project]
 name = "copy-of-the-project"
 version = "0"
-[tool.setuptools]
-py-modules = []
+[tool.setuptools.packages.find]
+where = ["libraries"]
 [tool.mypy]
 files = ["checked.py"]
 [tool.ruff]
@@ -70,10 +70,19 @@ class Copy:
         package = root / "libraries" / "chukyso"
         package.mkdir(parents=True)
         (package / "token").mkdir()
-        for name in ("__init__.py", "errors.py", "errors.toml", "browser.py", "console.py", "prerequisites.py"):
+        for name in (
+            "__init__.py",
+            "errors.py",
+            "errors.toml",
+            "browser.py",
+            "console.py",
+            "prerequisites.py",
+            "state.py",
+        ):
             shutil.copy(ROOT / "libraries" / "chukyso" / name, package)
         for name in ("__init__.py", "machine.py", "model.py", "modules.py", "modules.toml", "p11kit.py"):
             shutil.copy(ROOT / "libraries" / "chukyso" / "token" / name, package / "token")
+        shutil.copytree(ROOT / "libraries" / "ChukysoKeywords", root / "libraries" / "ChukysoKeywords")
         for name in ("bootstrap.py", "requirements.txt"):
             shutil.copy(ROOT / name, root)
         (root / "pyproject.toml").write_text(PYPROJECT, encoding="utf-8")
@@ -132,6 +141,21 @@ def test_wrong_usage_is_refused(copy: Copy, arguments: list[str]) -> None:
     assert not copy.venv.exists()
 
 
+@pytest.mark.parametrize(("typed", "meant"), [("udpate", "update"), ("sanbox", "sandbox"), ("nighly", "nightly")])
+def test_what_may_have_been_meant_is_named(copy: Copy, typed: str, meant: str) -> None:
+    code, said = copy.run(typed)
+    assert code == 2
+    assert said.endswith(f"Không có lệnh “{typed}”; ý bạn là “{meant}”? / Did you mean {meant}?\n")
+    assert "ý bạn là" not in copy.run("test", "--slow")[1]
+
+
+def test_what_nobody_foresaw_has_an_exit_code_of_its_own(copy: Copy) -> None:
+    (copy.root / "requirements.txt").unlink()
+    code, said = copy.run("setup")
+    assert code == 70
+    assert "FileNotFoundError" in said
+
+
 @pytest.mark.parametrize("version", [(3, 6, 15), (3, 10, 13)])
 def test_an_old_python_gets_a_sentence(version: tuple[int, int, int]) -> None:
     program = f"import runpy, sys; sys.version_info = {version}; runpy.run_path({str(BOOTSTRAP)!r})"
@@ -151,7 +175,7 @@ def test_an_old_python_gets_as_far_as_that_sentence() -> None:
     imported |= {str(node.module) for node in before if isinstance(node, ast.ImportFrom)}
     # Newer modules (dataclasses, tomllib …) and "from __future__ import annotations" end an old Python first.
     assert imported <= {
-        *("collections.abc", "hashlib", "os", "pathlib", "shlex"),
+        *("collections.abc", "difflib", "hashlib", "os", "pathlib", "shlex"),
         *("shutil", "signal", "subprocess", "sys", "time", "typing"),
     }
 

@@ -127,7 +127,7 @@ def test_no_secret_when_the_password_cannot_be_typed(account, run_update) -> Non
         suite=ROOT / "tests" / "robot" / "update" / "bad_days.robot",
         arguments=("--task", "Password Cannot Be Typed", "--loglevel", "TRACE"),
     )
-    run.ended("failed", "PORTAL_CHANGED")
+    run.ended("failed", "ELEMENT_NOT_READY")
     assert not leaks(run.directory, PASSWORD)
     assert PASSWORD not in run.console
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 
@@ -28,7 +29,11 @@ def typed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -
 @pytest.mark.parametrize(
     ("arguments", "reason", "detail"),
     [
-        (["evidense"], "“chukyso” gõ chưa đúng: không có lệnh hoặc đối số như vậy", "No such command 'evidense'"),
+        (["evidense"], "“chukyso” gõ chưa đúng: không có lệnh 'evidense'; ý bạn là evidence?", "No such command"),
+        (["pin", "lst"], "“chukyso pin” gõ chưa đúng: không có lệnh 'lst'; ý bạn là list?", "No such command 'lst'"),
+        (["xyzzy"], "gõ chưa đúng: không có lệnh 'xyzzy'. Gõ lại", "No such command 'xyzzy'"),
+        (["tokens", "--jsn"], "không có tùy chọn '--jsn'; ý bạn là --json?", "No such option"),
+        (["doctor", "now"], "thừa đối số, hoặc đối số không dùng được", "unexpected extra argument"),
         (["evidence", "verify"], "“chukyso evidence verify” gõ chưa đúng: thiếu 'DIR|PDF'", "Missing argument"),
         (["agent"], "thiếu '--origin'", "Missing option"),
         (["tokens", "--nope"], "không có tùy chọn '--nope'", "No such option"),
@@ -52,6 +57,26 @@ def test_headings_of_help_are_vietnamese(typed: Typed, arguments: list[str], cod
     assert "In phần này rồi thoát." in out
     for english in ("Options ─", "Commands ─", "Show this message", "Install completion"):
         assert english not in out
+
+
+HELPS = [[], ["agent"], ["doctor"], ["figures", "refresh"], ["evidence", "verify"], ["evidence", "seal"], ["guide"]]
+HELPS += [["nightly"], ["pin", "list"], ["pin", "forget"], ["sandbox"], ["tokens"], ["verify"], ["evidence", "prune"]]
+
+
+@pytest.mark.parametrize("command", HELPS, ids=" ".join)
+def test_values_of_options_are_named_in_vietnamese(typed: Typed, command: list[str]) -> None:
+    code, out, _ = typed(*command, "--help")
+    assert code == 0
+    assert not re.search(r"<[a-z]+[>|]|Path|list\[|range|FILE|TEXT|OPTIONS|COMMAND", out), out
+    if command == ["agent"]:
+        assert "ĐƯỜNG_DẪN" in out
+        assert "pinentry|browser" in out
+
+
+def test_exit_codes_that_all_commands_share_are_in_the_help(typed: Typed) -> None:
+    help_text = " ".join(typed("--help")[1].split())
+    for code in ("2 gõ chưa đúng", "70 lỗi chưa lường trước", "74 không in ra được", "130 Ctrl-C"):
+        assert code in help_text
 
 
 def test_other_errors_and_a_good_end_keep_their_codes(typed: Typed) -> None:

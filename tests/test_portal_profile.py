@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from chukyso.doctor.ask import ask
 from chukyso.errors import ChukysoError, Code
 from chukyso.portal.keys import Need
 from chukyso.portal.options import check_options
@@ -132,6 +133,10 @@ def test_a_name_that_is_not_declared_is_refused_with_the_nearest_one(
         ('sender = "thongbao@', 'sender = "Thông báo <thongbao@', "phải là một địa chỉ thư hoặc “@tên-miền”"),
         ("subject = 'Kết", "subject = '(Kết", "không phải biểu thức chính quy đúng"),
         ("tax_code = 'Mã số thuế: *([0-9-]+)'", "tax_code = 'Mã số thuế'", "phải có một nhóm (…)"),
+        ("[timeouts]", '[token]\nvariables = "ONE"\n[timeouts]', "“token.variables” phải là danh sách […]"),
+        ("[timeouts]", '[token]\nvariables = ["A=b"]\n[timeouts]', "phải là tên biến môi trường, không phải “A=b”"),
+        ("[timeouts]", '[token]\nvariables = ["TOKEN_PIN"]\n[timeouts]', "“TOKEN_PIN”, là nơi chứa bí mật"),
+        ("[timeouts]", "[token]\nvariable = []\n[timeouts]", "có phải là “token.variables” không"),
         ('menu = "#accountMenuBtn"', 'menu = "role=button"', "phải là CSS, không phải bộ định vị “role”"),
         ('menu = "#accountMenuBtn"', 'menu = "//button"', "phải là CSS, không phải bộ định vị “xpath” (//button)"),
         ("serial = '[data-field=\"serial\"]'", "serial = '[data-field=\"serial\"'", "thiếu dấu “]”"),
@@ -199,6 +204,17 @@ def test_what_editors_do_to_a_file_is_no_mistake(tmp_path: Path) -> None:
     assert path.read_bytes().decode() != SANDBOX
     ours, shipped = load_profile(str(path)), load_profile("sandbox")
     assert (ours.locators, ours.messages, ours.result_mail) == (shipped.locators, shipped.messages, shipped.result_mail)
+
+
+def test_no_secret_is_given_to_the_module_of_the_token(tmp_path: Path) -> None:
+    profile = written(tmp_path, ("[timeouts]", '[token]\nvariables = ["CFG", "MY_PIN"]\n[timeouts]'))
+    assert profile.token.variables == ("CFG", "MY_PIN")
+    for harmless in ("env:OTHER", "file:MY_PIN", "ask:"):
+        profile.keep_from_module(harmless, "TOKEN_PIN")
+    with pytest.raises(ChukysoError, match=r"PROFILE_INVALID.*“MY_PIN”, là nơi chứa TOKEN_PIN"):
+        profile.keep_from_module("env:MY_PIN", "TOKEN_PIN")
+    with pytest.raises(ChukysoError, match="PROFILE_INVALID"):
+        ask(str(tmp_path / "mine.toml"), token_pin="env:MY_PIN")
 
 
 def test_css_may_say_that_it_is_css(tmp_path: Path) -> None:

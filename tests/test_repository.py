@@ -206,13 +206,41 @@ def test_the_readme_describes_the_variables_of_the_suite() -> None:
     assert set(re.findall(r"`([A-Z_]+)`", "".join(rows))) == of_suite
 
 
+def test_the_vietnamese_page_describes_the_variables_of_the_suite() -> None:
+    of_suite = set(re.findall(r"^\$\{([A-Z_]+)\} {2,}", OPTIONS.read_text(encoding="utf-8"), re.MULTILINE))
+    rows = [line.split("|")[1] for line in texts(".md")["docs/vi/bien.md"].splitlines() if line.startswith("|")]
+    assert set(re.findall(r"`([A-Z_]+)`", "".join(rows))) == of_suite
+
+
+def test_vietnamese_pages_name_codes_that_exist() -> None:
+    pages = {name: text for name, text in texts(".md").items() if name.startswith("docs/vi/")}
+    known = {
+        *Code.__members__,
+        *re.findall(r"\$\{([A-Z_]+)\}", OPTIONS.read_text(encoding="utf-8")),
+        "CHUKYSO_STATE_DIR",
+    }
+    for name, text in pages.items():
+        assert set(re.findall(r"`([A-Z]+_[A-Z_]+)`", text)) <= known, name
+
+
+def test_operators_are_sent_to_vietnamese_pages() -> None:
+    """What they read links to no English page but those that say so."""
+    english = r"\]\((?!docs/vi/)[^)]*docs/[^)]*\)"
+    assert not re.findall(english, texts(".md")["README.vi.md"])
+    named = {
+        path for code in Code for path in re.findall(r"docs/\S+?\.md", f"{code.value.happened} {code.value.action}")
+    }
+    assert {path for path in named if not path.startswith("docs/vi/")} <= {"docs/verification.md"}
+    assert all((ROOT / path).is_file() for path in named)
+
+
 @pytest.mark.parametrize("name", READMES)
 def test_a_readme_describes_every_outcome_and_no_code_that_does_not_exist(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
     for outcome in Outcome:
         assert f"| `{outcome}` |" in text
     variables = set(re.findall(r"\$\{([A-Z_]+)\}", OPTIONS.read_text(encoding="utf-8")))
-    codes = set(re.findall(r"`([A-Z]+_[A-Z_]+)`", text)) - variables
+    codes = set(re.findall(r"`([A-Z]+_[A-Z_]+)`", text)) - variables - {"CHUKYSO_STATE_DIR"}
     assert codes <= set(Code.__members__)
 
 

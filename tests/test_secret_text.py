@@ -219,7 +219,7 @@ def test_bytes_of_a_variable_that_are_no_text(monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize(
     ("reference", "reason"),
     [
-        ("env:NOBODY_SET_THIS", "không có gì mang tên đó"),
+        ("env:NOBODY_SET_THIS", "biến môi trường đó chưa được đặt"),
         ("file:{place}/nowhere", "không có tệp này"),
         ("file:{place}", "đó là một thư mục"),
     ],

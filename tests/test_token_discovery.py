@@ -45,7 +45,7 @@ class Machine:
         """A driver with a bad habit of its own."""
         path = self.drivers / name
         shutil.copy(self.shim, path)
-        Path(f"{path}.words").write_text(words)
+        Path(f"{path}.words").write_text(words, encoding="utf-8")
         return path
 
     @property
@@ -151,7 +151,7 @@ class TestDiscover:
 
         def finished(probed: ProbedModule) -> None:
             done.append(probed.module.path)
-            Path(f"{shy}.words").write_text("")
+            Path(f"{shy}.words").write_text("", encoding="utf-8")
 
         modules = [named_module(shy), named_module(good)]
         found = discover(modules, environment=machine.environment, done=finished)

@@ -138,4 +138,4 @@ def test_pin_of_impossible_length_spends_no_try(token: OpenCryptoki, worker: Tok
 
 
 def logins(journal: Path) -> int:
-    return journal.read_text().splitlines().count("C_Login")
+    return journal.read_text(encoding="utf-8").splitlines().count("C_Login")

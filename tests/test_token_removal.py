@@ -46,7 +46,7 @@ class Switched(Bench):
     """A bench whose shim can be told at any moment what to do from now on."""
 
     def now(self, words: str) -> None:
-        Path(f"{self.shim}.words").write_text(words)
+        Path(f"{self.shim}.words").write_text(words, encoding="utf-8")
 
 
 @pytest.fixture

@@ -263,7 +263,7 @@ def test_hanging_module_is_killed_and_replaced(tmp_path: Path, hsm: SoftHsm) -> 
         assert code_of(worker.tokens) is Code.TOKEN_TIMEOUT
         assert child._process.poll() is not None
         fifo.unlink()
-        fifo.write_text(Path(hsm.environment["SOFTHSM2_CONF"]).read_text())
+        fifo.write_text(Path(hsm.environment["SOFTHSM2_CONF"]).read_text(encoding="utf-8"))
         worker._timeout = 20
         assert worker.tokens() == []
 

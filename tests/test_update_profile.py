@@ -114,5 +114,5 @@ def test_a_selector_that_matches_too_much_is_not_told_as_a_page_that_changed(
 ) -> None:
     profile = profile_file(tmp_path, "mine", (written, wrong), base="sandbox")
     run = run_update(account(), PROFILE=profile, DRY_RUN=True)
-    run.ended("failed", "LOCATOR_AMBIGUOUS")
+    run.ended("failed", "ELEMENT_AMBIGUOUS")
     assert f"“{element}” khớp " in run.manifest["error"]["happened"]

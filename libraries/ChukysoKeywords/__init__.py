@@ -15,8 +15,9 @@ from robotlibcore import DynamicCore
 
 from chukyso.errors import ChukysoError, Code, Family
 from ChukysoKeywords.guard import guard_robot
+from ChukysoKeywords.guide_console import GuideConsole
 
-__all__ = ["INTERRUPTED", "ChukysoKeywords", "interrupted"]
+__all__ = ["INTERRUPTED", "ChukysoKeywords", "GuideConsole", "interrupted"]
 
 INTERRUPTED = "Execution terminated by signal"  # Robot's words
 

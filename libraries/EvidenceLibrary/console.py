@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TextIO
 
+from ChukysoKeywords.guide_console import SHOWN
+
 
 class Console:
     """Writes lines to Robot's console between Robot's own lines.
@@ -19,7 +21,7 @@ class Console:
 
     def test_started(self) -> None:
         """Robot's line with the test's name stands unfinished: the first line of ours must begin a new one."""
-        self._inside_test = True
+        self._inside_test = not SHOWN.by_us
 
     def line(self, text: str) -> None:
         """Write one line at once."""
@@ -29,7 +31,14 @@ class Console:
         if self._inside_test:
             text = f"\n{text}"
             self._inside_test = False
-        elif stream.isatty():
+        elif stream.isatty() and not SHOWN.by_us:
             text = f"\r{text:<12}"  # over the dots by which Robot marks finished keywords
         stream.write(f"{text}\n")
         stream.flush()
+
+    def last_line(self, text: str) -> None:
+        """Write a line below everything else; Robot's own console goes on with the names of its files."""
+        if SHOWN.by_us:
+            SHOWN.last = text
+        else:
+            self.line(text)

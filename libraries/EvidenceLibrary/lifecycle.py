@@ -31,6 +31,7 @@ from EvidenceLibrary.run import CurrentRun, link_in_log, output_directory
 from EvidenceLibrary.submitting import end_submission
 from robot import result
 
+_REHEARSAL = "  DIỄN TẬP trên sandbox: dữ liệu hư cấu, không có gì được gửi tới BHXH."
 _CODE = re.compile(r"\[([A-Z][A-Z0-9_]+)\]")
 
 
@@ -120,7 +121,7 @@ class LifecycleKeywords:
                 report = self._write(verdict)
         except ChukysoError:
             self._tell(verdict, None)
-            self._run.forget()
+            self._end()
             raise
         # Not when interrupted: then the run stays active, and is concluded at the end of the test.
         self._tell(verdict, report)
@@ -128,7 +129,12 @@ class LifecycleKeywords:
             if report and self._run.seal:
                 self._seal(self._run.output, self._run.seal)
         finally:  # interrupted or not: the manifest is on disk and is not written again
-            self._run.forget()
+            self._end()
+
+    def _end(self) -> None:
+        if self._run.active and self._run.record.rehearsal:
+            self._run.console.last_line(_REHEARSAL)
+        self._run.forget()
 
     def _judged(self, status: str, message: str) -> Verdict:
         earlier = self._run.record.earlier if self._run.active else None

@@ -10,12 +10,11 @@ from pathlib import Path
 from robot.api import logger
 from robot.api.deco import keyword
 
-from chukyso.archive.submissions import FOUND, LAPSED, LOOKED, NOT_SUBMITTED, Submission, Submissions, pending
+from chukyso.archive.submissions import FOUND, LAPSED, LOOKED, Submission, Submissions, pending
 from chukyso.errors import ChukysoError
 from chukyso.evidence.directory import where_evidence_is
 from chukyso.evidence.earlier import EarlierSubmission, Standing
-from chukyso.evidence.journal import NOT_SUBMITTED as TAKEN_BACK
-from chukyso.evidence.journal import SUBMITTING, iso
+from chukyso.evidence.journal import NOT_SUBMITTED, SUBMITTING, iso
 from ChukysoKeywords import interrupted
 from EvidenceLibrary.run import CurrentRun
 
@@ -134,7 +133,7 @@ class SubmittingKeywords:
     @keyword(tags=["Submission"])
     def take_back_submission(self) -> None:
         """Journal ``not-submitted``: the signing agent released no signed document, so nothing was submitted."""
-        self._run.journal.append(TAKEN_BACK)
+        self._run.journal.append(NOT_SUBMITTED)
         end_submission(self._run, NOT_SUBMITTED)
 
     def _settle(self, known: EarlierSubmission) -> None:

@@ -17,8 +17,9 @@ class PortalLibrary(ChukysoKeywords):
     """Keywords for the portal's side of a run.
 
     The portal is known by a *profile*: addresses, locators, texts, time-outs. Keywords name an element as
-    ``page.element`` and look its selector up in the profile, so that no suite holds a selector, and a missing element
-    is reported by its name with the code ``PORTAL_CHANGED``.
+    ``page.element`` and look its selector up in the profile, so that no suite holds a selector. An element
+    that nothing can be done with is reported by that name: with ``PORTAL_CHANGED`` when it is missing, else with
+    ``ELEMENT_COVERED``, ``ELEMENT_NOT_READY`` or ``ELEMENT_AMBIGUOUS``.
 
     The Browser library does the work and must be imported too.
     """

@@ -12,37 +12,12 @@ from chukyso.portal.profile import SAY_NOTHING, Profile
 from chukyso.portal.selectors import engine_of, parts_of
 from PortalLibrary.run import Run
 
-_SEVERAL = re.compile(r"strict mode violation: .* resolved to (\d+) elements")
 _INVALID = re.compile(r"Unknown engine|is not a valid|while parsing|Unknown attribute|InvalidSelectorError|SyntaxError")
 # What of these is no CSS: what the page says of it, else "".
 _WHY_NO_CSS: Final = """(selectors) => selectors.map((selector) => {
     try { document.createDocumentFragment().querySelector(selector); } catch (error) { return error.message; }
     return "";
 })"""
-
-
-def locator_error(element: str, selector: str, told: AssertionError) -> ChukysoError:
-    """The error for an element that could not be used.
-
-    Args:
-        element: ``page.element``.
-        selector: The selector that was used for it.
-        told: What the Browser library raised.
-    """
-    return unusable(element, f"{selector}: {_first_line(told)}", count_in(told))
-
-
-def unusable(element: str, detail: str, count: str) -> ChukysoError:
-    """The error for an element that is not there, or for a selector that matches several."""
-    if count:
-        return ChukysoError(Code.LOCATOR_AMBIGUOUS, detail, what=element, count=count)
-    return ChukysoError(Code.PORTAL_CHANGED, detail, what=element)
-
-
-def count_in(told: Exception) -> str:
-    """How many elements the selector matches, if that is what the driver says; else ""."""
-    several = _SEVERAL.search(str(told))
-    return several[1] if several else ""
 
 
 def check_locators(run: Run) -> None:

@@ -10,6 +10,7 @@ from robot.api import logger
 from robot.api.deco import keyword
 from robot.api.types import Secret
 
+from chukyso.places import check_state, check_temporary, settle_temporary
 from chukyso.portal.names import refuse_unknown
 from chukyso.portal.options import SEAL_PIN, RunOptions, check_options, complete_from_sandbox
 from chukyso.portal.profile import load_profile
@@ -87,9 +88,14 @@ class OptionKeywords:
         - ``looked``: what an operator saw on the portal, so that an earlier submission need not be waited for.
 
         Fails with ``OPTION_UNKNOWN``, ``OPTION_INVALID``, ``PROFILE_UNKNOWN``, ``PROFILE_INVALID``,
-        ``PROFILE_INCOMPLETE``, ``MST_INVALID`` or ``SIGNER_UNSUPPORTED``.
+        ``PROFILE_INCOMPLETE``, ``MST_INVALID``, ``SIGNER_UNSUPPORTED``, ``MODULE_VARIABLE_MISSING``,
+        ``STATE_NOT_WRITABLE`` or ``TEMP_NOT_WRITABLE``.
         """
         self._empty_environment()
+        if told := settle_temporary():
+            logger.warn(told)
+        check_temporary()
+        check_state()
         refuse_unknown(given_variables(), declared_variables())
         self._run.submitted = self._run.reopened = False
         self._run.options = check_options(
@@ -163,8 +169,10 @@ class OptionKeywords:
         - ``name``: the variable's name: ``PORTAL_PASSWORD`` or ``TOKEN_PIN``; only the PIN can be asked for.
         - ``reference``: as for `Resolve Secret`.
 
-        Fails with ``SECRET_REFERENCE_INVALID``.
+        Fails with ``SECRET_REFERENCE_INVALID``, and with ``PROFILE_INVALID`` when the profile has the token's driver
+        given the variable in which the secret is.
         """
+        self._run.profile.keep_from_module(reference, name)
         if name == "TOKEN_PIN" and is_asked(reference):
             return True
         check_reference(reference, name)
@@ -184,8 +192,8 @@ class OptionKeywords:
         - ``fallback``: reference that is used instead when ``reference`` is the variable's default and unset; with the
           sandbox and no fallback yet the answer is then None: the sandbox makes the secret up.
 
-        Fails with ``SECRET_REFERENCE_INVALID``, ``SECRET_UNREADABLE``, ``SECRET_CHARACTER``, ``PIN_CHARACTER`` or
-        ``PIN_NOT_ASCII``.
+        Fails with ``SECRET_REFERENCE_INVALID``, ``PROFILE_INVALID``, ``SECRET_UNREADABLE``, ``SECRET_CHARACTER``,
+        ``PIN_CHARACTER`` or ``PIN_NOT_ASCII``.
         """
         default = _DEFAULTS.get(name, "")
         unset = reference == default and default.removeprefix("env:") not in os.environ

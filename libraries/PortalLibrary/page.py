@@ -15,8 +15,9 @@ from robot.api.types import Secret
 from chukyso.browser import can_sandbox_processes, find_browser
 from chukyso.errors import ChukysoError, Code
 from chukyso.portal.keys import KEYS, UPDATE
+from chukyso.portal.obstacle import why_not
 from ChukysoKeywords import INTERRUPTED, interrupted
-from PortalLibrary.locating import check_locators, count_in, locator_error, unusable
+from PortalLibrary.locating import check_locators
 from PortalLibrary.run import Run
 from PortalLibrary.waiting import in_pieces
 
@@ -184,12 +185,13 @@ class PageKeywords:
         except Exception as error:  # noqa: BLE001 - it is what the Browser library raises
             # Playwright quotes what it could not type, and the error's context still does: neither goes on from here.
             text = INTERRUPTED if INTERRUPTED in str(error) else f"{selector}: the secret could not be typed"
-            gone, count = Code.BROWSER_CLOSED.name in str(error), count_in(error)
+            if Code.BROWSER_CLOSED.name in str(error):
+                reason = ChukysoError(Code.BROWSER_CLOSED, text)
+            else:
+                reason = why_not(str(error), element, text, quotes_page=False)
         else:
             return
-        if gone:
-            raise ChukysoError(Code.BROWSER_CLOSED, text)
-        raise unusable(element, text, count)
+        raise reason
 
     @keyword(tags=["Page"])
     def tick(self, element: str) -> None:
@@ -220,7 +222,8 @@ class PageKeywords:
         )
         for element, text in zip(elements, texts, strict=True):
             if isinstance(text, int):
-                raise unusable(element, f"{text} in {place}", str(text or ""))
+                code = Code.ELEMENT_AMBIGUOUS if text else Code.PORTAL_CHANGED
+                raise ChukysoError(code, f"{text} in {place}", what=element, count=text)
         return [" ".join(text.split()) for text in texts]
 
     @keyword(tags=["Page"])
@@ -284,7 +287,7 @@ class PageKeywords:
             return action(selector)
         except AssertionError as error:
             logger.debug(str(error))
-            raise locator_error(element, selector, error) from error
+            raise why_not(str(error), element, f"{selector}: {_first_line(error)}") from error
 
 
 def _only_with_an_option(element: str) -> bool:

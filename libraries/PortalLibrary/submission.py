@@ -9,6 +9,7 @@ from robot.api.deco import keyword
 
 from chukyso.errors import ChukysoError, Code, reason_in
 from chukyso.portal.messages import Meaning
+from chukyso.portal.obstacle import NOT_USABLE
 from chukyso.portal.review import ShownReceipt
 from PortalLibrary.page import PageKeywords
 from PortalLibrary.run import Run
@@ -135,7 +136,7 @@ class SubmissionKeywords:
         try:
             return self._page.read_texts(element)[0]
         except ChukysoError as error:
-            if error.code not in (Code.PORTAL_CHANGED, Code.LOCATOR_AMBIGUOUS):
+            if error.code not in NOT_USABLE:
                 raise
             logger.info(f"Not in the receipt: {error}")
             return ""

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from chukyso.errors import ChukysoError, Code
+from chukyso.state import expanded
 
 _NAMES = (
     "google-chrome",
@@ -47,7 +48,7 @@ def _candidates() -> Iterator[Path]:
         roots = [os.environ.get(name) for name in ("PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA")]
         yield from (Path(root) / place for place in _WINDOWS for root in roots if root)
     elif sys.platform == "darwin":
-        roots = ["/Applications", str(Path.home() / "Applications")]
+        roots = ["/Applications", str(expanded(Path("~/Applications")))]
         yield from (Path(root) / place for place in _MACOS for root in roots)
     yield from (Path(found) for name in _NAMES if (found := shutil.which(name)))
 

@@ -95,6 +95,8 @@ class Code(Enum):
     OUTPUT_NOT_WRITABLE = auto()
     OUTPUT_IN_USE = auto()
     OUTPUT_DISK_FULL = auto()
+    STATE_NOT_WRITABLE = auto()
+    TEMP_NOT_WRITABLE = auto()
     HISTORY_NOT_WRITABLE = auto()
     HISTORY_UNREADABLE = auto()
     NIGHT_TOOL_MISSING = auto()
@@ -124,6 +126,7 @@ class Code(Enum):
     MODULE_NOT_FOUND = auto()
     MODULE_WRONG_MACHINE = auto()
     MODULE_LOAD_FAILED = auto()
+    MODULE_VARIABLE_MISSING = auto()
 
     # Token and PIN
     TOKEN_NOT_FOUND = auto()
@@ -193,7 +196,9 @@ class Code(Enum):
     PORTAL_ERROR = auto()
     PORTAL_TIMEOUT = auto()
     PORTAL_CHANGED = auto()
-    LOCATOR_AMBIGUOUS = auto()
+    ELEMENT_COVERED = auto()
+    ELEMENT_NOT_READY = auto()
+    ELEMENT_AMBIGUOUS = auto()
     SERIAL_UNREADABLE = auto()
     PORTAL_TLS = auto()
     CAPTCHA_PICTURE_MISSING = auto()

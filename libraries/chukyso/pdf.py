@@ -7,16 +7,19 @@ import io
 import subprocess
 import tempfile
 from dataclasses import dataclass
+from datetime import tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import psutil
+import tzlocal  # pyHanko brings it along
 
 from chukyso.browser import can_sandbox_processes, find_browser
 from chukyso.errors import ChukysoError, Code
 from chukyso.evidence.files import write_whole
+from chukyso.moment import VIETNAM
 from chukyso.pdf_pictures import put_in, taken_out
-from chukyso.scratch import short_place
+from chukyso.scratch import environment_in_short_place, short_place
 
 if TYPE_CHECKING:
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
@@ -42,6 +45,14 @@ _ARGUMENTS: Final = (
     "--no-first-run",
     "--no-default-browser-check",
 )
+
+
+def _zone() -> tzinfo:
+    return VIETNAM
+
+
+# pyHanko asks the machine for its time zone, and not every machine can tell: TZ=ICT-7, a container without zone data.
+tzlocal.get_localzone = _zone  # type: ignore[assignment]  # a zone without a name will do
 
 
 @dataclass(frozen=True)
@@ -166,7 +177,13 @@ def _run(executable: Path, page: Path, printed: Path, directory: Path, seconds: 
     log = directory / "browser.log"
     with log.open("wb") as stream:
         try:
-            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream)
+            process = subprocess.Popen(
+                command,
+                env=environment_in_short_place(),
+                stdin=subprocess.DEVNULL,
+                stdout=stream,
+                stderr=stream,
+            )
         except OSError as error:
             raise _failed("trình duyệt không khởi động được", f"{executable}: {error}") from error
         try:

@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 
 from chukyso.assuan import LINE, AssuanError, BrokenConversationError, Conversation, escape
 from chukyso.errors import ChukysoError, Code
+from chukyso.state import expanded
 
 VARIABLE = "CHUKYSO_PINENTRY"
 """Environment variable with the path of the pinentry to use."""
@@ -57,7 +58,7 @@ def find_pinentry(path: str | None = None) -> Path | None:
     """
     wanted = path or os.environ.get(VARIABLE)
     if wanted:
-        found = shutil.which(str(Path(wanted).expanduser()))
+        found = shutil.which(str(expanded(Path(wanted))))
         return Path(found) if found else None
     return next((Path(found) for found in map(shutil.which, _candidates()) if found), None)
 

@@ -15,7 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 _PREFIX = "chukyso-browser-"
-_VARIABLES = ("TMPDIR", "TEMP", "TMP")
+TEMPORARY = ("TMPDIR", "TEMP", "TMP")
+"""Environment variables by which programs are told where their temporary files go."""
 _LONG = 40  # characters; the name of the socket that Chromium makes below may have 103 on macOS, 107 on Linux
 
 
@@ -37,11 +38,19 @@ def noted_scratch(note: Path) -> Path | None:
     return None
 
 
+def environment_in_short_place() -> dict[str, str]:
+    """This process's environment for a browser that is to start whatever ``TMPDIR`` names.
+
+    That need not exist or can be too long: Python looks elsewhere then, a browser ends at once.
+    """
+    return {**os.environ, **dict.fromkeys(TEMPORARY, short_place())}
+
+
 @contextlib.contextmanager
 def temporary_files_in(directory: Path) -> Iterator[None]:
     """Let the programs that are started meanwhile put their temporary files there."""
-    before = {name: os.environ.get(name) for name in _VARIABLES}
-    os.environ.update(dict.fromkeys(_VARIABLES, str(directory)))
+    before = {name: os.environ.get(name) for name in TEMPORARY}
+    os.environ.update(dict.fromkeys(TEMPORARY, str(directory)))
     try:
         yield
     finally:

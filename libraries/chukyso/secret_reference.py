@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 from chukyso.errors import ChukysoError, Code
 from chukyso.secret_text import check_password, check_pin, decode, without_frame
+from chukyso.state import expanded
 
 ASK = "ask:"
 """The reference of a PIN that a person gives."""
@@ -19,15 +22,6 @@ ASK = "ask:"
 PINS = frozenset({"TOKEN_PIN", "SEAL_PIN"})
 """Variables that hold references to PINs; what any other one refers to is treated like a password."""
 
-_REASONS = {
-    "KeyError": "không có gì mang tên đó",
-    "FileNotFoundError": "không có tệp này",
-    "PermissionError": "không có quyền đọc",
-    "IsADirectoryError": "đó là một thư mục",
-    "ModuleNotFoundError": "chưa cài gói Python mà nơi lưu này cần",
-    "UnicodeDecodeError": "nội dung không phải văn bản UTF-8, hay UTF-16 có BOM",
-    "empty": "trong đó không có gì",
-}
 _FORM = re.compile(r"(env|file|keyring|vault):(.+)", re.DOTALL)
 
 
@@ -54,7 +48,7 @@ def exposed_file(reference: str) -> Path | None:
     scheme, _, place = reference.strip().partition(":")
     if scheme != "file" or os.name == "nt":
         return None
-    path = Path(place).expanduser()
+    path = expanded(Path(place))
     try:
         return path if path.stat().st_mode & 0o077 else None
     except OSError:
@@ -76,15 +70,17 @@ def resolve_secret(reference: str, name: str) -> str:
     """
     scheme, place = _parts(reference, name)
     readers = {"env": _from_environment, "file": _from_file, "keyring": _from_keyring, "vault": _from_vault}
-    text, failed = "", ""
+    text, failed, reason = "", "", ""
     try:
         text = readers[scheme](place)
     except (OSError, KeyError, ValueError, ImportError) as error:
-        failed = type(error).__name__
+        failed, reason = type(error).__name__, _reason(scheme, error)
     if failed:
         # Out here, and only the kind of error: a message could quote what was read, and one that cannot be decoded is
         # in its exception.
-        raise _unreadable(failed, name, reference)
+        raise _unreadable(failed, name, reference, reason)
+    if not text and scheme == "keyring":
+        raise _unreadable("empty", name, reference, "trong kho mật khẩu của máy không có mục này")
     return usable_secret(text, name, reference)
 
 
@@ -104,15 +100,37 @@ def usable_secret(text: str, name: str, reference: str) -> str:
     """
     secret = without_frame(text)
     if not secret:
-        raise _unreadable("empty", name, reference)
+        raise _unreadable("empty", name, reference, "trong đó không có gì")
     if any(0xD800 <= ord(char) < 0xE000 for char in secret):  # bytes of a variable that are no UTF-8
-        raise _unreadable(UnicodeDecodeError.__name__, name, reference)
+        raise _unreadable(UnicodeDecodeError.__name__, name, reference, _REASONS[UnicodeDecodeError])
     (check_pin if name in PINS else check_password)(secret, name)
     return secret
 
 
-def _unreadable(detail: str, name: str, reference: str) -> ChukysoError:
-    reason = _REASONS.get(detail, detail)
+class _StoreError(OSError):
+    """A store of secrets does not give one away; its text is for the operator."""
+
+
+_REASONS: Final[Mapping[type[Exception], str]] = {  # the first that fits counts
+    FileNotFoundError: "không có tệp này",
+    PermissionError: "không có quyền đọc",
+    IsADirectoryError: "đó là một thư mục",
+    UnicodeDecodeError: "nội dung không phải văn bản UTF-8, hay UTF-16 có BOM",
+    KeyError: "không có gì mang tên đó",
+    ImportError: "chưa cài gói Python mà nơi lưu này cần",
+}
+
+
+def _reason(scheme: str, error: Exception) -> str:
+    if isinstance(error, _StoreError):
+        return str(error)
+    if scheme == "env" and isinstance(error, KeyError):
+        return "biến môi trường đó chưa được đặt"
+    fitting = (reason for kind, reason in _REASONS.items() if isinstance(error, kind))
+    return next(fitting, f"nơi lưu báo lỗi {type(error).__name__}")
+
+
+def _unreadable(detail: str, name: str, reference: str, reason: str) -> ChukysoError:
     return ChukysoError(Code.SECRET_UNREADABLE, detail, name=name, reference=reference, reason=reason)
 
 
@@ -128,18 +146,22 @@ def _from_environment(name: str) -> str:
 
 
 def _from_file(path: str) -> str:
-    return decode(Path(path).expanduser().read_bytes())
+    return decode(expanded(Path(path)).read_bytes())
 
 
 def _from_keyring(place: str) -> str:
     import keyring  # noqa: PLC0415 - looks for its backends for 0.15 s; most runs do not need it
-    from keyring.errors import KeyringError  # noqa: PLC0415 - same
+    from keyring.errors import InitError, KeyringError, KeyringLocked, NoKeyringError  # noqa: PLC0415 - same
 
     service, _, user = place.rpartition("/")
     try:
         return keyring.get_password(service, user) or ""
+    except NoKeyringError:
+        raise _StoreError("máy này không có kho mật khẩu nào cho keyring (thường gặp ở máy chủ, container)") from None
+    except (KeyringLocked, InitError):
+        raise _StoreError("kho mật khẩu của máy đang khóa") from None
     except KeyringError as error:
-        raise OSError(type(error).__name__) from None
+        raise _StoreError(f"kho mật khẩu của máy báo lỗi {type(error).__name__}") from None
 
 
 def _from_vault(place: str) -> str:
@@ -152,5 +174,5 @@ def _from_vault(place: str) -> str:
             path=secret_path, mount_point=mount, raise_on_deleted_version=True
         )
     except hvac.exceptions.VaultError as error:
-        raise OSError(type(error).__name__) from None
+        raise _StoreError(f"Vault báo lỗi {type(error).__name__}") from None
     return str(answer["data"]["data"][key])

@@ -214,7 +214,7 @@ def opened(name: str) -> Iterator[Register]:
     Raises:
         ChukysoError: ``CHAIN_NOT_WRITTEN`` when it cannot be read or written, is damaged, or others keep it locked.
     """
-    path = state_directory() / DIRECTORY / f"{name}.jsonl"
+    path = _directory() / f"{name}.jsonl"
     try:
         with locked(path):
             handle = os.open(path, FLAGS, PRIVATE)
@@ -228,6 +228,13 @@ def opened(name: str) -> Iterator[Register]:
         raise not_written(path, "tiến trình khác đang giữ sổ", str(error)) from error
     except OSError as error:
         raise not_written(path, "không đọc hoặc ghi được", f"{type(error).__name__}: {error}") from error
+
+
+def _directory() -> Path:
+    try:
+        return state_directory() / DIRECTORY
+    except ChukysoError as error:
+        raise not_written(Path("~"), "không rõ thư mục nhà của người dùng này (HOME)", error.detail) from error
 
 
 def note_supplement(link: Link, number: int, sha256: str) -> None:
@@ -257,7 +264,10 @@ def register_path(chain: str) -> Path | None:
     found = _ID.fullmatch(chain)
     if not found or not _NAME.fullmatch(found["name"]):
         return None
-    return state_directory() / DIRECTORY / f"{found['name']}.jsonl"
+    try:
+        return _directory() / f"{found['name']}.jsonl"
+    except ChukysoError:  # nobody knows where this user's own directories are: no register
+        return None
 
 
 def short_name(salt: bytes, directory: Path) -> str:

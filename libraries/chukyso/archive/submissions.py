@@ -24,9 +24,9 @@ from chukyso.state import state_directory
 from chukyso.storage import PRIVATE, locked
 
 FILE = "submissions.json"
-FOUND, LOOKED, LAPSED, NOT_SUBMITTED = "found", "looked", "lapsed", "not-submitted"
+FOUND, LOOKED, LAPSED = "found", "looked", "lapsed"
 """Ends that are no outcomes: a later run found it registered; an operator had looked; it took too long to be under way
-still; the signing agent released nothing."""
+still. The fourth is the journal's ``NOT_SUBMITTED``: the signing agent released nothing."""
 
 _OPEN = ("", Outcome.UNKNOWN.value)
 _FORM = 1

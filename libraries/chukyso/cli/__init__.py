@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from importlib.metadata import version
 from typing import Annotated, Final
 
@@ -27,9 +28,17 @@ from chukyso.errors import ChukysoError, Code
 UNWRITTEN: Final = 74
 """Exit code of a command that went well but whose output could not be written: ``EX_IOERR`` of ``sysexits.h``."""
 
+UNFORESEEN: Final = 70
+"""Exit code of an error that nobody foresaw, which says nothing of what was looked at: ``EX_SOFTWARE``."""
+_EPILOG: Final = (
+    "Mã thoát chung: 2 gõ chưa đúng; 70 lỗi chưa lường trước của chương trình; 74 không in ra được kết quả;"
+    " 130 Ctrl-C. Mã riêng của mỗi lệnh: xem --help của lệnh đó."
+)
+
 app = typer.Typer(
     name="chukyso",
     help="Cập nhật chữ ký số trên cổng BHXH: công cụ đi kèm. / Tools beside `robot suites/update.robot`.",
+    epilog=_EPILOG,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
@@ -65,8 +74,9 @@ def options(
 def main() -> None:
     """Entry point: errors of the product end with their text and exit code 1, what was typed wrongly 2, Ctrl-C 130.
 
-    Whether somebody reads what is printed changes nothing about what a command does; when it could not be written (a
-    full disk), a command that went well ends with 74.
+    An error that nobody foresaw ends with 70: 1 means something in most commands. Whether somebody reads what is
+    printed changes nothing about what a command does; when it could not be written (a full disk), a command that went
+    well ends with 74.
     """
     guard_console()
     try:
@@ -89,3 +99,7 @@ def _run() -> int:
         if error.detail:  # there is no log.html to look it up in
             console.print(error.detail, style="dim", markup=False)
         return INVALID if error.code is Code.COMMAND_INVALID else 1
+    except Exception:  # noqa: BLE001 - Python's own exit code would be 1, which says something in most commands
+        print(ChukysoError(Code.UNEXPECTED), file=sys.stderr)
+        traceback.print_exc()
+        return UNFORESEEN

@@ -98,6 +98,6 @@ def _print(profile: Profile, problems: list[Problem], missing: list[Missing], co
 
 _CONCLUSIONS: Final = {
     COMPLETE: "Đã biết mọi giá trị mà một lần cập nhật cần.",
-    INCOMPLETE: "Còn thiếu giá trị mà một lần cập nhật cần. docs/profile-keys.vi.md giải thích từng khóa.",
-    WRONG: "Sửa những chỗ có dấu ✗ trước. docs/profile-keys.vi.md liệt kê mọi khóa.",
+    INCOMPLETE: "Còn thiếu giá trị mà một lần cập nhật cần. docs/vi/khoa-cau-hinh.md giải thích từng khóa.",
+    WRONG: "Sửa những chỗ có dấu ✗ trước. docs/vi/khoa-cau-hinh.md liệt kê mọi khóa.",
 }

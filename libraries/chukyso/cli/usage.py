@@ -5,9 +5,13 @@ Typer has no translations; its headings are constants of ``typer.rich_utils``, i
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from functools import partial
+
 import typer
 from typer import rich_utils
-from typer._click.core import Command
+from typer._click.core import Command, Context
 from typer._click.exceptions import (  # Typer names one of them in public, and the others are told apart by class
     BadParameter,
     MissingParameter,
@@ -15,7 +19,7 @@ from typer._click.exceptions import (  # Typer names one of them in public, and 
     NoSuchOption,
     UsageError,
 )
-from typer.core import TyperOption
+from typer.core import TyperArgument, TyperOption
 from typer.main import get_command
 
 from chukyso.errors import ChukysoError, Code
@@ -33,6 +37,19 @@ _OPTIONS = {
     "install_completion": "Cài tính năng tự điền lệnh bằng phím Tab.",
     "show_completion": "In đoạn mã của tính năng tự điền.",
     "help": "In phần này rồi thoát.",
+}
+_NO_COMMAND = re.compile(r"No such command '(.*?)'(.*)")  # Typer names what may have been meant behind it
+_TYPES = {
+    "bool": "",
+    "int": "SỐ",
+    "int range": "SỐ",
+    "float": "SỐ",
+    "float range": "SỐ",
+    "str": "CHỮ",
+    "Path": "ĐƯỜNG_DẪN",
+    "path": "ĐƯỜNG_DẪN",
+    "file": "TỆP",
+    "directory": "THƯ_MỤC",
 }
 
 
@@ -59,11 +76,24 @@ def call(app: typer.Typer) -> int:
 
 
 def _translate(command: Command) -> None:
-    for option in (*command.params, command.get_help_option(typer.Context(command))):
-        if isinstance(option, TyperOption) and option.name in _OPTIONS:
-            option.help = _OPTIONS[option.name]
+    context = typer.Context(command)
+    for param in (*command.params, command.get_help_option(context)):
+        if isinstance(param, TyperOption):
+            param.help = _OPTIONS.get(param.name or "", param.help)
+        if isinstance(param, TyperOption | TyperArgument):
+            param.display_type_rich = partial(_value, param)  # type: ignore[method-assign]
+    command.options_metavar = "[TÙY_CHỌN]"
     for child in getattr(command, "commands", {}).values():
+        command.subcommand_metavar = "LỆNH …"  # type: ignore[attr-defined]
         _translate(child)
+
+
+def _value(param: TyperOption | TyperArgument, ctx: Context) -> str:
+    """What stands for a value: of ``<list[Path]>`` a word, of ``<vgca|vnpt>`` the choices."""
+    if param.metavar is not None:
+        return param.metavar if isinstance(param, TyperOption) else ""  # an argument's is its name
+    bare = re.sub(r"^<|>$|list\[|\]", "", param.display_type(ctx))
+    return _TYPES.get(bare, bare)
 
 
 def _reason(error: UsageError) -> str:
@@ -75,6 +105,13 @@ def _reason(error: UsageError) -> str:
         case BadParameter():
             return error.message  # the commands' own words
         case NoSuchOption():
-            return f"không có tùy chọn '{error.option_name}'"
-        case _:
-            return "không có lệnh hoặc đối số như vậy"
+            return f"không có tùy chọn '{error.option_name}'{_meant(error.possibilities or ())}"
+    unknown = _NO_COMMAND.match(error.message)
+    if unknown:
+        meant = re.findall(r"'([^']+)'", unknown[2])
+        return f"không có lệnh '{unknown[1]}'{_meant(meant)}"
+    return "thừa đối số, hoặc đối số không dùng được"
+
+
+def _meant(names: Sequence[str]) -> str:
+    return f"; ý bạn là {' hay '.join(names)}?" if names else ""

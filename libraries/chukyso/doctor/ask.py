@@ -11,6 +11,7 @@ from chukyso.doctor.model import Question
 from chukyso.doctor.references import PASSWORD_REFERENCE, PIN_REFERENCE
 from chukyso.portal.profile import load_profile
 from chukyso.taxcode import parse_tax_code
+from chukyso.token.modules import named_variables
 
 
 def ask(
@@ -31,9 +32,12 @@ def ask(
     """Make a question; the arguments are those of ``Question``.
 
     Raises:
-        ChukysoError: ``PROFILE_UNKNOWN``, ``PROFILE_INVALID``, ``MST_INVALID``, ``OPTION_INVALID``.
+        ChukysoError: ``PROFILE_UNKNOWN``, ``PROFILE_INVALID``, ``MST_INVALID``, ``OPTION_INVALID``,
+            ``MODULE_VARIABLE_MISSING``.
     """
     read = load_profile(profile)
+    read.keep_from_module(portal_password, "PORTAL_PASSWORD")
+    read.keep_from_module(token_pin, "TOKEN_PIN")
     return Question(
         profile=read,
         portal_url=portal_url if read.portal.embedded_sandbox else read.portal.url,
@@ -41,7 +45,7 @@ def ask(
         token_module=token_module,
         token_serial=token_serial,
         cert_serial=normalise_serial(cert_serial) if cert_serial else "",
-        token_environment=dict(token_environment),
+        token_environment={**named_variables(read.token.variables), **token_environment},
         portal_password=portal_password,
         token_pin=token_pin,
         output=output,

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -15,11 +13,14 @@ from chukyso.doctor.local_network import ALLOW, ASKS_SINCE, decided, is_local, p
 from chukyso.doctor.model import Finding, failed, failed_with, ok, warning
 from chukyso.doctor.patient import Patient
 from chukyso.errors import ChukysoError, Code
+from chukyso.places import check_state, check_temporary, try_place, wrong_temporary
 from chukyso.portal.keys import Signer
 from chukyso.portal.kinds import UNKNOWN
 from chukyso.prerequisites import Part, missing_parts
+from chukyso.scratch import short_place
 from chukyso.secret_reference import PINS, check_reference, exposed_file, is_asked, resolve_secret
 from chukyso.secret_text import has_blank_at_end
+from chukyso.state import expanded, state_directory
 
 LEAST_SPACE: Final = 100 << 20
 """Bytes below which a run is not begun: six figures, log and report take some 10 MB, the browser's own files more."""
@@ -124,23 +125,37 @@ def _resolve(reference: str, name: str) -> str:
             os.environ[place] = before
 
 
+def check_state_place(_patient: Patient) -> Finding:
+    """What must outlive a run can be written down."""
+    free = check_state()
+    return _room(str(state_directory()), free, "Xóa bớt tệp trên ổ đĩa này, hoặc đặt CHUKYSO_STATE_DIR sang ổ khác.")
+
+
+def check_temporary_place(_patient: Patient) -> Finding:
+    """Temporary files can be written: the browser's and the sandbox's."""
+    free = check_temporary()
+    wrong = wrong_temporary()
+    if wrong:
+        told = ", ".join(f"{name}={given}" for name, given in wrong.items())
+        return warning(f"{told}: không dùng được; chương trình sẽ dùng {short_place()}", "Sửa hoặc bỏ biến đó.")
+    return _room(short_place(), free, "Xóa bớt tệp trên ổ đĩa này, hoặc đặt TMPDIR (Windows: TEMP) sang ổ khác.")
+
+
 def check_output(patient: Patient) -> Finding:
     """The output directory can be written to, and there is room."""
-    output = patient.question.output.expanduser().absolute()
-    place = next(each for each in (output, *output.parents) if os.path.lexists(each))
+    output = expanded(patient.question.output).absolute()
     try:
-        # Without a name where the system can do that: nothing is to be seen of it, then or afterwards.
-        with tempfile.TemporaryFile(dir=place) as file:
-            file.write(b"writable\n")
-        free = shutil.disk_usage(place).free
+        free = try_place(output)
     except OSError as error:
         return failed_with(ChukysoError(Code.OUTPUT_NOT_WRITABLE, f"{type(error).__name__}: {error}", path=output))
-    told = f"{output}: ghi được, còn trống {_gibibytes(free)}"
+    return _room(str(output), free, "Xóa bớt tệp trên ổ đĩa này, hoặc chọn thư mục kết quả khác.")
+
+
+def _room(place: str, free: int, action: str) -> Finding:
+    told = f"{place}: ghi được, còn trống {_gibibytes(free)}"
     if free < LEAST_SPACE:
-        return failed(told, "Xóa bớt tệp trên ổ đĩa này hoặc chọn thư mục kết quả khác.")
-    if free < LITTLE_SPACE:
-        return warning(told, "Ổ đĩa sắp đầy: xóa bớt tệp, hoặc chọn thư mục kết quả khác.")
-    return ok(told)
+        return failed(told, action)
+    return warning(f"{told}, ổ đĩa sắp đầy", action) if free < LITTLE_SPACE else ok(told)
 
 
 def _gibibytes(size: int) -> str:

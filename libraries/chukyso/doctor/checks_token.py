@@ -32,6 +32,7 @@ def check_module(patient: Patient) -> Finding:
     name = named_module(patient.module).name
     if isinstance(patient.token, ChukysoError) and patient.token.code in (
         Code.MODULE_LOAD_FAILED,
+        Code.MODULE_VARIABLE_MISSING,
         Code.MODULE_WRONG_MACHINE,
         Code.MODULE_NOT_FOUND,
     ):

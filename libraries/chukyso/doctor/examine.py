@@ -40,6 +40,8 @@ CHECKS: Final = (
     Check("portal-password", "Mật khẩu cổng", checks_machine.check_password),
     Check("token-pin", "Mã PIN", checks_machine.check_pin_reference),
     Check("clock", "Đồng hồ", checks_portal.check_clock),
+    Check("state", "Nơi ghi nhớ", checks_machine.check_state_place),
+    Check("temporary", "Thư mục tệp tạm", checks_machine.check_temporary_place),
     Check("output", "Thư mục kết quả", checks_machine.check_output),
     Check("agent-port", "Cổng của bộ ký số", checks_machine.check_ports),
     Check("local-network", "Quyền mạng cục bộ", checks_machine.check_local_network),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -36,11 +38,26 @@ def lock_output(output: Path) -> OutputLock:
     """Make the directory and take it for this run.
 
     Raises:
-        ChukysoError: ``OUTPUT_IN_USE``; else as ``prepare_output``.
+        ChukysoError: ``OUTPUT_IN_USE``; ``OPTION_INVALID`` for a name that no other program could be told; else as
+            ``prepare_output``.
     """
+    _check_name(output)
     with _reporting_unusable(output):
         output.mkdir(parents=True, exist_ok=True)
         return OutputLock(output)
+
+
+def _check_name(output: Path) -> None:
+    """Bytes of a name that are no text: browser and reports are told names as UTF-8."""
+    try:
+        str(output).encode()
+    except UnicodeEncodeError as error:
+        encoding, shown = sys.getfilesystemencoding(), os.fsencode(output).decode("utf-8", "backslashreplace")
+        reason = f"tên thư mục “{shown}” không phải UTF-8"
+        if encoding != "utf-8":
+            way = "bỏ PYTHONUTF8=0 hoặc đặt LC_ALL=C.UTF-8"
+            reason = f"máy đang dùng bảng mã {encoding} nên không đọc được tên thư mục “{shown}”; {way}"
+        raise ChukysoError(Code.OPTION_INVALID, str(error), name="--outputdir", reason=reason) from error
 
 
 def prepare_output(output: Path) -> Path | None:

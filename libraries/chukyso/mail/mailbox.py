@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from chukyso.errors import ChukysoError, Code
+from chukyso.state import expanded
 
 VARIABLE = "MAILBOX"
 PASSWORD_VARIABLE = "MAIL_PASSWORD"  # noqa: S105 - the name of a variable
@@ -70,7 +71,7 @@ def parse_mailbox(text: str) -> Mailbox:
     if _CONTROL.search(user + folder) or parts.fragment:
         raise _invalid("có ký tự không dùng được")
     query = _query(parts)
-    ca = Path(query["ca"]).expanduser() if query.get("ca") else None
+    ca = expanded(Path(query["ca"])) if query.get("ca") else None
     if ca is not None and not ca.is_file():
         raise _invalid(f"không có tệp chứng thư số “{ca}” (ca=)")
     if port == 0:

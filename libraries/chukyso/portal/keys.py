@@ -21,9 +21,11 @@ from chukyso.portal.kinds import (
     SWITCH,
     TEXT,
     UNKNOWN,
+    VARIABLE,
     Kind,
     choice,
     number,
+    several,
     whole,
 )
 from chukyso.portal.messages import Meaning
@@ -210,6 +212,18 @@ class Timeouts:
 
 
 @dataclass(frozen=True)
+class TokenSettings:
+    """What the token's module needs."""
+
+    variables: tuple[str, ...] = _key(
+        several(VARIABLE),
+        (),
+        "Biến môi trường mà mô-đun của token cần thêm; không bao giờ là biến chứa bí mật.",
+        "Environment variables that the token's module needs beside the few that each gets; never one with a secret.",
+    )
+
+
+@dataclass(frozen=True)
 class TrustSettings:
     """Which certificates may sign."""
 
@@ -341,6 +355,7 @@ SETTINGS: Final = {
     "timeouts": Timeouts,
     "trust": TrustSettings,
     "result_mail": ResultMailSettings,
+    "token": TokenSettings,
 }
 """The settings tables by name."""
 

@@ -17,6 +17,7 @@ from chukyso.portal.selectors import why_no_css, why_no_selector
 UNKNOWN: Final = "?"
 """A value that nobody knows yet."""
 _LONGEST: Final = 120
+_SECRETS: Final = frozenset({"PORTAL_PASSWORD", "TOKEN_PIN", "SEAL_PIN", "MAIL_PASSWORD"})
 
 
 class WrongValueError(Exception):
@@ -176,6 +177,15 @@ def _group(text: str) -> str:
     return text
 
 
+def _variable(value: object) -> str:
+    name = _text(value)
+    if not name.isidentifier():
+        raise WrongValueError(not_a("tên biến môi trường", value))
+    if name in _SECRETS:
+        raise WrongValueError(f"không được có “{name}”, là nơi chứa bí mật")
+    return name
+
+
 SWITCH: Final = Kind("true hoặc false", "`true` or `false`", _switch)
 FILE: Final = Kind("tên tệp", "file name", _file)
 TEXT: Final = Kind("chuỗi", "text", _text)
@@ -184,6 +194,7 @@ ADDRESS: Final = Kind("địa chỉ https://…", "address", _known(_address))
 SENDER: Final = Kind("địa chỉ thư hoặc “@tên-miền”", "mail address or `@domain`", _known(_sender))
 SELECTOR: Final = Kind("bộ định vị, kiểu nào cũng được", "selector, any engine", _known(_selector))
 CSS: Final = Kind("bộ định vị CSS", "CSS selector", _known(_css))
+VARIABLE: Final = Kind("tên biến môi trường", "name of an environment variable", _variable)
 PATTERN: Final = Kind("biểu thức chính quy", "regular expression", _known(_pattern))
 GROUP: Final = Kind("biểu thức chính quy có một nhóm", "regular expression with a group", _known(_group))
 

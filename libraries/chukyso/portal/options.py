@@ -17,6 +17,7 @@ from chukyso.portal.profile import Profile
 from chukyso.seal.options import SealOptions, check_seal_options
 from chukyso.signature.presign import read_trust
 from chukyso.taxcode import parse_tax_code
+from chukyso.token.modules import named_variables
 
 SEAL_PIN: Final = "env:SEAL_PIN"
 """Reference to the PIN of the token with the evidence key, when the run names no other."""
@@ -110,7 +111,7 @@ def check_options(
 
     Raises:
         ChukysoError: ``MST_INVALID``, ``OPTION_INVALID``, ``PROFILE_INCOMPLETE``, ``PROFILE_INVALID``,
-            ``SIGNER_UNSUPPORTED``.
+            ``SIGNER_UNSUPPORTED``, ``MODULE_VARIABLE_MISSING``.
     """
     portal = profile.portal
     if portal.signer is Signer.WINDOW:
@@ -124,6 +125,7 @@ def check_options(
         unit_code=visible(unit_code),
         token_module=token_module,
         token_serial=token_serial,
+        token_environment=named_variables(profile.token.variables),
         cert_serial=normalise_serial(cert_serial) if cert_serial else "",
         captcha=_captcha(captcha, profile),
         contact_email=contact_email,
@@ -163,7 +165,7 @@ def complete_from_sandbox(
         portal_url=portal_url,
         tax_code=options.tax_code or tax_code,
         token_module=options.token_module or token_module,
-        token_environment=token_environment,
+        token_environment={**options.token_environment, **token_environment},
         trust_roots=roots,
         portal_instance=instance,
         seal=replace(seal, tsa_url=seal.tsa_url or tsa_url, roots=roots, rehearsal=True) if seal else None,

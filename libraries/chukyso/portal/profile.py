@@ -22,6 +22,7 @@ from chukyso.portal.keys import (
     PortalSettings,
     ResultMailSettings,
     Timeouts,
+    TokenSettings,
     TrustSettings,
 )
 from chukyso.portal.kinds import UNKNOWN
@@ -58,6 +59,7 @@ class Profile:
         messages: Meaning (see ``portal.messages``) by the text with which a toast begins.
         personal: CSS selectors of what is about a person, by name; none when the profile does not say.
         result_mail: What the result mail looks like.
+        token: What the token's module needs.
     """
 
     name: str
@@ -70,6 +72,7 @@ class Profile:
     messages: Mapping[str, Meaning]
     personal: Mapping[str, str] = field(default_factory=dict)
     result_mail: ResultMailSettings = field(default_factory=ResultMailSettings)
+    token: TokenSettings = field(default_factory=TokenSettings)
 
     def value(self, name: str) -> Any:
         """The value of a declared key, by its name with table; ``UNKNOWN`` or "" when the profile does not know it."""
@@ -121,6 +124,21 @@ class Profile:
         """
         if missing := self.missing(needs):
             raise self._incomplete(missing)
+
+    def keep_from_module(self, reference: str, name: str) -> None:
+        """Refuse a profile that has the token's module given the environment variable in which a secret is.
+
+        Args:
+            reference: Where the secret is, such as ``env:NAME``.
+            name: Name of the variable that holds the reference, for the message.
+
+        Raises:
+            ChukysoError: ``PROFILE_INVALID``.
+        """
+        scheme, _, variable = reference.strip().partition(":")
+        if scheme == "env" and variable in self.token.variables:
+            reason = f"token.variables có “{variable}”, là nơi chứa {name}"
+            raise ChukysoError(Code.PROFILE_INVALID, str(self.source), profile=self.name, reason=reason)
 
     def personal_selectors(self) -> tuple[str, ...]:
         """CSS selectors of what ``PRIVACY:masked`` covers.

@@ -8,7 +8,7 @@ from typing import Final
 from chukyso.errors import ChukysoError, Code
 from chukyso.evidence.files import write_whole
 from chukyso.probe.model import Probe
-from chukyso.state import state_directory
+from chukyso.state import expanded, state_directory
 
 FILE: Final = "probe-last-good.json"
 RESULT: Final = "probe.json"
@@ -19,7 +19,7 @@ _PARTS: Final = "pabot_results"
 
 def last_good_file(profile: str, given: str = "") -> Path:
     """Where the last good probe of a profile is kept: the file that was given, or one in the state directory."""
-    return Path(given).expanduser().absolute() if given else state_directory() / "probe" / profile / FILE
+    return expanded(Path(given)).absolute() if given else state_directory() / "probe" / profile / FILE
 
 
 def result_directory(output: Path) -> Path:

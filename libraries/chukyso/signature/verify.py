@@ -11,6 +11,8 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
+from importlib.resources import files
 from typing import Protocol
 
 from cryptography.exceptions import InvalidSignature as CryptoInvalidSignature
@@ -243,6 +245,20 @@ def _check_chain_order(leaf: Certificate, chain: list[Certificate]) -> None:
         subject = issuer
 
 
+@cache
+def _schema() -> etree.XMLSchema:
+    with files("signxml.schemas").joinpath("xmldsig1-schema.xsd").open("rb") as file:
+        return etree.XMLSchema(etree.parse(file))
+
+
+class _Verifier(XMLVerifier):
+    """Reads signxml's schema by its own encoding; signxml does by the machine's, which may be ASCII."""
+
+    @classmethod
+    def schemas(cls) -> list[etree.XMLSchema]:
+        return [_schema()]
+
+
 def _verify_digests(
     data: bytes, place: str | None, leaf: Certificate, method: str
 ) -> list[tuple[etree._Element, bytes]]:
@@ -256,9 +272,7 @@ def _verify_digests(
         verification_time=leaf.not_before,
     )
     try:
-        results = XMLVerifier().verify(
-            data, x509_cert=leaf.x509(), expect_config=configuration, parser=hardened_parser()
-        )
+        results = _Verifier().verify(data, x509_cert=leaf.x509(), expect_config=configuration, parser=hardened_parser())
     except InvalidDigest as error:
         raise SignatureRefused(Refusal.SIG_DIGEST, str(error)) from error
     except (SignXMLException, CryptoInvalidSignature) as error:

@@ -7,12 +7,12 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from chukyso.errors import ChukysoError, Code
-from chukyso.token.modules import quirks_of
+from chukyso.token.modules import quirks_of, variables_of
 from chukyso.token.protocol import BrokenFrameError, Message, Stage, read_frame, write_frame
 
 DIED = "WORKER_DIED"
@@ -34,14 +34,16 @@ _ALLOWED = frozenset(
 )
 
 
-def child_environment(extra: Mapping[str, str]) -> dict[str, str]:
+def child_environment(extra: Mapping[str, str], names: Collection[str] = ()) -> dict[str, str]:
     """Environment of the child: a fixed list of names from ours, and what the caller adds.
 
     Args:
         extra: Names and values to add or replace, such as ``SOFTHSM2_CONF``. Never a secret.
+        names: Further names from ours. Never of a secret.
     """
     # Windows knows names without regard to case.
-    kept = {name: value for name, value in os.environ.items() if name.upper() in _ALLOWED}
+    allowed = _ALLOWED | {name.upper() for name in names}
+    kept = {name: value for name, value in os.environ.items() if name.upper() in allowed}
     return kept | dict(extra)
 
 
@@ -62,6 +64,9 @@ class Child:
         self._ready = False
         self._busy = False
         self._timed_out = False
+        variables = variables_of(module)
+        given = child_environment(environment, variables)
+        self._missing = [name for name in variables[:1] if name not in given]
         quirks = sorted(quirks_of(module))
         # A file and not a pipe: nobody has to read along, and a chatty module cannot block on it.
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process, see end()
@@ -72,7 +77,7 @@ class Child:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._errors,
-                env=child_environment(environment),
+                env=given,
                 # Ctrl-C in the terminal is the parent's to handle, not a reason to die between login and logout.
                 start_new_session=True,
                 creationflags=_windows_flags(),
@@ -125,6 +130,7 @@ class Child:
         except ChukysoError as error:
             if error.code is Code.MODULE_LOAD_FAILED:
                 error.detail += self._stderr()
+                raise self._explained(error) from error
             raise
         finally:
             timer.cancel()
@@ -164,8 +170,15 @@ class Child:
             return ChukysoError(Code.TOKEN_TIMEOUT, f"worker ended after {seconds} s", seconds=f"{seconds:g}")
         detail = f"worker: {error}; exit status {status}{self._stderr()}"
         if not self._ready:
-            return ChukysoError(Code.MODULE_LOAD_FAILED, detail, module=self._module, ckr=DIED)
+            return self._explained(ChukysoError(Code.MODULE_LOAD_FAILED, detail, module=self._module, ckr=DIED))
         return ChukysoError(Code.TOKEN_ERROR, detail, ckr=DIED)
+
+    def _explained(self, error: ChukysoError) -> ChukysoError:
+        """Of a module that could not be loaded: the likelier reason, when it did not get a variable that it reads."""
+        if not self._missing:
+            return error
+        code, names = Code.MODULE_VARIABLE_MISSING, ", ".join(self._missing)
+        return ChukysoError(code, error.detail, module=f"“{self._module.name}”", names=names)
 
     def _stderr(self) -> str:
         """The end of what was printed; the worker has the module print nowhere once it is given a PIN."""

@@ -17,6 +17,7 @@ from types import MappingProxyType
 
 from chukyso.errors import ChukysoError, Code
 from chukyso.pasted import visible
+from chukyso.state import expanded
 from chukyso.token.child import DIED
 from chukyso.token.client import TokenWorker
 from chukyso.token.machine import check_machine_type
@@ -48,6 +49,7 @@ class ModuleStatus(StrEnum):
 _STATUSES = {
     Code.MODULE_WRONG_MACHINE: ModuleStatus.WRONG_MACHINE,
     Code.MODULE_LOAD_FAILED: ModuleStatus.LOAD_FAILED,
+    Code.MODULE_VARIABLE_MISSING: ModuleStatus.LOAD_FAILED,
     Code.MODULE_NOT_FOUND: ModuleStatus.LOAD_FAILED,
     Code.TOKEN_TIMEOUT: ModuleStatus.TIMEOUT,
 }
@@ -228,7 +230,7 @@ def find_module(
             Windows shows none to anybody), ``TOKEN_AMBIGUOUS``; when no module could be asked, why the first could not.
     """
     if wanted:
-        path = Path(wanted).expanduser().absolute()
+        path = expanded(Path(wanted)).absolute()
         check_machine_type(path)
         return path
     modules = _loadable(installed_modules(places))

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from chukyso.errors import ChukysoError, Code
+from chukyso.state import expanded
 from chukyso.token.machine import System, check_machine_type, own_system
 from chukyso.token.model import Quirk
 from chukyso.token.p11kit import Configuration, configured_modules
@@ -30,7 +31,9 @@ __all__ = [
     "find_softhsm",
     "installed_modules",
     "named_module",
+    "named_variables",
     "quirks_of",
+    "variables_of",
 ]
 
 _SOFTHSM = "SoftHSM2"
@@ -112,7 +115,7 @@ def installed_modules(places: Places | None = None) -> list[InstalledModule]:
 
 def named_module(path: Path) -> InstalledModule:
     """A module that somebody named by its path, with the name of its driver where the registry knows the file."""
-    path = path.expanduser().absolute()
+    path = expanded(path).absolute()
     known = next((driver["name"] for driver in _table()["driver"] if path.name.lower() in _files(driver)), path.name)
     return InstalledModule(path, known, Source.NAMED)
 
@@ -126,6 +129,34 @@ def quirks_of(path: Path) -> frozenset[Quirk]:
         if "quirks" in driver and name in _files(driver)
         for quirk in driver["quirks"]
     )
+
+
+def variables_of(path: Path) -> tuple[str, ...]:
+    """Environment variables that the driver with this file name is known to read, besides those that all get."""
+    name = path.name.lower()
+    return tuple(
+        variable
+        for beginning, variables in _table()["variables"].items()
+        if name.startswith(beginning)
+        for variable in variables
+    )
+
+
+def named_variables(names: Sequence[str]) -> dict[str, str]:
+    """The values of variables that a profile says the token's module needs.
+
+    Raises:
+        ChukysoError: ``MODULE_VARIABLE_MISSING`` when one is not set.
+    """
+    missing = [name for name in names if name not in os.environ]
+    if missing:
+        raise ChukysoError(
+            Code.MODULE_VARIABLE_MISSING,
+            f"token.variables: {missing} not set",
+            module="của token",
+            names=", ".join(missing),
+        )
+    return {name: os.environ[name] for name in names}
 
 
 def find_softhsm(candidates: Sequence[Path] | None = None) -> Path:

@@ -1,3 +1,7 @@
+*** Comments ***
+# robocop: off=LEN08    what the operator reads stays in one piece
+
+
 *** Settings ***
 Documentation    Tick-box, double click, the browser's own buttons.
 
@@ -84,12 +88,30 @@ Form Is Reloaded Before The Review
     Portal Should Have    registered    submissions=0
 
 Form Is Reloaded After The Tick
-    [Documentation]    PORTAL_CHANGED: the certificate was offered once, so that the button stays locked.
+    [Documentation]    ELEMENT_NOT_READY: the certificate was offered once, so that the button stays locked.
     Come To The Registration
     Somebody Reloads The Page
     Nobody Waits For Long
-    Run Should End    failed    PORTAL_CHANGED
-    ...    Không tìm thấy “form.register” trên trang. Cổng có thể đã thay đổi; báo cho người bảo trì.
+    Run Should End    failed    ELEMENT_NOT_READY
+    ...    “form.register” có trên trang nhưng đang bị khóa. Cổng có thể đang bận: chạy lại sau ít phút. Nếu vẫn vậy, cổng đã thay đổi; báo cho người bảo trì.
+    ...    Press Đăng ký thay đổi thông tin
+    Portal Should Have    registered    submissions=0
+
+Something Lies Above The Button
+    [Documentation]    ELEMENT_COVERED: what lies there is named.
+    Come To The Registration
+    A Notice Lies Above The Page
+    Run Should End    failed    ELEMENT_COVERED
+    ...    “form.register” có trên trang nhưng bị <div id="che"></div> che mất. Đăng nhập cổng bằng trình duyệt thường xem có thông báo, cửa sổ hay dải nào che trang, đóng nó rồi chạy lại; nếu vẫn bị che, báo cho người bảo trì.
+    ...    Press Đăng ký thay đổi thông tin
+    Portal Should Have    registered    submissions=0
+
+Button Is There Twice
+    [Documentation]    ELEMENT_AMBIGUOUS: nobody guesses which one is meant.
+    Come To The Registration
+    The Page Shows Twice    form.register
+    Run Should End    failed    ELEMENT_AMBIGUOUS
+    ...    Trên trang có tới 2 chỗ khớp với “form.register”, không biết chỗ nào đúng. Cổng có thể đã thay đổi; báo cho người bảo trì sửa bộ chọn trong cấu hình.
     ...    Press Đăng ký thay đổi thông tin
     Portal Should Have    registered    submissions=0
 

@@ -41,13 +41,13 @@ Account Is Locked After The Run Began
     Portal Should Have    registered    submissions=0
 
 Password Cannot Be Typed
-    [Documentation]    PORTAL_CHANGED: the field takes nothing.
+    [Documentation]    ELEMENT_NOT_READY: the field takes nothing.
     Come To The Portal
     Press    home.login
     Wait Until Shown    login.dialog
     The Password Field Is Locked
-    Run Should End    failed    PORTAL_CHANGED
-    ...    Không tìm thấy “login.password” trên trang. Cổng có thể đã thay đổi; báo cho người bảo trì.
+    Run Should End    failed    ELEMENT_NOT_READY
+    ...    “login.password” có trên trang nhưng chỉ để đọc. Cổng có thể đang bận: chạy lại sau ít phút. Nếu vẫn vậy, cổng đã thay đổi; báo cho người bảo trì.
     ...    Fill In The Login Dialog
     Portal Should Have    registered    submissions=0
 
@@ -66,6 +66,6 @@ Password File Cannot Be Read
     [Documentation]    SECRET_UNREADABLE: before the portal is contacted.
     VAR    ${PORTAL_PASSWORD}    file:/khong/co    scope=TEST
     Run Should End    stopped    SECRET_UNREADABLE
-    ...    Không đọc được PORTAL_PASSWORD từ file:/khong/co: không có tệp này. Với env: hãy đặt biến môi trường đó; với nơi khác hãy kiểm tra nơi lưu và quyền đọc. Rồi chạy lại.
+    ...    Không đọc được PORTAL_PASSWORD từ file:/khong/co: không có tệp này. Sửa ở đó, hoặc dùng một nơi lưu khác (env:, file:, keyring:, vault:), rồi chạy lại.
     ...    Begin The Run
     Portal Should Have    registered    submissions=0

@@ -42,7 +42,7 @@ Notice Has No Place In The Profile
     [Documentation]    PROFILE_INCOMPLETE, before the portal is contacted.
     The Profile Says    locators.result.notice="?"    locators.form.phone=""    portal.home="?"
     Run Should End    stopped    PROFILE_INCOMPLETE
-    ...    Cấu hình “profile” chưa có giá trị mà lần chạy này cần: portal.home (để mở cổng, đăng nhập và đăng xuất); locators.form.phone (để đọc và kiểm tra biểu mẫu); locators.result.notice (để nhận kết quả). Điền vào tệp cấu hình rồi chạy lại; docs/profile-keys.vi.md giải thích từng khóa.
+    ...    Cấu hình “profile” chưa có giá trị mà lần chạy này cần: portal.home (để mở cổng, đăng nhập và đăng xuất); locators.form.phone (để đọc và kiểm tra biểu mẫu); locators.result.notice (để nhận kết quả). Điền vào tệp cấu hình rồi chạy lại; docs/vi/khoa-cau-hinh.md giải thích từng khóa.
     ...    Begin The Run
     Portal Should Have    registered    submissions=0
 
@@ -50,7 +50,7 @@ Notice Has A Place That No Browser Understands
     [Documentation]    PROFILE_INVALID, before the portal is contacted.
     The Profile Says    locators.result.notice="mat-dialog-container:hass([data-result])"
     Run Should End    stopped    PROFILE_INVALID
-    ...    Tệp cấu hình “profile” không dùng được: trình duyệt không hiểu bộ định vị của locators.result.notice. Sửa tệp rồi chạy lại; mẫu là variables/sandbox.toml, mọi khóa có ở docs/profile-keys.vi.md.
+    ...    Tệp cấu hình “profile” không dùng được: trình duyệt không hiểu bộ định vị của locators.result.notice. Sửa tệp rồi chạy lại; mẫu là variables/sandbox.toml, mọi khóa có ở docs/vi/khoa-cau-hinh.md.
     ...    Come To The Portal
     Portal Should Have    registered    submissions=0
 

@@ -51,7 +51,7 @@ Answer Of The Agent Comes Too Late
     Keep The Signed Document
 
 Password Cannot Be Typed
-    [Documentation]    PORTAL_CHANGED, and the password is in no log.
+    [Documentation]    ELEMENT_NOT_READY, and the password is in no log.
     Open The Portal
     Press    home.login
     Wait Until Shown    login.dialog
