@@ -111,7 +111,7 @@ Button Is There Twice
     Come To The Registration
     The Page Shows Twice    form.register
     Run Should End    failed    ELEMENT_AMBIGUOUS
-    ...    Trên trang có tới 2 chỗ khớp với “form.register”, không biết chỗ nào đúng. Cổng có thể đã thay đổi; báo cho người bảo trì sửa bộ chọn trong cấu hình.
+    ...    “form.register” khớp 2 phần tử trên trang, mà phải đúng một. Sửa bộ định vị này trong tệp cấu hình; nếu trước đây vẫn chạy được thì cổng đã thay đổi, báo cho người bảo trì.
     ...    Press Đăng ký thay đổi thông tin
     Portal Should Have    registered    submissions=0
 
