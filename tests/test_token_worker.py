@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
@@ -274,9 +275,14 @@ def test_close_from_another_thread_ends_a_request(tmp_path: Path, hsm: SoftHsm) 
     os.mkfifo(fifo)
     worker = TokenWorker(hsm.module, {"SOFTHSM2_CONF": str(fifo)}, timeout=30)
     worker.start()
-    closer = threading.Thread(
-        target=lambda: (fifo.open("wb"), worker.close())
-    )  # the FIFO opens once the child reads it
+
+    def close_what_is_under_way() -> None:
+        with fifo.open("wb"):  # it opens once the child reads it, which may be before it was asked anything
+            while worker._child and not worker._child._busy:
+                time.sleep(0.01)
+            worker.close()
+
+    closer = threading.Thread(target=close_what_is_under_way)
     closer.start()
     assert code_of(worker.tokens) is Code.MODULE_LOAD_FAILED
     closer.join()

@@ -88,12 +88,10 @@ class TokenWorker:
     def close(self) -> None:
         """End the child process; a request under way in another thread fails. The worker is not used again."""
         self._closed = True
-        child = self._child
-        idle = self._lock.acquire(blocking=False)
-        if not idle:
+        while not self._lock.acquire(timeout=0.05):
+            child = self._child  # the request may be about to start it
             if child:
                 child.kill()
-            self._lock.acquire()
         try:
             self._drop()
         finally:
