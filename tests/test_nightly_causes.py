@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -134,3 +136,17 @@ def test_the_page_is_read_on_a_phone(browser: Chromium, morning: Morning, tmp_pa
         )
         outside += " + 1 && e.clientWidth || e.getBoundingClientRect().right > innerWidth).map((e) => e.outerHTML)"
         assert tab.run(outside) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("cases", [1, 12])
+def test_a_night_with_many_causes_prints_on_one_sheet(browser: Chromium, tmp_path: Path, cases: int) -> None:
+    codes = [Code.PORTAL_TIMEOUT, Code.PORTAL_UNREACHABLE, Code.PORTAL_ERROR, Code.PORTAL_CHANGED]
+    gone = [str(ChukysoError(Code.PORTAL_CHANGED, what=f"form.{code.name.lower()}")) for code in codes]
+    results = [failed(f"A Case With A Long Name Number {number}", each) for each in gone for number in range(cases)]
+    results += [failed(f"Another {number}", OTHERWISE) for number in range(cases)]
+    page = tmp_path / "morning.html"
+    page.write_text(render_html(Morning.of(tmp_path, compare(night(1, *results), [night(0)]), ""), "", ""), "utf-8")
+    with browser.tab(page.as_uri()) as tab:
+        pdf = base64.b64decode(tab.call("Page.printToPDF", preferCSSPageSize=True)["data"])
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 1

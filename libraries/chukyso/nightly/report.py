@@ -28,9 +28,29 @@ _TEMPLATES: Final = Path(__file__).parent / "templates"
 _WEEKDAYS: Final = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật")
 _LONGEST_TEXT: Final = 170
 # Lines of each list on the page, so that a bad night fits on one sheet, too; the text has all of them.
-_LINES: Final = {"new": 6, "still": 4, "fixed": 4, "flaky": 4, "slower": 4, "changes": 4, "gone": 3, "cases": 9}
-_CROWDED: Final = {"new": 3, "still": 1, "fixed": 1, "flaky": 1, "slower": 1, "changes": 1, "gone": 1, "cases": 3}
-_MANY_LINES: Final = 12
+_LINES: Final = {
+    "new": 6,
+    "seen": 6,
+    "still": 4,
+    "fixed": 4,
+    "flaky": 4,
+    "slower": 4,
+    "changes": 4,
+    "gone": 3,
+    "cases": 9,
+}
+_CROWDED: Final = {
+    "new": 3,
+    "seen": 3,
+    "still": 1,
+    "fixed": 1,
+    "flaky": 1,
+    "slower": 1,
+    "changes": 1,
+    "gone": 1,
+    "cases": 3,
+}
+_MANY_LINES: Final = 16
 _FULL: Final = 500
 
 
@@ -189,9 +209,11 @@ def directory_size(directory: Path) -> int:
 def _lines(morning: Morning) -> dict[str, int]:
     """How many lines each list may have on the page: fewer when every list is long."""
     causes = _causes(morning.comparison)
-    lengths = {name: len(causes[name] if name in causes else getattr(morning.comparison, name, ())) for name in _LINES}
-    lengths["changes"] = len(morning.probe.changes) if morning.probe else 0
-    wanted = sum(min(lengths[name], most) for name, most in _LINES.items())
+    shown = [cause for name in causes for cause in causes[name][: _LINES[name]]]
+    wanted = sum(1 + min(cause.count, _LINES["cases"]) for cause in shown)
+    others = {name: getattr(morning.comparison, name) for name in ("fixed", "flaky", "slower", "gone")}
+    others["changes"] = morning.probe.changes if morning.probe else ()
+    wanted += sum(min(len(items), _LINES[name]) for name, items in others.items())
     return _LINES if wanted <= _MANY_LINES else _CROWDED
 
 
