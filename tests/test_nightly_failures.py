@@ -14,7 +14,15 @@ import pytest
 
 from chukyso.browser import can_sandbox_processes, find_browser
 from chukyso.evidence.figures import png_size
-from chukyso.nightly.failures import BYTES_A_FAILURE, FAILURES_KEPT, STOPPED, failure_pages, stopped
+from chukyso.nightly.failures import (
+    BYTES_A_FAILURE,
+    FAILURES_KEPT,
+    STOPPED,
+    Nearest,
+    failure_pages,
+    nearest_matches,
+    stopped,
+)
 from chukyso.nightly.redaction import COVER, Redactor
 from chukyso.sandbox.client import Sandbox
 from chukyso.sandbox.control_client import Control
@@ -23,6 +31,7 @@ from conftest import ROOT
 from NightlyListener import folder as folder_module
 from NightlyListener.collectors import Collector, Subject
 from NightlyListener.folder import FailureFolders
+from NightlyListener.locators import nearest
 from test_canary import leaks
 
 DATA = Path(__file__).parent / "robot" / "nightly"
@@ -71,7 +80,7 @@ def test_everything_is_collected_before_the_teardown_closes_it(folder: Path) -> 
     about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
     files = ["picture.png", "page.html.txt", "console.json", "network.json", "token.json", "sandbox.log"]
     assert list(about["files"]) == files, about
-    assert about["notes"] == {}
+    assert list(about["notes"]) == ["Phần tử gần giống"]  # it was no element that failed
     assert {name: (folder / name).stat().st_size for name in files} == about["files"]
     assert png_size((folder / "picture.png").read_bytes()) > (600, 400)
     assert "Xin chào" in (folder / "page.html.txt").read_text(encoding="utf-8")
@@ -115,6 +124,31 @@ def test_the_folder_is_linked_from_the_log_and_shows_the_message(night: Path, fo
 @pytest.mark.slow
 def test_a_failing_test_stays_small(folder: Path) -> None:
     assert sum(path.stat().st_size for path in folder.iterdir()) < BYTES_A_FAILURE
+
+
+@pytest.mark.slow
+def test_an_element_that_is_not_found_is_told_with_what_is_most_like_it(sandbox: Sandbox, tmp_path: Path) -> None:
+    assert robot(tmp_path, "--variable", f"URL:{sandbox.details.portal_url}", str(DATA / "locator.robot")) == 1
+    told = nearest_matches(tmp_path)
+    assert told == {
+        "Locator.A Renamed Button": Nearest(
+            'role=banner >> role=button[name="Đăng nhập"]', 'role=button[name="Đăng nhập hệ thống"]'
+        )
+    }
+
+
+@pytest.mark.parametrize(
+    ("locator", "wanted"),
+    [
+        ('[data-certificate="new"] [data-field="serial"]', '[data-field="serials"]'),
+        ("#accountMenuBtn .idAccount", ".id-account"),
+        ('mat-dialog-container >> role=button[name="Chọn đơn vị"]', 'role=button[name="Chọn"]'),
+        ("#nothing-like-it-at-all", ""),
+    ],
+)
+def test_the_nearest_match_is_of_the_elements_own_step(locator: str, wanted: str) -> None:
+    page = ['[data-field="serials"]', ".id-account", "#menu", 'role=button[name="Chọn"]', "app-root"]
+    assert nearest(locator, page) == wanted
 
 
 def test_a_failed_set_up_is_collected_once_for_all_its_tests(tmp_path: Path) -> None:

@@ -7,18 +7,20 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import psutil
 import pytest
 
 from chukyso.errors import ChukysoError, Code
+from chukyso.moment import VIETNAM
 from chukyso.nightly import runner as runner_module
 from chukyso.nightly.dashboard import update_dashboard
 from chukyso.nightly.history import History
@@ -182,6 +184,19 @@ def test_the_dashboard_has_every_night_and_loads_nothing(story: Story) -> None:
     names = {path.name for path in story.nights.root.iterdir()}
     assert {"dashboard.db", "dashboard.html", "history.db", "morning.html", "morning.txt"} <= names
     assert story.mended.dashboard == ""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows shows the machine's time")
+def test_log_and_dashboard_are_in_vietnams_time_too(story: Story) -> None:
+    output = story.nights.root / story.mended.night.name / "output.xml"
+    generated = re.search(r'generated="([^"]+)"', output.read_text(encoding="utf-8"))
+    assert generated
+    written = datetime.fromtimestamp(output.stat().st_mtime, VIETNAM)
+    assert abs(datetime.fromisoformat(generated[1]).replace(tzinfo=VIETNAM) - written) < timedelta(minutes=30)
+    with sqlite3.connect(story.nights.root / "dashboard.db") as database:
+        starts = [str(row[0]) for row in database.execute("SELECT run_start FROM runs")]
+    assert starts
+    assert {start[-6:] for start in starts} == {"+07:00"}
 
 
 def test_a_dashboard_that_fails_is_only_told(story: Story, tmp_path: Path) -> None:

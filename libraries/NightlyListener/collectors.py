@@ -14,7 +14,9 @@ from robot.libraries.BuiltIn import BuiltIn
 
 from chukyso.errors import ChukysoError
 from chukyso.evidence.figures import public_address, take_failure_picture
+from chukyso.nightly.failures import NEAREST
 from EvidenceLibrary.figures import BrowserCamera
+from NightlyListener.locators import describe_missing, missing_element
 from NightlyListener.privacy import find_personal
 
 if TYPE_CHECKING:
@@ -102,6 +104,14 @@ def read_source(_subject: Subject, _folder: Path) -> bytes:
     return str(_browser().evaluate_javascript(None, _SOURCE)).encode()
 
 
+def read_locator(subject: Subject, _folder: Path) -> bytes:
+    """The locator of the element that was not found, and what is most like it."""
+    element = missing_element(subject.message)
+    if not element:
+        raise Nothing("không phải lỗi tìm phần tử")
+    return describe_missing(element, _library("PortalLibrary").profile, _browser())
+
+
 def read_console(_subject: Subject, _folder: Path) -> bytes:
     """What the page wrote to the console, and its uncaught errors."""
     browser = _browser()
@@ -177,6 +187,7 @@ def read_sandbox_log(subject: Subject, _folder: Path) -> bytes:
 COLLECTORS: Final = (
     Collector("picture.png", "Màn hình", take_picture, 1000 * _KB, is_text=False),
     Collector("page.html.txt", "Mã nguồn trang", read_source, 400 * _KB),
+    Collector(NEAREST, "Phần tử gần giống", read_locator, 10 * _KB),
     Collector("console.json", "Console và lỗi của trang", read_console, 150 * _KB, keep_end=True),
     Collector("network.json", "Yêu cầu mạng bị lỗi", read_requests, 100 * _KB),
     Collector("token.json", "Trạng thái token", read_tokens, 50 * _KB),

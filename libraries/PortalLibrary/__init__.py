@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chukyso.portal.profile import Profile
 from ChukysoKeywords import ChukysoKeywords
 from PortalLibrary.account import AccountKeywords
 from PortalLibrary.captcha import CaptchaKeywords
@@ -33,6 +34,7 @@ class PortalLibrary(ChukysoKeywords):
         - ``language``: ``vi`` for keyword names and documentation in Vietnamese; the English names work, too.
         """
         run = Run()
+        self._run = run
         super().__init__(
             [
                 OptionKeywords(run),
@@ -45,3 +47,8 @@ class PortalLibrary(ChukysoKeywords):
             ],
             language,
         )
+
+    @property
+    def profile(self) -> Profile:
+        """The profile of the current run, for libraries and listeners; no keyword."""
+        return self._run.profile

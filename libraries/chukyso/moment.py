@@ -6,10 +6,13 @@ not have in Python's calendar, and showing something must not end what it is sho
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 
 VIETNAM: Final = timezone(timedelta(hours=7))  # no daylight saving; Windows has no database of time zones to ask
+ENVIRONMENT: Final = {"TZ": "Asia/Ho_Chi_Minh"} if os.name == "posix" else {}
+"""For programs that write local time; Windows knows no such names: there it is the machine's time."""
 NO_END: Final = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 """End of a certificate that has no known end (RFC 5280, section 4.1.2.5)."""
 NO_END_TEXT: Final = "không thời hạn"

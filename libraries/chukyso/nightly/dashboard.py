@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import Final
 
+from chukyso.moment import ENVIRONMENT
 from chukyso.nightly.history import NIGHTS_KEPT
 
 DATABASE: Final = "dashboard.db"
@@ -43,6 +45,7 @@ def update_dashboard(root: Path, output: Path, log: Path) -> str:
     try:
         done = subprocess.run(
             command,
+            env={**os.environ, **ENVIRONMENT},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             encoding="utf-8",

@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element, ParseError, iterparse  # of our own r
 
 from chukyso.nightly.model import Status, TestResult
 
-MESSAGE_LIMIT = 600  # characters of a failure's message that are kept
+MESSAGE_LIMIT = 1500  # characters of a failure's message that are kept
 _HTML = "*HTML*"
 
 

@@ -15,7 +15,8 @@ from chukyso.evidence.files import write_whole
 from chukyso.moment import in_vietnam, to_vietnam
 from chukyso.nightly import dashboard as dashboard_of_all
 from chukyso.nightly.analysis import LEAST_NIGHTS, WINDOW, Comparison
-from chukyso.nightly.failures import FAILURES_KEPT, failure_pages, stopped
+from chukyso.nightly.causes import Cause, by_cause, read_reason
+from chukyso.nightly.failures import FAILURES_KEPT, Nearest, failure_pages, nearest_matches, stopped
 from chukyso.nightly.model import Night, Status, TestResult, split_name
 from chukyso.nightly.probe import Probe, read_probe
 from chukyso.nightly.runner import CONSOLE, LOG
@@ -27,9 +28,29 @@ _TEMPLATES: Final = Path(__file__).parent / "templates"
 _WEEKDAYS: Final = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật")
 _LONGEST_TEXT: Final = 170
 # Lines of each list on the page, so that a bad night fits on one sheet, too; the text has all of them.
-_LINES: Final = {"new": 6, "still": 4, "fixed": 4, "flaky": 4, "slower": 4, "changes": 4, "gone": 3}
-_CROWDED: Final = {"new": 3, "still": 1, "fixed": 1, "flaky": 1, "slower": 1, "changes": 1, "gone": 1}
-_MANY_LINES: Final = 12
+_LINES: Final = {
+    "new": 6,
+    "seen": 6,
+    "still": 4,
+    "fixed": 4,
+    "flaky": 4,
+    "slower": 4,
+    "changes": 4,
+    "gone": 3,
+    "cases": 9,
+}
+_CROWDED: Final = {
+    "new": 3,
+    "seen": 3,
+    "still": 1,
+    "fixed": 1,
+    "flaky": 1,
+    "slower": 1,
+    "changes": 1,
+    "gone": 1,
+    "cases": 3,
+}
+_MANY_LINES: Final = 16
 _FULL: Final = 500
 
 
@@ -54,6 +75,7 @@ class Morning:
         comparison: The night beside the nights before.
         probe: What the portal probe found, if it ran.
         pages: First-failure data by test, relative to the night's directory.
+        nearest: What on the page was most like an element that was not found, by test.
         stopped: Whether there were more failures than data are kept of.
         dashboard: Why the dashboard is not up to date, in English, or "".
         size: Bytes of the night's directory.
@@ -63,6 +85,7 @@ class Morning:
     comparison: Comparison
     probe: Probe | None
     pages: dict[str, str]
+    nearest: dict[str, Nearest]
     stopped: bool
     dashboard: str
     size: int
@@ -76,6 +99,7 @@ class Morning:
             comparison=comparison,
             probe=read_probe(night),
             pages=failure_pages(night),
+            nearest=nearest_matches(night),
             stopped=stopped(night),
             dashboard=dashboard,
             size=directory_size(night),
@@ -154,7 +178,7 @@ def render_html(morning: Morning, here: str, up: str) -> str:
         up: Address of the directory of all nights, likewise.
     """
     return (
-        _environment(autoescape=True)
+        _environment(morning, autoescape=True)
         .get_template("morning.html")
         .render(
             **_values(morning, _lines(morning)),
@@ -171,7 +195,7 @@ def render_html(morning: Morning, here: str, up: str) -> str:
 def render_text(morning: Morning) -> str:
     """The report for mail: plain text, lines of at most 78 characters where the names allow it."""
     return (
-        _environment(autoescape=False)
+        _environment(morning, autoescape=False)
         .get_template("morning.txt")
         .render(**_values(morning, dict.fromkeys(_LINES, _FULL)))
     )
@@ -184,10 +208,27 @@ def directory_size(directory: Path) -> int:
 
 def _lines(morning: Morning) -> dict[str, int]:
     """How many lines each list may have on the page: fewer when every list is long."""
-    lengths = {name: len(getattr(morning.comparison, name)) for name in _LINES if name != "changes"}
-    lengths["changes"] = len(morning.probe.changes) if morning.probe else 0
-    wanted = sum(min(lengths[name], most) for name, most in _LINES.items())
+    causes = _causes(morning.comparison)
+    shown = [cause for name in causes for cause in causes[name][: _LINES[name]]]
+    wanted = sum(1 + min(cause.count, _LINES["cases"]) for cause in shown)
+    others = {name: getattr(morning.comparison, name) for name in ("fixed", "flaky", "slower", "gone")}
+    others["changes"] = morning.probe.changes if morning.probe else ()
+    wanted += sum(min(len(items), _LINES[name]) for name, items in others.items())
     return _LINES if wanted <= _MANY_LINES else _CROWDED
+
+
+def _causes(comparison: Comparison) -> dict[str, tuple[Cause[Any], ...]]:
+    return {
+        "new": by_cause(comparison.new, lambda case: case.result),
+        "still": by_cause(comparison.still, lambda case: case.result),
+        "seen": by_cause(comparison.seen, lambda case: case),
+    }
+
+
+def _nearest(morning: Morning, cause: Cause[Any]) -> Nearest | None:
+    """What was most like the element that no case of a cause found; the first case's that has it."""
+    names = (getattr(case, "result", case).name for case in cause.cases)
+    return next((morning.nearest[name] for name in names if name in morning.nearest), None)
 
 
 def _values(morning: Morning, lines: dict[str, int]) -> dict[str, Any]:
@@ -197,6 +238,7 @@ def _values(morning: Morning, lines: dict[str, int]) -> dict[str, Any]:
         "morning": morning,
         "night": night,
         "comparison": morning.comparison,
+        "causes": _causes(morning.comparison),
         "verdict": morning.verdict,
         "counts": {status: night.count(status) for status in Status},
         "status": Status,
@@ -216,7 +258,7 @@ def _values(morning: Morning, lines: dict[str, int]) -> dict[str, Any]:
     }
 
 
-def _environment(*, autoescape: bool) -> Environment:
+def _environment(morning: Morning, *, autoescape: bool) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=autoescape,  # noqa: S701 - off only for the plain text
@@ -234,6 +276,8 @@ def _environment(*, autoescape: bool) -> Environment:
         suites=lambda result: _suites(result.name if isinstance(result, TestResult) else result),
         test=lambda result: split_name(result.name if isinstance(result, TestResult) else result)[1],
         short=_short,
+        reason=read_reason,
+        nearest=lambda cause: _nearest(morning, cause),
     )
     return environment
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from chukyso.errors import ChukysoError, Code
+from chukyso.moment import ENVIRONMENT
 from chukyso.nightly import probe
 from chukyso.nightly.progress import Tell, telling
 from chukyso.nightly.tier import Tier, read_tier
@@ -68,6 +69,7 @@ class Runner:
             **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(scratch)),
             "PATH": scripts,  # pabot starts ``robot`` and ``rebot`` by their names
             "PYTHONUTF8": "1",
+            **ENVIRONMENT,
             _MARK: self._mark,
         }
 

@@ -55,7 +55,7 @@ async function open(opener, account) {
   }, icon(shape), h("span", {}, text)));
   const menu = h("div", { id: nextId("mat-menu-panel"), class: "mat-menu-panel", role: "menu", "aria-label": "Tài khoản" },
     items);
-  const panel = h("div", { class: "account-panel" },
+  const panel = h("div", { class: "account-panel", role: "region", "aria-label": "Tài khoản" },
     h("div", { class: "account-panel-head" }, h("strong", {}, account.name), h("span", { class: "account-unit" }, account.unit?.Ma ?? "")), menu);
   const backdrop = h("div", { class: "cdk-overlay-backdrop", onclick: () => close() });
   const pane = addPane(backdrop);
