@@ -160,6 +160,7 @@ class Code(Enum):
     CERT_UNTRUSTED = auto()
     CERT_KEY_USAGE = auto()
     CERT_REVOCATION_UNKNOWN = auto()
+    CERT_REVOCATION_UNTIMELY = auto()
     CERT_KEY_MISMATCH = auto()
     HASH_REFUSED = auto()
 
