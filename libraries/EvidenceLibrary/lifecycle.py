@@ -54,8 +54,8 @@ class LifecycleKeywords:
           number) gets into the evidence or into Robot's log; anything else masks, too.
         - ``tax_code``: the account's MST when it is known already: it is no telephone number.
 
-        Fails with ``OUTPUT_IN_USE`` when another run writes there, with ``OUTPUT_NOT_WRITABLE``, and with
-        ``OUTPUT_DISK_FULL`` when there is no room at all.
+        Fails with ``OUTPUT_IN_USE`` when another run writes there, with ``OUTPUT_NOT_KEPT`` in a directory that pabot
+        removes when it starts, with ``OUTPUT_NOT_WRITABLE``, and with ``OUTPUT_DISK_FULL`` when there is no room.
         """
         self._verdict = None
         have_patience()

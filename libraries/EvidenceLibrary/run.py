@@ -18,7 +18,7 @@ from robot.version import get_version
 
 from chukyso.archive.chain import note_replaced, settle_earlier
 from chukyso.errors import ChukysoError, Code, Outcome
-from chukyso.evidence.directory import lock_output, prepare_output
+from chukyso.evidence.directory import lock_output, prepare_output, refuse_swept
 from chukyso.evidence.journal import Journal
 from chukyso.evidence.lock import OutputLock
 from chukyso.evidence.manifest import JOURNAL_FILE
@@ -104,6 +104,7 @@ class CurrentRun:
         self.masker = Masker([keep]) if policy is Privacy.MASKED else None
         self.comparing = None
         self.seal = None
+        refuse_swept(output)
         self._lock = lock_output(output)
         earlier = settle_earlier(output)
         kept = prepare_output(output)

@@ -93,6 +93,7 @@ class Code(Enum):
     SECRET_CHARACTER = auto()
     OUTPUT_NOT_WRITABLE = auto()
     OUTPUT_IN_USE = auto()
+    OUTPUT_NOT_KEPT = auto()
     OUTPUT_DISK_FULL = auto()
     HISTORY_NOT_WRITABLE = auto()
     HISTORY_UNREADABLE = auto()
