@@ -217,6 +217,7 @@ class Code(Enum):
     MAIL_UNVERIFIED = auto()
     MAIL_REFUSED = auto()
     INTERRUPTED = auto()
+    RUN_KILLED = auto()
     UNEXPECTED = auto()
 
 
