@@ -50,8 +50,8 @@ def test_every_run_is_in_it_newest_first(archive: Path) -> None:
     assert [row[0] for row in found] == ["failed", "dry-run", "updated", "broken"]
     assert [row[2] for row in found] == ["failed", "dry-run", "updated", ""]
     assert found[2][3:5] == [MST, OWNER]
-    assert [row[10].bit_count() for row in found] == [CASES[Outcome(row[2])][0] if row[2] else 0 for row in found]
-    assert all((archive / row[11]).is_file() for row in found if row[11]), "old runs get their strip here"
+    assert [row[11].bit_count() for row in found] == [CASES[Outcome(row[2])][0] if row[2] else 0 for row in found]
+    assert all((archive / row[12]).is_file() for row in found if row[12]), "old runs get their strip here"
 
 
 def test_only_what_is_new_or_another_is_read_again(archive: Path) -> None:
@@ -94,7 +94,7 @@ def test_strip_of_the_run_itself_is_used(tmp_path: Path) -> None:
     page = build_catalogue(tmp_path, tmp_path / "trang" / "danh mục.html", jobs=1).page
     (row,) = rows(page)
     assert row[0] == "../a%20run%20%231%3F"
-    assert row[11] == f"../a%20run%20%231%3F/{THUMBNAILS_FILE}"
+    assert row[12] == f"../a%20run%20%231%3F/{THUMBNAILS_FILE}"
 
 
 @pytest.mark.parametrize("damage", ["cut", "bomb", "other"])
@@ -164,3 +164,45 @@ def test_page_in_a_browser_searches_and_obeys_no_manifest(tmp_path: Path) -> Non
         assert tab.run("document.querySelectorAll('.run').length") == 1
         links = tab.run("[...document.querySelectorAll('a')].every(a => a.href.startsWith('file:///'))")
         assert links is True
+
+
+def test_runs_of_two_chains_are_told_apart(tmp_path: Path) -> None:
+    make_run(tmp_path / "rehearsal")
+    make_run(tmp_path / "real", rehearsal=False, profile="bhxh")
+    make_run(tmp_path / "early", rehearsal=False, profile="")
+    found = {row[0]: row[9:11] for row in rows(build_catalogue(tmp_path, jobs=1).page)}
+    assert [number for number, _ in found.values()] == [1, 1, 1], "each is the first of its own chain"
+    kinds = {name: chain.rpartition("-")[0] for name, (_, chain) in found.items()}
+    assert kinds == {"rehearsal": "rehearsal", "real": "profile-bhxh", "early": "no-profile"}
+
+
+CUT = """[...document.querySelectorAll('.run')].flatMap(run => {
+  const frame = run.getBoundingClientRect();
+  return [...run.querySelectorAll('.links a, .badge, .day, .thumb, .about')].filter(part => {
+    const box = part.getBoundingClientRect();
+    return !box.width || box.left < frame.left || box.right > frame.right || box.bottom > frame.bottom;
+  }).map(part => part.className + ' ' + part.textContent);
+}).join('|')"""
+OVERLAP = """[...document.querySelectorAll('.run')].some(run => {
+  const [links, thumb] = ['.links', '.thumb'].map(part => run.querySelector(part).getBoundingClientRect());
+  return links.bottom > thumb.top && links.right > thumb.left;
+})"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [320, 390, 600, 768, 1280])
+def test_nothing_is_cut_off_on_a_phone(tmp_path: Path, width: int) -> None:
+    for outcome in Outcome:
+        run = make_run(
+            tmp_path / outcome.value, outcome, account=Account("0312345678-001", "TZ0123Z Chi nhánh phía Nam")
+        )
+        (run / "evidence" / "report.pdf").write_bytes(b"%PDF")
+    page = build_catalogue(tmp_path, jobs=1).page
+    with chromium() as browser, browser.tab(page.as_uri()) as tab:
+        size = {"width": width, "height": 20_000, "deviceScaleFactor": 1, "mobile": width < 700}
+        tab.call("Emulation.setDeviceMetricsOverride", **size)
+        tab.until(f"innerWidth === {width} && document.querySelectorAll('.run').length === 7")
+        assert tab.run(CUT) == ""
+        assert tab.run(OVERLAP) is False
+        assert tab.run("document.documentElement.scrollWidth") <= width
+        assert "trong chuỗi rehearsal-" in tab.run("document.querySelector('.about').textContent")

@@ -11,7 +11,8 @@ from tests.conftest import ROOT
 
 from chukyso.errors import ChukysoError, Code
 from chukyso.mail.message import read_mail
-from chukyso.mail.result import CLOCK_TOLERANCE, Judgement, Verdict, Wanted, judge, may_matter, rules_of
+from chukyso.mail.result import Judgement, Verdict, Wanted, judge, may_matter, rules_of
+from chukyso.moment import CLOCK_TOLERANCE
 from chukyso.portal.keys import MailAuthentication, ResultMailSettings
 from chukyso.portal.profile import load_profile
 from chukyso.sandbox.mail_kinds import MailKind

@@ -93,7 +93,7 @@ def test_stale_ocsp(pki: Pki) -> None:
 
 def test_crl_of_the_future(pki: Pki) -> None:
     pki.server.answers["/ca.crl"] = fixed(pki.crl(made=NOW + timedelta(hours=1), until=NOW + DAY))
-    assert pki.refusal() is Refusal.CERT_REVOCATION_UNKNOWN
+    assert pki.refusal() is Refusal.CERT_REVOCATION_FUTURE
 
 
 @pytest.mark.parametrize("path", ["/ca.crl", "/ocsp", "/root.crl"])

@@ -87,7 +87,7 @@ def test_stale_answers_are_none(pki: Pki) -> None:
     old = {"made": NOW - 3 * DAY, "until": NOW - 2 * DAY}
     pki.server.answers["/ca.crl"] = fixed(pki.crl(**old))
     pki.server.answers["/ocsp"] = pki.ocsp(**old)
-    assert refused(lambda: validate(pki)) is Code.CERT_REVOCATION_UNKNOWN
+    assert refused(lambda: validate(pki)) is Code.CERT_REVOCATION_UNTIMELY
     assert validate(pki, mode=RevocationMode.BEST_EFFORT).standing is Standing.NOT_ASKED
 
 

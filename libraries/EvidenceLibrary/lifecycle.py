@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,9 +21,11 @@ from chukyso.evidence.files import reporting_write_errors, sha256
 from chukyso.evidence.journal import ENDED, NOT_SUBMITTED, SUBMITTING
 from chukyso.evidence.manifest import REPORT_FILE, SEALED_REPORT_FILE
 from chukyso.evidence.outcome import Situation, Verdict, judge, last_word, looking_first
+from chukyso.evidence.record import Account
 from chukyso.evidence.report import write_report
 from chukyso.evidence.words import VERDICTS
 from chukyso.seal.options import SealOptions, SealOrder
+from chukyso.taxcode import parse_tax_code
 from ChukysoKeywords import interrupted
 from ChukysoKeywords.guard import what_is_lost
 from ChukysoKeywords.patience import have_patience
@@ -53,14 +56,16 @@ class LifecycleKeywords:
         - ``directory``: where; Robot's output directory when empty.
         - ``privacy``: ``full``, or ``masked``: from here on nothing that is about a person (e-mail, telephone, identity
           number) gets into the evidence or into Robot's log; anything else masks, too.
-        - ``tax_code``: the account's MST when it is known already: it is no telephone number.
+        - ``tax_code``: the account's MST when it is known already: it is recorded, and is no telephone number.
 
-        Fails with ``OUTPUT_IN_USE`` when another run writes there, with ``OUTPUT_NOT_WRITABLE``, and with
-        ``OUTPUT_DISK_FULL`` when there is no room at all.
+        Fails with ``OUTPUT_IN_USE`` when another run writes there, with ``OUTPUT_NOT_KEPT`` in a directory that pabot
+        removes when it starts, with ``OUTPUT_NOT_WRITABLE``, and with ``OUTPUT_DISK_FULL`` when there is no room.
         """
         self._verdict = None
         have_patience()
         kept = self._run.start(Path(directory) if directory else output_directory(), privacy, tax_code)
+        if account := _account(tax_code):
+            self._run.belongs_to(account)
         if kept:
             logger.info(f"Evidence of an earlier run was moved to {kept}")
             logger.console(f"\n  Lần chạy trước vào thư mục này đã hoặc có thể đã gửi hồ sơ.\n  Bằng chứng: {kept}")
@@ -235,3 +240,10 @@ class LifecycleKeywords:
         for lost in what_is_lost():
             self._run.console.line(f"  Không ghi được, lần chạy không đổi vì thế: {lost}")
             logger.info(f"Not written, which changes nothing about the run: {lost}")
+
+
+def _account(tax_code: str) -> Account | None:
+    """The account when its MST is one; what is wrong with another is told when the options are checked."""
+    with suppress(ChukysoError):
+        return Account(parse_tax_code(tax_code))
+    return None

@@ -34,7 +34,7 @@ class RecordingKeywords:
 
     @keyword(tags=["Record"])
     def record_run(self, profile: str, portal: str, *, rehearsal: bool = False, dry_run: bool = False) -> None:
-        """Record where the run goes.
+        """Record where the run goes, and journal ``run`` when that is news.
 
         - ``profile``: name of the profile.
         - ``portal``: address of the portal.
@@ -42,18 +42,19 @@ class RecordingKeywords:
         - ``dry_run``: whether the run is to stop before submitting.
         """
         known = public_address(portal) if portal else ""
-        self._run.update(profile=profile, portal=known, rehearsal=rehearsal, dry_run=dry_run)
+        where = {"profile": profile, "portal": known, "rehearsal": rehearsal, "dry_run": dry_run}
+        if any(getattr(self._run.record, name) != value for name, value in where.items()):
+            self._run.update(**where)
+            self._run.journal.append("run", **where)
 
     @keyword(tags=["Record"])
     def record_account(self, tax_code: str, unit: str = "") -> None:
-        """Record whose account it is.
+        """Record whose account it is, and journal ``account`` when that is news.
 
         - ``tax_code``: MST.
         - ``unit``: code or name of the unit when the account has several.
         """
-        if self._run.masker:
-            self._run.masker.keep(tax_code)
-        self._run.update(account=Account(tax_code, unit))
+        self._run.belongs_to(Account(tax_code, unit))
 
     @keyword(tags=["Record"])
     def record_token(self, serial: str, module: str, label: str = "") -> None:

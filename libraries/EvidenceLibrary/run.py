@@ -18,11 +18,11 @@ from robot.version import get_version
 
 from chukyso.archive.chain import note_replaced, settle_earlier
 from chukyso.errors import ChukysoError, Code, Outcome
-from chukyso.evidence.directory import lock_output, prepare_output
+from chukyso.evidence.directory import lock_output, prepare_output, refuse_swept
 from chukyso.evidence.journal import Journal
 from chukyso.evidence.lock import OutputLock
 from chukyso.evidence.manifest import JOURNAL_FILE
-from chukyso.evidence.record import Host, RunRecord
+from chukyso.evidence.record import Account, Host, RunRecord
 from chukyso.figures.privacy import Masker, Privacy, read_policy
 from chukyso.figures.references import References
 from chukyso.figures.sight import Sight
@@ -104,6 +104,7 @@ class CurrentRun:
         self.masker = Masker([keep]) if policy is Privacy.MASKED else None
         self.comparing = None
         self.seal = None
+        refuse_swept(output)
         self._lock = lock_output(output)
         earlier = settle_earlier(output)
         kept = prepare_output(output)
@@ -126,6 +127,14 @@ class CurrentRun:
     def update(self, **changes: Any) -> None:
         """Change fields of the record."""
         self._record = replace(self.record, **changes)
+
+    def belongs_to(self, account: Account) -> None:
+        """Record whose account it is; whoever finds the journal of a run that was killed has to know that, too."""
+        if self.masker:
+            self.masker.keep(account.tax_code)
+        if account != self.record.account:
+            self.update(account=account)
+            self.journal.append("account", tax_code=account.tax_code, unit=account.unit or None)
 
     def become(self, record: RunRecord) -> None:
         self._record = record

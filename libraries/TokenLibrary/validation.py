@@ -52,7 +52,7 @@ class ValidationKeywords:
         - ``this_machine_only``: ask addresses of this machine, as the sandbox has them, instead of public ones.
 
         Fails with ``CERT_REVOKED``, ``CERT_UNTRUSTED``, ``CERT_EXPIRED``, ``CERT_NOT_YET_VALID``, ``CERT_KEY_USAGE``,
-        ``CERT_REVOCATION_UNKNOWN``.
+        ``CERT_REVOCATION_UNKNOWN``, ``CERT_REVOCATION_UNTIMELY``.
         """
         wanted = self._certificate(certificate)
         self._latest = None

@@ -94,6 +94,7 @@ class Code(Enum):
     SECRET_CHARACTER = auto()
     OUTPUT_NOT_WRITABLE = auto()
     OUTPUT_IN_USE = auto()
+    OUTPUT_NOT_KEPT = auto()
     OUTPUT_DISK_FULL = auto()
     STATE_NOT_WRITABLE = auto()
     TEMP_NOT_WRITABLE = auto()
@@ -164,6 +165,7 @@ class Code(Enum):
     CERT_UNTRUSTED = auto()
     CERT_KEY_USAGE = auto()
     CERT_REVOCATION_UNKNOWN = auto()
+    CERT_REVOCATION_UNTIMELY = auto()
     CERT_KEY_MISMATCH = auto()
     HASH_REFUSED = auto()
 
@@ -222,6 +224,7 @@ class Code(Enum):
     MAIL_UNVERIFIED = auto()
     MAIL_REFUSED = auto()
     INTERRUPTED = auto()
+    RUN_KILLED = auto()
     UNEXPECTED = auto()
 
 

@@ -16,6 +16,8 @@ ENVIRONMENT: Final = {"TZ": "Asia/Ho_Chi_Minh"} if os.name == "posix" else {}
 NO_END: Final = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 """End of a certificate that has no known end (RFC 5280, section 4.1.2.5)."""
 NO_END_TEXT: Final = "không thời hạn"
+CLOCK_TOLERANCE: Final = timedelta(minutes=5)
+"""How far two machines' clocks may differ: what the doctor lets pass must not fail a run afterwards."""
 
 
 def in_vietnam(moment: datetime) -> str:

@@ -33,7 +33,7 @@ from chukyso.moment import in_vietnam
 
 CATALOGUE = "catalogue.html"
 _TEMPLATES = Path(__file__).parent / "templates"
-_FORM = 1  # of the memory
+_FORM = 2  # of the memory
 _MEMORY = "memory.json"
 _DATA = "runs.js"
 _STRIPS = "thumbnails"

@@ -50,6 +50,7 @@ class Row:
         rehearsal: Whether the portal was a sandbox.
         code: Code of the error that ended it, or "".
         sequence: Number in its chain; 0 for none.
+        chain: Name of that chain, or "".
         figures: Bit n is set when figure n+1 was taken.
         strip: Name of its strip in the catalogue's own directory; "" when it has one itself, "-" for none at all.
         sealed: Whether there is a sealed PDF.
@@ -64,6 +65,7 @@ class Row:
     rehearsal: bool = False
     code: str = ""
     sequence: int = 0
+    chain: str = ""
     figures: int = 0
     strip: str = "-"
     sealed: bool = False
@@ -91,7 +93,7 @@ class Row:
             strips: Of the catalogue's own strips, with a slash at its end.
         """
         strip = "" if self.strip == "-" else f"{strips}{self.strip}" if self.strip else f"{address}/{THUMBNAILS_FILE}"
-        return [address, *astuple(self)[:10], strip, int(self.sealed)]
+        return [address, *astuple(self)[:11], strip, int(self.sealed)]
 
 
 def read_source(directory: Path, run: str) -> Source:
@@ -123,7 +125,8 @@ def make_row(source: Source, strips: Path) -> Row:
         return Row()
     run, account, error = (object_of(manifest, name) for name in ("run", "account", "error"))
     outcome = text_of(manifest, "outcome")
-    sequence = object_of(manifest, "chain").get("sequence")
+    chain = object_of(manifest, "chain")
+    sequence = chain.get("sequence")
     certificates = object_of(manifest, "certificates")
     owner = next(filter(None, (text_of(object_of(certificates, name), "owner") for name in ("new", "registered"))), "")
     return Row(
@@ -136,6 +139,7 @@ def make_row(source: Source, strips: Path) -> Row:
         rehearsal=run.get("rehearsal") is True,
         code=_short(text_of(error, "code")),
         sequence=sequence if type(sequence) is int and 0 < sequence < 10**9 else 0,
+        chain=_short(text_of(chain, "id")),
         figures=_figures(manifest),
         strip=_strip(source, strips, sha256(data).hexdigest()[:32]),
         sealed=_is_file(source.directory / SEALED_REPORT_FILE),

@@ -10,6 +10,7 @@ import typer
 from chukyso.cli.evidence_catalogue import catalogue
 from chukyso.cli.evidence_complete import complete
 from chukyso.cli.evidence_prune import prune
+from chukyso.cli.evidence_report import report
 from chukyso.cli.evidence_seal import seal
 
 evidence = typer.Typer(
@@ -21,6 +22,7 @@ evidence = typer.Typer(
 evidence.command()(catalogue)
 evidence.command()(complete)
 evidence.command()(prune)
+evidence.command()(report)
 evidence.command()(seal)
 
 

@@ -10,10 +10,10 @@ from typing import Final
 from chukyso.doctor.clock import clock_skew
 from chukyso.doctor.model import Finding, failed, ok, warning
 from chukyso.doctor.patient import Patient
+from chukyso.moment import CLOCK_TOLERANCE
 from chukyso.portal.kinds import UNKNOWN
 
 WARNED: Final = timedelta(seconds=60)
-REFUSED: Final = timedelta(minutes=5)
 _SHOWN: Final = 3
 _ACTION: Final = "Đặt lại giờ của máy: bật đồng bộ giờ tự động (NTP, “Set time automatically”)."
 
@@ -51,7 +51,7 @@ def check_clock(patient: Patient, skew_of: Callable[[str], timedelta] = clock_sk
     size = abs(skew)
     way = "nhanh" if skew > timedelta() else "chậm"
     told = f"{way} hơn giờ của cổng {_told(size)}"
-    if size > REFUSED:
+    if size > CLOCK_TOLERANCE:
         return failed(told, _ACTION)
     if size > WARNED:
         return warning(told, _ACTION)

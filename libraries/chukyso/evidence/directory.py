@@ -16,6 +16,7 @@ from chukyso.evidence.lock import OutputLock
 from chukyso.evidence.manifest import JOURNAL_FILE
 
 EARLIER = "earlier"
+_SWEPT = os.path.normcase("pabot_results")  # pabot removes it, whatever is in it, when it starts
 _OURS = (
     "figures/figure-*.png",
     "figures/sights.json*",
@@ -32,6 +33,17 @@ _OURS = (
     "evidence/supplements/*",
     "evidence/thumbnails.webp*",
 )
+
+
+def refuse_swept(output: Path) -> None:
+    """Refuse a directory that the next start of pabot removes: a submission's evidence would go with it.
+
+    Raises:
+        ChukysoError: ``OUTPUT_NOT_KEPT``.
+    """
+    for path in (Path(os.path.abspath(output)), output.resolve()):  # noqa: PTH100 - with and without links followed
+        if _SWEPT in map(os.path.normcase, path.parts):
+            raise ChukysoError(Code.OUTPUT_NOT_KEPT, str(path), path=output)
 
 
 def lock_output(output: Path) -> OutputLock:

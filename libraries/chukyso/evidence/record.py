@@ -335,6 +335,7 @@ class RunRecord:
     journal: tuple[Entry, ...] = field(default=(), repr=False)
     journal_sha256: str = ""
     sealed: bool = False  # a sealed report.pdf is to follow the manifest
+    recovered: bool = False  # made from the journal, because the run did not come to it
 
     def with_figure(self, figure: Figure) -> RunRecord:
         """Add a figure; one taken again (a second captcha) replaces the earlier."""

@@ -117,6 +117,8 @@ MAIL_STATUS: Mapping[object, str] = {
 }
 EVENTS: Mapping[str, str] = {
     "started": "Bắt đầu lập bằng chứng",
+    "run": "Cổng và cấu hình của lần chạy",
+    "account": "Tài khoản của lần chạy",
     "step-started": "Bắt đầu bước",
     "step-ended": "Kết thúc bước",
     "figure": "Đã chụp hình",
@@ -143,6 +145,12 @@ EVENTS: Mapping[str, str] = {
 _FIELDS: Mapping[str, str] = {
     "run": "lần chạy",
     "product": "chương trình",
+    "profile": "cấu hình",
+    "portal": "cổng",
+    "rehearsal": "diễn tập",
+    "dry_run": "chạy thử",
+    "tax_code": "mã số thuế",
+    "unit": "đơn vị",
     "number": "số",
     "status": "tình trạng",
     "file": "tệp",
@@ -173,6 +181,7 @@ _VALUES: Mapping[str, Mapping[object, str]] = {
     "status": {status.value: word.lower() for status, word in STEP_STATUS.items()},
     "registered": {which.value: word for which, word in REGISTERED.items()},
     "result": MAIL_STATUS,
+    **{name: {True: "có", False: "không"} for name in ("rehearsal", "dry_run")},
     "valid": {True: "đúng", False: "không được xác nhận"},
     "structure": MATCHES,
     **{f"figure-{number}": MATCHES for number in CAPTIONS},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from functools import cache
 
@@ -12,14 +12,13 @@ from chukyso.certificate import NotASerialError, read_serial
 from chukyso.errors import ChukysoError, Code
 from chukyso.mail.authentication import EXCHANGE_ONLINE, doubt, leading_results
 from chukyso.mail.message import Mail
+from chukyso.moment import CLOCK_TOLERANCE
 from chukyso.portal.keys import MailAuthentication, Need, ResultMailSettings
 from chukyso.portal.profile import Profile
 from chukyso.taxcode import PATTERN
 
 _PIECES = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|.", re.DOTALL)  # escapes, classes, single characters
 _QUANTIFIERS = "*+?{"
-CLOCK_TOLERANCE = timedelta(minutes=5)
-"""How far the mail server's clock may be behind that of the machine that submitted."""
 _MST = re.compile(rf"(?<![0-9-]){PATTERN}(?![0-9])")
 
 

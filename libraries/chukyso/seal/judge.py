@@ -5,8 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
 from asn1crypto import crl as asn1_crl
 from asn1crypto import ocsp as asn1_ocsp
@@ -17,9 +16,6 @@ from pyhanko_certvalidator.policy_decl import NO_REVOCATION, CertRevTrustPolicy
 from chukyso.signature.path import find_path
 from chukyso.signature.refusal import Refusal, SignatureRefused
 from chukyso.signature.trust import AnswerKind, KeptAnswer, RevocationPolicy, TrustStore
-
-# A clock that is some seconds behind must not make an answer of just before the signature one from the future.
-_TOLERANCE: Final = timedelta(seconds=60)
 
 
 @dataclass(frozen=True)
@@ -75,7 +71,7 @@ def judge(
         *(KeptAnswer(AnswerKind.CRL, "the PDF", one.dump()) for one in material.crls),
         *(KeptAnswer(AnswerKind.OCSP, "the PDF", one.dump()) for one in material.ocsps),
     )
-    policy = RevocationPolicy(both=False, kept=kept, online=False, clock_tolerance=_TOLERANCE)
+    policy = RevocationPolicy(both=False, kept=kept, online=False)
     try:
         find_path(leaf.dump(), helpers, trust.roots, at=moment, revocation=policy)
     except SignatureRefused as refused:

@@ -264,6 +264,7 @@ INDICATIONS: dict[Refusal, SubIndication] = {
     Refusal.CERT_WEAK_ALGORITHM: SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE,
     Refusal.CERT_REVOKED: SubIndication.REVOKED_NO_POE,
     Refusal.CERT_REVOCATION_STALE: SubIndication.TRY_LATER,
+    Refusal.CERT_REVOCATION_FUTURE: SubIndication.TRY_LATER,
     Refusal.CERT_REVOCATION_UNKNOWN: SubIndication.TRY_LATER,
 }
 

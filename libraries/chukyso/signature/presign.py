@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from chukyso.certificate import Certificate
 from chukyso.errors import ChukysoError, Code
 from chukyso.lenient import load_certificate, read_pem
-from chukyso.moment import day_in_vietnam
+from chukyso.moment import day_in_vietnam, in_vietnam
 from chukyso.signature.refusal import Circumstance, Refusal, SignatureRefused
 from chukyso.signature.trust import (
     LOOPBACK,
@@ -40,10 +40,12 @@ _CODES = {
     Refusal.CERT_NOT_YET_VALID: Code.CERT_NOT_YET_VALID,
     Refusal.CERT_KEY_USAGE: Code.CERT_KEY_USAGE,
     Refusal.CERT_REVOKED: Code.CERT_REVOKED,
-    Refusal.CERT_REVOCATION_STALE: Code.CERT_REVOCATION_UNKNOWN,
+    Refusal.CERT_REVOCATION_STALE: Code.CERT_REVOCATION_UNTIMELY,
+    Refusal.CERT_REVOCATION_FUTURE: Code.CERT_REVOCATION_UNTIMELY,
     Refusal.CERT_REVOCATION_UNKNOWN: Code.CERT_REVOCATION_UNKNOWN,
 }
-_UNANSWERED = {Refusal.CERT_REVOCATION_STALE, Refusal.CERT_REVOCATION_UNKNOWN}
+_UNANSWERED = {Refusal.CERT_REVOCATION_STALE, Refusal.CERT_REVOCATION_FUTURE, Refusal.CERT_REVOCATION_UNKNOWN}
+_OF_ANY = {Code.CERT_REVOKED, Code.CERT_REVOCATION_UNTIMELY, Code.CERT_REVOCATION_UNKNOWN}  # the issuers' as well
 
 
 class Standing(StrEnum):
@@ -122,7 +124,8 @@ def validate_certificate(
 
     Raises:
         CertificateRefusedError: ``CERT_REVOKED``, ``CERT_UNTRUSTED``, ``CERT_EXPIRED``, ``CERT_NOT_YET_VALID``,
-            ``CERT_KEY_USAGE``; ``CERT_REVOCATION_UNKNOWN`` when no answer is to be had and ``mode`` is ``required``.
+            ``CERT_KEY_USAGE``; when ``mode`` is ``required``, ``CERT_REVOCATION_UNKNOWN`` when no answer is to be had,
+            and ``CERT_REVOCATION_UNTIMELY`` when it is of another time than this machine's clock says.
     """
     if trust is None:
         return Validation(certificate, Standing.NOT_VALIDATED, at, reason=NO_ROOTS)
@@ -149,7 +152,7 @@ def validate_certificate(
 
 def _error(certificate: Certificate, refused: SignatureRefused, at: datetime) -> CertificateRefusedError:
     code = _CODES.get(refused.refusal, Code.CERT_UNTRUSTED)
-    if refused.circumstance is Circumstance.ISSUER and code not in (Code.CERT_REVOKED, Code.CERT_REVOCATION_UNKNOWN):
+    if refused.circumstance is Circumstance.ISSUER and code not in _OF_ANY:
         code = Code.CERT_UNTRUSTED
     end = certificate.not_before if code is Code.CERT_NOT_YET_VALID else certificate.not_after
     message = refused.message
@@ -159,6 +162,7 @@ def _error(certificate: Certificate, refused: SignatureRefused, at: datetime) ->
         Validation(certificate, Standing.REFUSED, at, refused.seen, str(refused)),
         serial=certificate.serial,
         date=day_in_vietnam(end),
+        now=in_vietnam(at),
         reason=message[:1].lower() + message[1:].rstrip("."),
     )
 

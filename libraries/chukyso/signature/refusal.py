@@ -223,6 +223,11 @@ class Refusal(StrEnum):
         "Thông tin thu hồi chứng thư số (CRL, OCSP) đã quá hạn.",
         "The information on revocation (CRL, OCSP) is out of date.",
     )
+    CERT_REVOCATION_FUTURE = (
+        "CERT_REVOCATION_FUTURE",
+        "Thông tin thu hồi chứng thư số (CRL, OCSP) đề giờ muộn hơn lúc kiểm tra.",
+        "The information on revocation (CRL, OCSP) is dated after the moment of the check.",
+    )
     CERT_REVOCATION_UNKNOWN = (
         "CERT_REVOCATION_UNKNOWN",
         "Không xác định được chứng thư số có bị thu hồi hay không (CRL, OCSP).",

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from enum import Enum, auto
 from itertools import pairwise
+from typing import Any
 
 from asn1crypto import ocsp as asn1_ocsp
 from asn1crypto import x509 as asn1_x509
@@ -26,6 +27,7 @@ from pyhanko_certvalidator.policy_decl import (
     RevocationCheckingPolicy,
     RevocationCheckingRule,
 )
+from pyhanko_certvalidator.revinfo.archival import RevinfoContainer
 from pyhanko_certvalidator.revinfo.validate_crl import verify_crl
 from pyhanko_certvalidator.revinfo.validate_ocsp import verify_ocsp_response
 
@@ -49,12 +51,16 @@ _OCSP_HASHES = frozenset({"sha1", "sha256"})  # of a certificate's name, in asn1
 
 
 class _Word(Enum):
-    """What one kind of answer comes to: good, out of date, not to be relied on, or none that is about it."""
+    """What one kind of answer comes to: good, out of date, of the future, of no use, or none that is about it."""
 
     GOOD = auto()
     STALE = auto()
+    FUTURE = auto()
     USELESS = auto()
     NONE = auto()
+
+
+_UNTIMELY = {_Word.FUTURE: Refusal.CERT_REVOCATION_FUTURE, _Word.STALE: Refusal.CERT_REVOCATION_STALE}
 
 
 def judge_revocation(
@@ -73,8 +79,8 @@ def judge_revocation(
         asking: Whom to ask, what was kept, and how many answers are wanted; remembers what was answered.
 
     Raises:
-        SignatureRefused: ``CERT_REVOKED``, ``CERT_REVOCATION_STALE``, ``CERT_REVOCATION_UNKNOWN``; the circumstance
-            tells an issuer's certificate from the signer's.
+        SignatureRefused: ``CERT_REVOKED``, ``CERT_REVOCATION_STALE``, ``CERT_REVOCATION_FUTURE``,
+            ``CERT_REVOCATION_UNKNOWN``; the circumstance tells an issuer's certificate from the signer's.
     """
     looking = _Looking(path, helpers, at, asking)
     try:
@@ -135,8 +141,8 @@ class _Looking:
             if index and not found.answers and not found.failures and set(words.values()) == {_Word.NONE}:
                 unasked.append(subject.dump())
                 continue
-            stale = _Word.STALE in words.values()
-            refusal = Refusal.CERT_REVOCATION_STALE if stale else Refusal.CERT_REVOCATION_UNKNOWN
+            refusal = next((_UNTIMELY[word] for word in words.values() if word in _UNTIMELY), None)
+            refusal = refusal or Refusal.CERT_REVOCATION_UNKNOWN
             raise self._refused(refusal, index, " | ".join([*why, *found.failures]) or "no answer fits")
         return tuple(unasked)
 
@@ -164,7 +170,7 @@ class _Looking:
             except (pki.CRLNoMatchesError, pki.OCSPNoMatchesError):
                 words[kind] = _Word.NONE
             except (pki.CRLValidationIndeterminateError, pki.OCSPValidationIndeterminateError) as error:
-                words[kind] = _Word.STALE if error.suspect_stale else _Word.USELESS
+                words[kind] = _Word.STALE if error.suspect_stale else self._future_or_useless(error.failures)
                 why.append("; ".join(dict.fromkeys(str(failure[0]) for failure in error.failures)) or str(error))
             except (pki.CRLValidationError, pki.OCSPValidationError, pki.ValidationError, *MALFORMED) as error:
                 words[kind] = _Word.USELESS
@@ -172,6 +178,12 @@ class _Looking:
             else:
                 words[kind] = _Word.GOOD
         return words, why
+
+    def _future_or_useless(self, failures: Iterable[Any]) -> _Word:
+        """Whether an answer failed for being dated after now: the clock here is slow, then, or the authority's fast."""
+        latest = self._at + self._asking.policy.clock_tolerance
+        dates = [one.issuance_date for _, one in failures if isinstance(one, RevinfoContainer)]
+        return _Word.FUTURE if any(date and date > latest for date in dates) else _Word.USELESS
 
     def _context(self, subject: asn1_x509.Certificate, answers: Sequence[RevocationAnswer]) -> ValidationContext:
         """What pyhanko-certvalidator needs to know of one certificate; the authorities of the path count as validated.

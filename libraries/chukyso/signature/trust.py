@@ -17,6 +17,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from chukyso.certificate import Certificate, read_tax_code
 from chukyso.lenient import read_pem
+from chukyso.moment import CLOCK_TOLERANCE
 from chukyso.signature.refusal import Refusal, SignatureRefused, refusing
 
 # A personal certificate may carry its holder's CCCD beside the MST; any other value is nothing we can read.
@@ -118,7 +119,7 @@ class RevocationPolicy:
     hosts: frozenset[str] = LOOPBACK
     timeout: float = 5.0
     size: int = 4 << 20
-    clock_tolerance: timedelta = timedelta(seconds=60)
+    clock_tolerance: timedelta = CLOCK_TOLERANCE
     both: bool = True
     kept: tuple[KeptAnswer, ...] = ()
     public: bool = False

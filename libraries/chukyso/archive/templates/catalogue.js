@@ -1,7 +1,7 @@
 "use strict";
 // Everything from a manifest goes into the page as text, or as an address that was quoted when the data was written.
 (() => {
-  const [ADDRESS, STARTED, OUTCOME, MST, OWNER, UNIT, PROFILE, REHEARSAL, CODE, SEQUENCE, FIGURES, STRIP, SEALED] = Array(13).keys();
+  const [ADDRESS, STARTED, OUTCOME, MST, OWNER, UNIT, PROFILE, REHEARSAL, CODE, SEQUENCE, CHAIN, FIGURES, STRIP, SEALED] = Array(14).keys();
   const HOUR = 3600, VIETNAM = 7 * HOUR, AROUND = 3;
   const rows = globalThis.RUNS || [];
   const at = (name) => document.getElementById(name);
@@ -12,7 +12,7 @@
   const plain = (text) => text.toLowerCase().normalize("NFD").replace(/[\u0300-\u036f]/g, "").replaceAll("đ", "d");
   const clock = (seconds) => new Date((seconds + VIETNAM) * 1000).toISOString();
   const number = (value) => value.toLocaleString("vi-VN");
-  const index = rows.map((row) => plain([row[MST], row[OWNER], row[UNIT], row[CODE], row[PROFILE]].join("\n")));
+  const index = rows.map((row) => plain([row[MST], row[OWNER], row[UNIT], row[CODE], row[PROFILE], row[CHAIN]].join("\n")));
   let result = [], height = 0;
 
   const make = (name, style, text) => {
@@ -44,7 +44,7 @@
     const kind = row[REHEARSAL] ? "diễn tập" : row[PROFILE] ? `cổng ${row[PROFILE]}` : "";
     // The code comes first: at the end it might be cut off.
     if (row[CODE]) about.append(make("span", "code error", row[CODE]), " ");
-    about.append([row[SEQUENCE] ? `số ${row[SEQUENCE]} trong chuỗi` : "", kind].filter(Boolean).join(" · "));
+    about.append([row[SEQUENCE] ? `số ${row[SEQUENCE]} trong chuỗi ${row[CHAIN]}` : "", kind].filter(Boolean).join(" · "));
     const links = make("div", "links");
     if (row[OUTCOME]) links.append(link("", row[ADDRESS] + "/evidence/report.html", "Biên bản"));
     if (row[SEALED]) links.append(link("", row[ADDRESS] + "/evidence/report.pdf", "PDF niêm phong"));
