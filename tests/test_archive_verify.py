@@ -69,7 +69,9 @@ def test_any_change_of_any_file_is_found(whole: Path, data: st.DataObject) -> No
             other = data.draw(st.integers(1, 255))
             path.write_bytes(content[:place] + bytes([content[place] ^ other]) + content[place + 1 :])
         # The manifest itself is tied down by what follows it: here the supplement, in an archive the next link.
-        assert levels(whole) is Level.CHANGED, (action, path.name)
+        # Nothing here follows the last supplement: one that reads as before but for its words is not vouched for.
+        last = path.parent.name == "supplements" and action == "flip"
+        assert levels(whole) in ({Level.CHANGED, Level.UNPROVEN} if last else {Level.CHANGED}), (action, path.name)
     finally:
         added.unlink(missing_ok=True)
         path.write_bytes(content)

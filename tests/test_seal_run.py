@@ -174,11 +174,9 @@ def test_the_command_seals_and_says_so(place: Place, monkeypatch: pytest.MonkeyP
 
 
 def options(profile: str = "sandbox", **given: str) -> RunOptions:
-    loaded = load_profile(profile)
-    if profile != "sandbox":
-        loaded = replace(
-            loaded, portal=replace(load_profile("sandbox").portal, embedded_sandbox=False, url="https://p")
-        )
+    loaded = load_profile("sandbox")
+    if profile != "sandbox":  # as a real portal, of which everything is known
+        loaded = replace(loaded, portal=replace(loaded.portal, embedded_sandbox=False, url="https://p"))
     names = ("tax_code", "unit_code", "token_module", "token_serial", "cert_serial", "captcha")
     more = ("contact_email", "contact_phone", "headless")
     values = {**dict.fromkeys((*names, *more), ""), "dry_run": "False", "seal": "auto", **given}

@@ -87,6 +87,8 @@ def test_no_place_for_temporary_files_at_all(tmp_path: Path) -> None:
     command = ["unshare", "-r", "-m", "sh", "-c", f'{nowhere}; cd /proc && exec "$@"', "sh"]
     if not is_nobody_possible():
         pytest.skip("needs user and mount namespaces of Linux")
+    if Path(sys.prefix).is_relative_to("/tmp"):
+        pytest.skip("this program lies where the test lets nothing be")
     code, text = said([*command, sys.executable, "-c", program])
     assert code == 1
     assert "TEMP_NOT_WRITABLE" in text, text

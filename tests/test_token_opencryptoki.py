@@ -133,7 +133,7 @@ def test_signs_again_when_the_security_officer_unlocked_it(token: OpenCryptoki, 
 def test_pin_of_impossible_length_spends_no_try(token: OpenCryptoki, worker: TokenWorker, pin: str) -> None:
     error = failure(lambda: sign(worker, token, pin))
     assert error.code is Code.PIN_LENGTH
-    assert "takes 4 to 8 bytes" in error.detail
+    assert "4 to 8 bytes" in error.detail
     assert worker.token().pin_state is PinState.OK
 
 

@@ -19,14 +19,13 @@ from Browser import Browser
 from Browser.generated import playwright_pb2_grpc
 from Browser.generated.playwright_pb2 import Request
 from Browser.playwright import Playwright, grpc_channel_options
-from Browser.utils import close_process_tree
 
 from chukyso.errors import ChukysoError, Code
-from chukyso.orphans import MARK, end_marked
+from chukyso.orphans import MARK, end_family, end_marked
 from chukyso.scratch import temporary_files_in
 from ChukysoKeywords import interrupted
 
-_START_SECONDS = 15
+_START_SECONDS = 60  # against a hang; a machine with much to do takes longer than the Browser library grants
 _EARLY = 0.1  # seconds; gRPC has a clock of its own
 _LAUNCH_SECONDS = 60  # for the browser itself to start; Playwright gives it half of that
 _ENDED = "No Browser is open: it was ended"  # the driver's own words, by which the Browser library knows the state
@@ -198,8 +197,7 @@ class Driver(Playwright):  # type: ignore[misc]  # the Browser library ships no 
         started, self._started = self._started, None
         self.__dict__.pop("_playwright_process", None)  # nor does the Browser library end it again at exit
         if started:
-            close_process_tree(started)
-            started.poll()
+            end_family(started)  # the Browser library's own way trips over a child that ends meanwhile
             end_marked(MARK, str(self._scratch))  # a browser whose driver died before it
 
     def _raise_if_closed(self) -> None:

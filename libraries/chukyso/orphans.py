@@ -44,6 +44,20 @@ def watch(directory: Path) -> None:
     _WATCHERS.append(watcher)
 
 
+def end_family(process: subprocess.Popen[bytes]) -> None:
+    """Kill a process with all that it started; nothing to do when it has ended by itself."""
+    if process.poll() is not None:
+        return
+    with contextlib.suppress(psutil.NoSuchProcess):
+        parent = psutil.Process(process.pid)
+        family = [*parent.children(recursive=True), parent]
+        for each in family:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                each.kill()
+        psutil.wait_procs(family, timeout=_PATIENCE)  # a killed helper may still hold files
+    process.wait()
+
+
 def end_marked(name: str, value: str) -> int:
     """End every process of ours that was started with this variable in its environment; return how many there were.
 

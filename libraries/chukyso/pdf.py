@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import subprocess
 import tempfile
@@ -11,13 +10,13 @@ from datetime import tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import psutil
 import tzlocal  # pyHanko brings it along
 
 from chukyso.browser import can_sandbox_processes, find_browser
 from chukyso.errors import ChukysoError, Code
 from chukyso.evidence.files import write_whole
 from chukyso.moment import VIETNAM
+from chukyso.orphans import end_family
 from chukyso.pdf_pictures import put_in, taken_out
 from chukyso.scratch import environment_in_short_place, short_place
 
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 
 PREFIX: Final = "chukyso-browser-"  # as the run's scratch directories are named
 _SECONDS: Final = 60.0
-_KILL_SECONDS: Final = 5.0
 _LOG_TAIL: Final = 2000
 _ARGUMENTS: Final = (
     "--headless=new",
@@ -191,23 +189,9 @@ def _run(executable: Path, page: Path, printed: Path, directory: Path, seconds: 
         except subprocess.TimeoutExpired:
             raise _failed(f"trình duyệt không xong sau {seconds:g} giây", f"{executable}: {_tail(log)}") from None
         finally:
-            _end(process)
+            end_family(process)
     if code or not printed.is_file():
         raise _failed(f"trình duyệt kết thúc với mã {code}", f"{executable}: {_tail(log)}")
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End the browser with all of its helpers; nothing to do when it has ended by itself."""
-    if process.poll() is not None:
-        return
-    with contextlib.suppress(psutil.NoSuchProcess):
-        parent = psutil.Process(process.pid)
-        family = [*parent.children(recursive=True), parent]
-        for each in family:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                each.kill()
-        psutil.wait_procs(family, timeout=_KILL_SECONDS)  # a killed helper may still hold files of the directory
-    process.wait()
 
 
 def _tail(log: Path) -> str:

@@ -28,6 +28,7 @@ __all__ = ["Control", "Sandbox"]
 
 _START_SECONDS: Final = 30.0
 _STOP_SECONDS: Final = 5.0
+_REMOVALS: Final = 5
 _LOG_TAIL: Final = 4000
 
 
@@ -98,6 +99,9 @@ class Sandbox:
         except OSError as error:
             self._remove()
             raise _failed("không chạy được Python", str(error)) from error
+        except BaseException:  # Ctrl-C: nobody would end it
+            self._remove()
+            raise
         atexit.register(self.stop)
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None and stdout is not None  # noqa: S101 - both are pipes, see _spawn
@@ -205,8 +209,13 @@ class Sandbox:
             return f"(no log: {error})"
 
     def _remove(self) -> None:
-        if self._directory is not None and not self._options.keep_directory:
+        if self._directory is None or self._options.keep_directory:
+            return
+        for _ in range(_REMOVALS):  # a process that is just ending may still write there
             shutil.rmtree(self._directory, ignore_errors=True)
+            if not self._directory.exists():
+                return
+            time.sleep(0.2)
 
 
 def _failed(reason: str, detail: str) -> ChukysoError:
