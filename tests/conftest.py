@@ -20,6 +20,7 @@ from chukyso.sandbox.control_client import Control
 from chukyso.sandbox.details import SandboxDetails
 from chukyso.sandbox.options import SandboxOptions, ScenarioOptions
 from chukyso.state import VARIABLE as STATE_VARIABLE
+from fixtures_account import account_variables
 
 ROOT = Path(__file__).parents[1]
 SUITE = ROOT / "suites" / "update.robot"
@@ -129,16 +130,7 @@ def run_update(tmp_path: Path) -> RunUpdate:
         arguments: tuple[str, ...] = (),
         **variables: object,
     ) -> Run:
-        state = tmp_path / "sandbox.json"
-        details.write(state)
-        given = {
-            "SANDBOX": state,
-            "TAX_CODE": details.tax_code,
-            "PORTAL_PASSWORD": details.password_reference,
-            "TOKEN_PIN": details.pin_reference,
-            "SEAL": "off",  # costs two seconds; test_seal_run.py is about it
-            **variables,
-        }
+        given = account_variables(details, tmp_path / "sandbox.json") | variables
         directory = tmp_path / "results"
         command = [sys.executable, "-m", "robot", "--outputdir", str(directory)]
         for name, value in given.items():

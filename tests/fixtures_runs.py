@@ -15,7 +15,9 @@ from pathlib import Path
 import psutil
 from tests.conftest import ROOT, SUITE, Run
 
+from chukyso.orphans import end_family
 from chukyso.sandbox.details import SandboxDetails
+from fixtures_account import account_variables
 
 Moment = Callable[[Path], bool]
 _LONG = 150  # seconds; guards against a hang, and against nothing else
@@ -75,16 +77,7 @@ def going_update(
 ) -> Iterator[Going]:
     """Start the suite for an account; whatever is left of it at the end is killed."""
     output.parent.mkdir(parents=True, exist_ok=True)
-    state = output.parent / f"{output.name}-sandbox.json"
-    details.write(state)
-    given = {
-        "SANDBOX": state,
-        "TAX_CODE": details.tax_code,
-        "PORTAL_PASSWORD": details.password_reference,
-        "TOKEN_PIN": details.pin_reference,
-        "SEAL": "off",
-        **variables,
-    }
+    given = account_variables(details, output.parent / f"{output.name}-sandbox.json") | variables
     command = [sys.executable, "-m", "robot", "--outputdir", str(output)]
     for name, value in given.items():
         command += ["--variable", f"{name}:{value}"]
@@ -100,10 +93,7 @@ def going_update(
     try:
         yield Going(process, output)
     finally:
-        family = [psutil.Process(process.pid)] if process.poll() is None else []
-        family += [child for one in family for child in one.children(recursive=True)]
-        for each in family:
-            each.kill()
+        end_family(process)
         process.communicate()
 
 

@@ -17,6 +17,7 @@ from chukyso.figures.picture import read_reduced
 from chukyso.figures.privacy import COVER
 from chukyso.figures.references import load_references, load_sights
 from chukyso.state import VARIABLE
+from fixtures_account import account_variables
 from fixtures_evidence import manifest
 
 pytestmark = pytest.mark.slow
@@ -27,15 +28,7 @@ SUITE = ROOT / "tests" / "robot" / "figures" / "variants.robot"
 def run(sandbox, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The data suite, run once; a directory for each variant."""
     directory = tmp_path_factory.mktemp("variants")
-    state = directory / "sandbox.json"
-    sandbox.details.write(state)
-    details = sandbox.details
-    given = {
-        "SANDBOX": state,
-        "TAX_CODE": details.tax_code,
-        "PORTAL_PASSWORD": details.password_reference,
-        "TOKEN_PIN": details.pin_reference,
-    }
+    given = account_variables(sandbox.details, directory / "sandbox.json")
     command = [sys.executable, "-m", "robot", "--outputdir", str(directory / "out")]
     for name, value in given.items():
         command += ["--variable", f"{name}:{value}"]

@@ -18,6 +18,7 @@ from chukyso.sandbox.client import Sandbox
 from chukyso.sandbox.control_client import Control
 from chukyso.sandbox.details import SandboxDetails
 from chukyso.state import state_directory
+from fixtures_account import account_variables
 
 OWN_SUITE = """\
 *** Settings ***
@@ -49,15 +50,7 @@ def pabot(place: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 def argument_file(place: Path, details: SandboxDetails) -> Path:
     """One account's options, as an operator writes them."""
-    state = place / f"{details.tax_code}.json"
-    details.write(state)
-    given = {
-        "SANDBOX": state,
-        "TAX_CODE": details.tax_code,
-        "PORTAL_PASSWORD": details.password_reference,
-        "TOKEN_PIN": details.pin_reference,
-        "SEAL": "off",
-    }
+    given = account_variables(details, place / f"{details.tax_code}.json")
     file = place / f"{details.tax_code}.args"
     file.write_text("".join(f"--variable {name}:{value}\n" for name, value in given.items()), encoding="utf-8")
     return file

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -15,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import psutil
 import pytest
 
 from chukyso.errors import ChukysoError, Code
@@ -107,6 +109,33 @@ def test_ends_when_stdin_is_closed() -> None:
     out, err = process.communicate(timeout=40)  # closes stdin
     assert (process.returncode, out, err) == (0, "", "")
     assert gone(details)
+
+
+def test_stopping_while_a_token_is_written_leaves_neither_writer_nor_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chukyso.sandbox.client._STOP_SECONDS", 0.0)
+    sandbox = Sandbox()
+    sandbox.start()
+    try:
+        writer = writer_of(sandbox)
+        writer.suspend()
+        (directory,) = sandbox_directory(sandbox)
+    finally:
+        sandbox.stop()
+    assert psutil.wait_procs([writer], timeout=5)[0]
+    assert not directory.exists()
+
+
+def writer_of(sandbox: Sandbox) -> psutil.Process:
+    """The process that writes the tokens, as soon as it is there."""
+    assert sandbox._process
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        for child in psutil.Process(sandbox._process.pid).children():
+            with contextlib.suppress(psutil.Error):
+                if "chukyso.sandbox.token_writer" in child.cmdline():
+                    return child
+        time.sleep(0.005)
+    raise AssertionError("no token was written")
 
 
 @posix_only

@@ -15,6 +15,7 @@ import pytest
 from tests.conftest import ROOT, SUITE, Run, changed_profile
 
 from chukyso.sandbox.control_client import Control
+from fixtures_account import account_variables
 
 SOFTHSM_PLACES = ("/usr/lib/softhsm", "/usr/lib/x86_64-linux-gnu/softhsm", "/usr/lib64/softhsm")
 pytestmark = pytest.mark.slow
@@ -107,16 +108,7 @@ def test_no_softhsm(tmp_path: Path) -> None:
 
 def test_operator_answers_the_captcha_in_the_terminal(sandbox, account, tmp_path: Path) -> None:
     """The test plays the operator: presses Enter too early, mistypes, and then types what the new picture shows."""
-    details = account()
-    details.write(tmp_path / "sandbox.json")
-    variables = {
-        "SANDBOX": tmp_path / "sandbox.json",
-        "TAX_CODE": details.tax_code,
-        "PORTAL_PASSWORD": details.password_reference,
-        "TOKEN_PIN": details.pin_reference,
-        "CAPTCHA": "operator",
-        "DRY_RUN": True,
-    }
+    variables = account_variables(account(), tmp_path / "sandbox.json") | {"CAPTCHA": "operator", "DRY_RUN": True}
     command = [sys.executable, "-m", "robot", "--outputdir", str(tmp_path)]
     command += [part for name, value in variables.items() for part in ("--variable", f"{name}:{value}")]
     picture = tmp_path / "captcha.png"

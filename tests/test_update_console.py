@@ -13,6 +13,7 @@ import pytest
 from tests.conftest import ROOT, SUITE, Run
 
 from chukyso.sandbox.details import SandboxDetails
+from fixtures_account import account_variables
 
 FULL = Path("/dev/full")
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not FULL.exists(), reason="needs a device that is always full")]
@@ -22,15 +23,7 @@ Account = Callable[..., SandboxDetails]
 
 def command(details: SandboxDetails, directory: Path, *arguments: str) -> list[str]:
     """Robot as an operator starts it, for an account of the shared sandbox."""
-    state = directory / "sandbox.json"
-    details.write(state)
-    given = {
-        "SANDBOX": state,
-        "TAX_CODE": details.tax_code,
-        "PORTAL_PASSWORD": details.password_reference,
-        "TOKEN_PIN": details.pin_reference,
-        "SEAL": "off",
-    }
+    given = account_variables(details, directory / "sandbox.json")
     variables = [word for name, value in given.items() for word in ("--variable", f"{name}:{value}")]
     output = ["--outputdir", str(directory / "results")]
     return [sys.executable, "-m", "robot", *output, *variables, *arguments, str(SUITE)]

@@ -19,6 +19,7 @@ from types import TracebackType
 from typing import IO, Final, Self
 
 from chukyso.errors import ChukysoError, Code
+from chukyso.orphans import end_family
 from chukyso.sandbox.control_client import Control, known_error
 from chukyso.sandbox.details import SandboxDetails
 from chukyso.sandbox.environment import scrubbed_environment
@@ -28,7 +29,6 @@ __all__ = ["Control", "Sandbox"]
 
 _START_SECONDS: Final = 30.0
 _STOP_SECONDS: Final = 5.0
-_REMOVALS: Final = 5
 _LOG_TAIL: Final = 4000
 
 
@@ -148,8 +148,7 @@ class Sandbox:
         try:
             process.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+            end_family(process)  # what it started to write a token goes on writing into the directory
         if process.stdout is not None:
             process.stdout.close()
         ended = _failed("sandbox đã dừng", "stopped")
@@ -209,13 +208,8 @@ class Sandbox:
             return f"(no log: {error})"
 
     def _remove(self) -> None:
-        if self._directory is None or self._options.keep_directory:
-            return
-        for _ in range(_REMOVALS):  # a process that is just ending may still write there
+        if self._directory is not None and not self._options.keep_directory:
             shutil.rmtree(self._directory, ignore_errors=True)
-            if not self._directory.exists():
-                return
-            time.sleep(0.2)
 
 
 def _failed(reason: str, detail: str) -> ChukysoError:
