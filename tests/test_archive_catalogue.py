@@ -14,15 +14,19 @@ from typer.testing import CliRunner
 
 from chukyso.archive import prune
 from chukyso.archive.catalogue import build_catalogue
+from chukyso.archive.catalogue_rows import UNFINISHED
 from chukyso.archive.thumbnails import HEIGHT, THUMBNAILS_FILE, WIDTH, make_strip, write_thumbnails
 from chukyso.cli import app
 from chukyso.errors import ChukysoError, Code, Outcome
 from chukyso.evidence.lock import OutputLock
+from chukyso.evidence.manifest import JOURNAL_FILE
 from chukyso.evidence.record import Account
+from chukyso.evidence.recover import report_from_journal
 from fixtures_archive import forge, make_run
 from fixtures_chromium import chromium
 from fixtures_evidence import CASES, MST, OWNER, manifest
 from test_archive_prune import LATER
+from test_evidence_recover import BEGUN, SEEN, SENT, TAKEN_BACK, journal
 
 HOSTILE = "</script><img src=x onerror=alert(1)>\u2028'\"`${x}&lt;"
 
@@ -52,6 +56,38 @@ def test_every_run_is_in_it_newest_first(archive: Path) -> None:
     assert found[2][3:5] == [MST, OWNER]
     assert [row[11].bit_count() for row in found] == [CASES[Outcome(row[2])][0] if row[2] else 0 for row in found]
     assert all((archive / row[12]).is_file() for row in found if row[12]), "old runs get their strip here"
+
+
+def test_killed_run_is_told_from_its_journal_and_leads_to_the_report_made_of_that(archive: Path) -> None:
+    for name, events in {"killed": BEGUN, "sent": SENT, "taken-back": TAKEN_BACK, "seen": SEEN}.items():
+        journal(archive / name, events)
+    with (archive / "killed" / JOURNAL_FILE).open("ab") as file:
+        file.write(b'{"seq": 5, "eve')  # the power failed
+    built = build_catalogue(archive, jobs=1)
+    assert built.unreadable == 0
+    found = {row[0]: row for row in rows(built.page)}
+    killed = found["killed"]
+    assert killed[1] > 0
+    assert (killed[2], killed[3], killed[6], killed[7], killed[13]) == (UNFINISHED, MST, "sandbox", True, 0)
+    assert {name: found[name][8] for name in ("killed", "sent", "taken-back", "seen")} == {
+        "killed": "",
+        "sent": "SUBMISSION_UNKNOWN",
+        "taken-back": "",
+        "seen": "",
+    }
+    report_from_journal(archive / "sent")
+    again = build_catalogue(archive, jobs=1)
+    assert (again.read, {row[0]: row[13] for row in rows(again.page)}["sent"]) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "text", [b"{}\n", b"[]\n", b"\xff\n", b'{"event": 1, "data": []}\n', b'{"time": 5}\n', b'{"a": 1, "a": 2}\n', b""]
+)
+def test_journal_that_is_none_does_no_harm(tmp_path: Path, text: bytes) -> None:
+    (tmp_path / "run" / "evidence").mkdir(parents=True)
+    (tmp_path / "run" / JOURNAL_FILE).write_bytes(text)
+    [row] = rows(build_catalogue(tmp_path, jobs=1).page)
+    assert (row[1], row[2] in {"", UNFINISHED}, row[3]) == (0, True, "")
 
 
 def test_only_what_is_new_or_another_is_read_again(archive: Path) -> None:
@@ -197,12 +233,13 @@ def test_nothing_is_cut_off_on_a_phone(tmp_path: Path, width: int) -> None:
             tmp_path / outcome.value, outcome, account=Account("0312345678-001", "TZ0123Z Chi nhánh phía Nam")
         )
         (run / "evidence" / "report.pdf").write_bytes(b"%PDF")
+    report_from_journal(journal(tmp_path / "killed", SENT))
     page = build_catalogue(tmp_path, jobs=1).page
     with chromium() as browser, browser.tab(page.as_uri()) as tab:
         size = {"width": width, "height": 20_000, "deviceScaleFactor": 1, "mobile": width < 700}
         tab.call("Emulation.setDeviceMetricsOverride", **size)
-        tab.until(f"innerWidth === {width} && document.querySelectorAll('.run').length === 7")
+        tab.until(f"innerWidth === {width} && document.querySelectorAll('.run').length === 8")
         assert tab.run(CUT) == ""
         assert tab.run(OVERLAP) is False
         assert tab.run("document.documentElement.scrollWidth") <= width
-        assert "trong chuỗi rehearsal-" in tab.run("document.querySelector('.about').textContent")
+        assert "trong chuỗi rehearsal-" in tab.run("document.querySelector('main').textContent")

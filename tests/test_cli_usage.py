@@ -54,6 +54,8 @@ def test_headings_of_help_are_vietnamese(typed: Typed, arguments: list[str], cod
     ended, out, err = typed(*arguments)
     assert (ended, err) == (code, "")
     assert "Tùy chọn" in out
+    assert "Cách dùng: chukyso" in out
+    assert "Usage" not in out
     assert "In phần này rồi thoát." in out
     for english in ("Options ─", "Commands ─", "Show this message", "Install completion"):
         assert english not in out

@@ -86,6 +86,14 @@ def test_pictures_that_are_as_the_journal_says_are_in_it_and_no_other(tmp_path: 
     assert [figure.number for figure in record.figures] == [1, 3, 4, 6]
 
 
+def test_report_of_a_masked_run_says_so(tmp_path: Path) -> None:
+    started = ("started", {"run": RUN, "product": "bhxh-chu-ky-so 0.1.0", "privacy": "masked"})
+    page, _ = report_from_journal(journal(tmp_path / "masked", [started, *BEGUN[1:]]))
+    assert "Đã che dữ liệu cá nhân." in page.read_text(encoding="utf-8")
+    page, _ = report_from_journal(journal(tmp_path / "early", BEGUN))
+    assert "Đã che dữ liệu cá nhân." not in page.read_text(encoding="utf-8")
+
+
 def test_last_line_that_was_cut_off_does_not_count(tmp_path: Path) -> None:
     output = journal(tmp_path / "run", SENT)
     with (output / JOURNAL_FILE).open("ab") as file:

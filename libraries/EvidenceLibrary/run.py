@@ -121,7 +121,7 @@ class CurrentRun:
             system=f"{platform.system()} {platform.release()}".strip(),
         )
         self._record = RunRecord(str(uuid.uuid4()), datetime.now(UTC), host, privacy=policy.value)
-        self.journal.append("started", run=self._record.run_id, product=host.product)
+        self.journal.append("started", run=self._record.run_id, product=host.product, privacy=policy.value)
         return kept
 
     def update(self, **changes: Any) -> None:

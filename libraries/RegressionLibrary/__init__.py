@@ -24,7 +24,7 @@ class RegressionLibrary(ChukysoKeywords):
         VAR    ${PASSWORD_REFERENCE}    ${WRONG_PASSWORD}    scope=TEST
         Come To The Login
         Run Should End    stopped    LOGIN_FAILED
-        ...    Tài khoản hoặc mật khẩu không chính xác. Kiểm tra TAX_CODE và mật khẩu đã lưu; không tự thử lại.
+        ...    Tài khoản hoặc mật khẩu không chính xác. Kiểm tra TAX_CODE và mật khẩu đã lưu rồi …
         ...    Log In    with_figure=${FALSE}
     ```
 

@@ -21,7 +21,7 @@ from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from chukyso.archive.catalogue_rows import Row, Source, make_row, read_source
+from chukyso.archive.catalogue_rows import UNFINISHED, Row, Source, make_row, read_source
 from chukyso.archive.reading import Unreadable, read_object
 from chukyso.archive.tombstone import read_tombstones
 from chukyso.archive.verify import Progress, find_runs, ignore_interrupts
@@ -33,7 +33,7 @@ from chukyso.moment import in_vietnam
 
 CATALOGUE = "catalogue.html"
 _TEMPLATES = Path(__file__).parent / "templates"
-_FORM = 2  # of the memory
+_FORM = 3  # of the memory
 _MEMORY = "memory.json"
 _DATA = "runs.js"
 _STRIPS = "thumbnails"
@@ -50,7 +50,7 @@ class Built:
         page: The page.
         runs: How many runs are in it.
         read: How many of them had to be read.
-        unreadable: How many manifests could not be read; they are listed as such.
+        unreadable: How many runs could not be read; they are listed as such.
     """
 
     page: Path
@@ -204,6 +204,7 @@ def _render(files: str, runs: int, removed: int) -> bytes:
         {"name": outcome.value, "words": _sentence(VERDICTS[outcome].headline), "tone": VERDICTS[outcome].tone}
         for outcome in Outcome
     ]
+    outcomes.append({"name": UNFINISHED, "words": "Bị tắt hoặc đang chạy", "tone": "warning"})
     text = environment.get_template("catalogue.html").render(
         data=f"{quote(files)}/{_DATA}",
         script=script,

@@ -1,4 +1,4 @@
-"""What the catalogue knows of one run, read from its manifest as if a stranger had written that."""
+"""What the catalogue knows of one run, read from its manifest, else its journal, as if a stranger had written that."""
 
 from __future__ import annotations
 
@@ -12,12 +12,16 @@ from typing import Any
 
 from chukyso.archive.reading import Unreadable, object_of, parse_object, read_bytes, text_of
 from chukyso.archive.thumbnails import THUMBNAILS_FILE, make_strip
-from chukyso.errors import Outcome
+from chukyso.errors import Code, Outcome
 from chukyso.evidence.files import write_whole
 from chukyso.evidence.guide import CAPTIONS
-from chukyso.evidence.manifest import MANIFEST_FILE, SEALED_REPORT_FILE
+from chukyso.evidence.journal import NOT_SUBMITTED, SUBMITTING
+from chukyso.evidence.manifest import JOURNAL_FILE, MANIFEST_FILE, REPORT_FILE, SEALED_REPORT_FILE
 from chukyso.moment import read_moment
 
+UNFINISHED = "unfinished"
+"""In the place of an outcome: there is a journal and no manifest, so the run was killed, or goes on."""
+_SETTLED = {NOT_SUBMITTED, "accepted", "reconciled"}  # events after which it is known what became of a submission
 _LONGEST = 200  # characters of a text that is shown
 
 
@@ -28,7 +32,7 @@ class Source:
     Attributes:
         directory: Its output directory.
         run: The same relative to what the catalogue is of, with slashes.
-        stamp: Changes when its manifest, or what lies beside that, does.
+        stamp: Changes when its manifest or journal, or what lies beside them, does.
     """
 
     directory: Path
@@ -42,7 +46,7 @@ class Row:
 
     Attributes:
         started: When it began, seconds since 1970, UTC; 0 when its manifest does not say.
-        outcome: How it ended; "" when its manifest cannot be read.
+        outcome: How it ended; ``UNFINISHED`` when only its journal is there; "" when neither can be read.
         tax_code: MST, or "".
         owner: Whose certificate, or "".
         unit: Unit of the account, or "".
@@ -53,6 +57,7 @@ class Row:
         chain: Name of that chain, or "".
         figures: Bit n is set when figure n+1 was taken.
         strip: Name of its strip in the catalogue's own directory; "" when it has one itself, "-" for none at all.
+        report: Whether there is a report; of an unfinished run it was made from the journal.
         sealed: Whether there is a sealed PDF.
     """
 
@@ -68,6 +73,7 @@ class Row:
     chain: str = ""
     figures: int = 0
     strip: str = "-"
+    report: bool = False
     sealed: bool = False
 
     def to_json(self) -> list[object]:
@@ -93,13 +99,13 @@ class Row:
             strips: Of the catalogue's own strips, with a slash at its end.
         """
         strip = "" if self.strip == "-" else f"{strips}{self.strip}" if self.strip else f"{address}/{THUMBNAILS_FILE}"
-        return [address, *astuple(self)[:11], strip, int(self.sealed)]
+        return [address, *astuple(self)[:11], strip, int(self.report), int(self.sealed)]
 
 
 def read_source(directory: Path, run: str) -> Source:
-    """Look at the manifest of a run from outside."""
+    """Look at the files of a run from outside."""
     stamps = []
-    for name in (MANIFEST_FILE, SEALED_REPORT_FILE, THUMBNAILS_FILE):
+    for name in (MANIFEST_FILE, JOURNAL_FILE, REPORT_FILE, SEALED_REPORT_FILE, THUMBNAILS_FILE):
         try:
             status = os.lstat(directory / name)
             stamps.append(f"{status.st_mtime_ns}.{status.st_size}.{stat.S_IFMT(status.st_mode)}")
@@ -109,7 +115,7 @@ def read_source(directory: Path, run: str) -> Source:
 
 
 def make_row(source: Source, strips: Path) -> Row:
-    """Read a run's manifest; give it a strip when it has none itself.
+    """Read a run's manifest, or the journal of a run that has none; give it a strip when it has none itself.
 
     Args:
         source: The run.
@@ -122,7 +128,8 @@ def make_row(source: Source, strips: Path) -> Row:
         data = read_bytes(source.directory / MANIFEST_FILE)
         manifest = parse_object(data)
     except Unreadable:
-        return Row()
+        manifest_is_there = os.path.lexists(source.directory / MANIFEST_FILE)
+        return Row() if manifest_is_there else _row_from_journal(source, strips)
     run, account, error = (object_of(manifest, name) for name in ("run", "account", "error"))
     outcome = text_of(manifest, "outcome")
     chain = object_of(manifest, "chain")
@@ -142,7 +149,32 @@ def make_row(source: Source, strips: Path) -> Row:
         chain=_short(text_of(chain, "id")),
         figures=_figures(manifest),
         strip=_strip(source, strips, sha256(data).hexdigest()[:32]),
+        report=_is_file(source.directory / REPORT_FILE),
         sealed=_is_file(source.directory / SEALED_REPORT_FILE),
+    )
+
+
+def _row_from_journal(source: Source, strips: Path) -> Row:
+    try:
+        data = read_bytes(source.directory / JOURNAL_FILE)
+        lines = data[: data.rfind(b"\n") + 1].splitlines()  # the last one may never have been finished
+        entries = [parse_object(line) for line in lines]
+    except Unreadable:
+        return Row()
+    told: dict[str, dict[str, Any]] = {text_of(entry, "event"): object_of(entry, "data") for entry in entries}
+    run, account = told.get("run", {}), told.get("account", {})
+    figures = [object_of(entry, "data") for entry in entries if text_of(entry, "event") == "figure"]
+    return Row(
+        started=_seconds(entries[0].get("time")) if entries else 0,
+        outcome=UNFINISHED,
+        tax_code=_short(text_of(account, "tax_code")),
+        unit=_short(text_of(account, "unit")),
+        profile=_short(text_of(run, "profile")),
+        rehearsal=run.get("rehearsal") is True,
+        code=Code.SUBMISSION_UNKNOWN.name if SUBMITTING in told and not _SETTLED & told.keys() else "",
+        figures=_figures({"figures": figures}),
+        strip=_strip(source, strips, sha256(data).hexdigest()[:32]),
+        report=_is_file(source.directory / REPORT_FILE),
     )
 
 

@@ -82,6 +82,8 @@ def _translate(command: Command) -> None:
             param.help = _OPTIONS.get(param.name or "", param.help)
         if isinstance(param, TyperOption | TyperArgument):
             param.display_type_rich = partial(_value, param)  # type: ignore[method-assign]
+    said = command.get_usage
+    command.get_usage = lambda ctx: said(ctx).replace("Usage:", "Cách dùng:", 1)  # type: ignore[method-assign]
     command.options_metavar = "[TÙY_CHỌN]"
     for child in getattr(command, "commands", {}).values():
         command.subcommand_metavar = "LỆNH …"  # type: ignore[attr-defined]

@@ -72,7 +72,9 @@ def record_from_journal(output: Path) -> RunRecord:
         entries = read_entries(output / JOURNAL_FILE)
         first = entries[0]
         host = Host(str(first.data["product"]), "", "", "")
-        record = RunRecord(str(first.data["run"]), first.time, host, ended=entries[-1].time, recovered=True)
+        privacy = str(first.data.get("privacy", "full"))  # journals of earlier versions do not say it
+        run = str(first.data["run"])
+        record = RunRecord(run, first.time, host, ended=entries[-1].time, privacy=privacy, recovered=True)
         for entry in entries:
             record = _told(record, entry, output)
         verdict = _judged(entries, record)

@@ -31,7 +31,7 @@ Dry Run Finds A Mismatch
     Run Should End
     ...    stopped
     ...    REVIEW_MISMATCH
-    ...    Thông tin trên tờ khai không khớp với token: chủ thể là “CÔNG TY KHÁC”, phải là “${ACCOUNT.name}”. Chưa gửi gì. Kiểm tra token và tờ khai.
+    ...    Thông tin trên tờ khai không khớp với token: chủ thể là “CÔNG TY KHÁC”, phải là “${ACCOUNT.name}”. Chưa gửi gì. Kiểm tra đúng token của đơn vị chưa và thông tin trên tờ khai, rồi chạy lại.
     ...    Review The Form Against The Token
     Portal Should Have    registered    submissions=0
 

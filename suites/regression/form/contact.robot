@@ -18,7 +18,7 @@ E-mail Is Not The One Asked For
     Run Should End
     ...    stopped
     ...    CONTACT_MISMATCH
-    ...    Thông tin liên hệ trên tờ khai không đúng: thư điện tử là “${ACCOUNT.email}”, phải là “khac@sandbox.example”. Chưa gửi gì. Sửa thông tin liên hệ trên cổng hoặc xem lại biến.
+    ...    Thông tin liên hệ trên tờ khai không đúng: thư điện tử là “${ACCOUNT.email}”, phải là “khac@sandbox.example”. Chưa gửi gì. Sửa thông tin liên hệ trên cổng, hoặc sửa biến CONTACT_EMAIL, CONTACT_PHONE, rồi chạy lại.
     ...    Review The Form Against The Token
     Portal Should Have    registered    submissions=0
 
@@ -29,7 +29,7 @@ Phone Is Not The One Asked For
     Run Should End
     ...    stopped
     ...    CONTACT_MISMATCH
-    ...    Thông tin liên hệ trên tờ khai không đúng: điện thoại là “${ACCOUNT.phone}”, phải là “0900000000”. Chưa gửi gì. Sửa thông tin liên hệ trên cổng hoặc xem lại biến.
+    ...    Thông tin liên hệ trên tờ khai không đúng: điện thoại là “${ACCOUNT.phone}”, phải là “0900000000”. Chưa gửi gì. Sửa thông tin liên hệ trên cổng, hoặc sửa biến CONTACT_EMAIL, CONTACT_PHONE, rồi chạy lại.
     ...    Review The Form Against The Token
     Portal Should Have    registered    submissions=0
 

@@ -18,7 +18,7 @@ New Serial Differs
     Run Should End
     ...    stopped
     ...    REVIEW_MISMATCH
-    ...    Thông tin trên tờ khai không khớp với token: số chứng thư số là “ff”, phải là “${ACCOUNT.new_serial}”. Chưa gửi gì. Kiểm tra token và tờ khai.
+    ...    Thông tin trên tờ khai không khớp với token: số chứng thư số là “ff”, phải là “${ACCOUNT.new_serial}”. Chưa gửi gì. Kiểm tra đúng token của đơn vị chưa và thông tin trên tờ khai, rồi chạy lại.
     ...    Review The Form Against The Token
     Portal Should Have    registered    submissions=0
 
@@ -29,7 +29,7 @@ Owner Differs
     Run Should End
     ...    stopped
     ...    REVIEW_MISMATCH
-    ...    Thông tin trên tờ khai không khớp với token: chủ thể là “CÔNG TY KHÁC”, phải là “${ACCOUNT.name}”. Chưa gửi gì. Kiểm tra token và tờ khai.
+    ...    Thông tin trên tờ khai không khớp với token: chủ thể là “CÔNG TY KHÁC”, phải là “${ACCOUNT.name}”. Chưa gửi gì. Kiểm tra đúng token của đơn vị chưa và thông tin trên tờ khai, rồi chạy lại.
     ...    Review The Form Against The Token
     Portal Should Have    registered    submissions=0
 
@@ -40,7 +40,7 @@ MST Differs
     Run Should End
     ...    stopped
     ...    REVIEW_MISMATCH
-    ...    Thông tin trên tờ khai không khớp với token: mã số thuế là “0101234565-001”, phải là “${ACCOUNT.tax_code}”. Chưa gửi gì. Kiểm tra token và tờ khai.
+    ...    Thông tin trên tờ khai không khớp với token: mã số thuế là “0101234565-001”, phải là “${ACCOUNT.tax_code}”. Chưa gửi gì. Kiểm tra đúng token của đơn vị chưa và thông tin trên tờ khai, rồi chạy lại.
     ...    Review The Form Against The Token
     Portal Should Have    registered    submissions=0
 
@@ -51,7 +51,7 @@ Issuer Differs
     Run Should End
     ...    stopped
     ...    REVIEW_MISMATCH
-    ...    Thông tin trên tờ khai không khớp với token: tổ chức chứng thực là “Stranger-CA G1”, phải là “${CHOICE.certificate.issuer}”. Chưa gửi gì. Kiểm tra token và tờ khai.
+    ...    Thông tin trên tờ khai không khớp với token: tổ chức chứng thực là “Stranger-CA G1”, phải là “${CHOICE.certificate.issuer}”. Chưa gửi gì. Kiểm tra đúng token của đơn vị chưa và thông tin trên tờ khai, rồi chạy lại.
     ...    Review The Form Against The Token
     Portal Should Have    registered    submissions=0
 
@@ -63,7 +63,7 @@ Beginning Of The Validity Differs
     Run Should End
     ...    stopped
     ...    REVIEW_MISMATCH
-    ...    Thông tin trên tờ khai không khớp với token: hiệu lực từ là “01/01/2001 00:00:00”, phải là “${from}”. Chưa gửi gì. Kiểm tra token và tờ khai.
+    ...    Thông tin trên tờ khai không khớp với token: hiệu lực từ là “01/01/2001 00:00:00”, phải là “${from}”. Chưa gửi gì. Kiểm tra đúng token của đơn vị chưa và thông tin trên tờ khai, rồi chạy lại.
     ...    Review The Form Against The Token
     Portal Should Have    registered    submissions=0
 
@@ -75,7 +75,7 @@ End Of The Validity Differs
     Run Should End
     ...    stopped
     ...    REVIEW_MISMATCH
-    ...    Thông tin trên tờ khai không khớp với token: hiệu lực đến là “31/12/2099 23:59:59”, phải là “${to}”. Chưa gửi gì. Kiểm tra token và tờ khai.
+    ...    Thông tin trên tờ khai không khớp với token: hiệu lực đến là “31/12/2099 23:59:59”, phải là “${to}”. Chưa gửi gì. Kiểm tra đúng token của đơn vị chưa và thông tin trên tờ khai, rồi chạy lại.
     ...    Review The Form Against The Token
     Portal Should Have    registered    submissions=0
 
@@ -86,7 +86,7 @@ Registered Certificate Changes Under The Review
     Run Should End
     ...    stopped
     ...    REVIEW_MISMATCH
-    ...    Thông tin trên tờ khai không khớp với token: chứng thư số đang đăng ký là “ff”, phải là “${ACCOUNT.registered_serial}”. Chưa gửi gì. Kiểm tra token và tờ khai.
+    ...    Thông tin trên tờ khai không khớp với token: chứng thư số đang đăng ký là “ff”, phải là “${ACCOUNT.registered_serial}”. Chưa gửi gì. Kiểm tra đúng token của đơn vị chưa và thông tin trên tờ khai, rồi chạy lại.
     ...    Review The Form Against The Token
     Portal Should Have    registered    submissions=0
 

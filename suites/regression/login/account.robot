@@ -17,7 +17,7 @@ Wrong Password Is Tried Once
     VAR    ${PORTAL_PASSWORD}    file:${SOMEBODY_ELSE.password_file}    scope=TEST
     Come To The Portal
     Run Should End    stopped    LOGIN_FAILED
-    ...    Tài khoản hoặc mật khẩu không chính xác. Kiểm tra TAX_CODE và mật khẩu đã lưu; không tự thử lại.
+    ...    Tài khoản hoặc mật khẩu không chính xác. Kiểm tra TAX_CODE và mật khẩu đã lưu rồi chạy lại; chương trình không tự thử lại.
     ...    Log In Without A Figure
     Wrong Passwords Should Be    1
     Portal Should Have    registered    submissions=0
@@ -58,7 +58,7 @@ Page Belongs To Another Account
     Run Should End
     ...    stopped
     ...    REVIEW_MISMATCH
-    ...    Thông tin trên tờ khai không khớp với token: tài khoản đăng nhập là “0000000000”, phải là “${ACCOUNT.tax_code}”. Chưa gửi gì. Kiểm tra token và tờ khai.
+    ...    Thông tin trên tờ khai không khớp với token: tài khoản đăng nhập là “0000000000”, phải là “${ACCOUNT.tax_code}”. Chưa gửi gì. Kiểm tra đúng token của đơn vị chưa và thông tin trên tờ khai, rồi chạy lại.
     ...    Open The Account Menu
     Portal Should Have    registered    submissions=0
 

@@ -1,3 +1,7 @@
+*** Comments ***
+# robocop: off=LEN08    what the operator reads stays in one piece
+
+
 *** Settings ***
 Documentation    Accounts with several units: the one that UNIT_CODE names, never the first one.
 
@@ -26,7 +30,7 @@ Unit Is Not Named
     [Setup]    Create The Account    units=3
     Come To The Portal
     Run Should End    stopped    UNIT_REQUIRED
-    ...    Tài khoản có 3 đơn vị: ${{ ', '.join($ACCOUNT.unit_codes) }}. Chọn một đơn vị bằng biến UNIT_CODE.
+    ...    Tài khoản có 3 đơn vị: ${{ ', '.join($ACCOUNT.unit_codes) }}. Chạy lại với một đơn vị trong số đó: --variable UNIT_CODE:MÃ.
     ...    Log In Without A Figure
     Portal Should Have    registered    submissions=0
 
@@ -36,7 +40,7 @@ Unit Is Not Among Several
     VAR    ${UNIT_CODE}    XX0000    scope=TEST
     Come To The Portal
     Run Should End    stopped    UNIT_UNKNOWN
-    ...    Tài khoản không có đơn vị “XX0000” (có: ${{ ', '.join($ACCOUNT.unit_codes) }}). Kiểm tra lại UNIT_CODE.
+    ...    Tài khoản không có đơn vị “XX0000” (có: ${{ ', '.join($ACCOUNT.unit_codes) }}). Sửa UNIT_CODE theo một đơn vị trong số đó rồi chạy lại.
     ...    Log In Without A Figure
     Portal Should Have    registered    submissions=0
 
@@ -45,6 +49,6 @@ Unit Is Not The Only One
     VAR    ${UNIT_CODE}    XX0000    scope=TEST
     Come To The Menu
     Run Should End    stopped    UNIT_UNKNOWN
-    ...    Tài khoản không có đơn vị “XX0000” (có: ${ACCOUNT.unit_codes}[0]). Kiểm tra lại UNIT_CODE.
+    ...    Tài khoản không có đơn vị “XX0000” (có: ${ACCOUNT.unit_codes}[0]). Sửa UNIT_CODE theo một đơn vị trong số đó rồi chạy lại.
     ...    Open The Account Menu
     Portal Should Have    registered    submissions=0

@@ -1,7 +1,7 @@
 "use strict";
 // Everything from a manifest goes into the page as text, or as an address that was quoted when the data was written.
 (() => {
-  const [ADDRESS, STARTED, OUTCOME, MST, OWNER, UNIT, PROFILE, REHEARSAL, CODE, SEQUENCE, CHAIN, FIGURES, STRIP, SEALED] = Array(14).keys();
+  const [ADDRESS, STARTED, OUTCOME, MST, OWNER, UNIT, PROFILE, REHEARSAL, CODE, SEQUENCE, CHAIN, FIGURES, STRIP, REPORT, SEALED] = Array(15).keys();
   const HOUR = 3600, VIETNAM = 7 * HOUR, AROUND = 3;
   const rows = globalThis.RUNS || [];
   const at = (name) => document.getElementById(name);
@@ -46,7 +46,7 @@
     if (row[CODE]) about.append(make("span", "code error", row[CODE]), " ");
     about.append([row[SEQUENCE] ? `số ${row[SEQUENCE]} trong chuỗi ${row[CHAIN]}` : "", kind].filter(Boolean).join(" · "));
     const links = make("div", "links");
-    if (row[OUTCOME]) links.append(link("", row[ADDRESS] + "/evidence/report.html", "Biên bản"));
+    if (row[REPORT]) links.append(link("", row[ADDRESS] + "/evidence/report.html", row[OUTCOME] === "unfinished" ? "Biên bản lập lại" : "Biên bản"));
     if (row[SEALED]) links.append(link("", row[ADDRESS] + "/evidence/report.pdf", "PDF niêm phong"));
     links.append(link("", row[ADDRESS] + "/", "Thư mục"));
     who.append(owner, mst, about, links);
