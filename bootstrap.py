@@ -39,8 +39,8 @@ Usage: python3 bootstrap.py COMMAND [ARGUMENTS]
                           leave the sandbox running to rehearse the guide by hand; Ctrl-C ends it
   nightly [OPTIONS]       kiểm thử hồi quy hằng đêm và bản tin sáng (docs/nightly.md); mã thoát 3 khi có lỗi mới
                           regression tests of the night and the morning report; exit code 3 when something broke
-  test [--fast]           chạy mọi kiểm thử; --fast bỏ các kiểm thử chậm
-                          run all checks and tests; --fast leaves out those marked slow
+  test [--fast|--all]     chạy kiểm thử; --fast bỏ các kiểm thử chậm, --all thêm các kiểm thử hằng đêm
+                          run checks and tests; --fast leaves out those marked slow, --all adds those marked nightly
   setup                   chỉ cài đặt / set up only
 
 Each command first sets up what is missing: system packages (Debian and Ubuntu, as root) and .venv.
@@ -336,9 +336,9 @@ def test(arguments: Sequence[str]) -> int:
         step(name)
         codes[name] = run([str(PYTHON), "-m", *command], environment)
     step(" · ".join(f"{name}: {'FAILED' if code else 'ok'}" for name, code in codes.items()) + " · pytest: …")
-    fast = ["-m", "not slow"] if arguments else []
+    tiers = {"": ["-m", "not nightly"], "--fast": ["-m", "not slow and not nightly"], "--all": []}
     parallel = ["-n", str(test_workers()), "--dist", "worksteal"]  # tests differ much in how long they take
-    codes["pytest"] = run([str(PYTHON), "-m", "pytest", *parallel, *fast], environment)
+    codes["pytest"] = run([str(PYTHON), "-m", "pytest", *parallel, *tiers["".join(arguments)]], environment)
     return next((code for code in codes.values() if code), 0)
 
 
@@ -354,7 +354,7 @@ def setup(_arguments: Sequence[str]) -> int:
 
 
 COMMANDS = {"update": update, "sandbox": sandbox, "nightly": nightly, "test": test, "setup": setup}
-ALLOWED = {"test": ([], ["--fast"]), "setup": ([],)}  # the others hand their arguments on
+ALLOWED = {"test": ([], ["--fast"], ["--all"]), "setup": ([],)}  # the others hand their arguments on
 
 
 def terminate(number: int, _frame: object) -> None:

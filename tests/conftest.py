@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import random
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -60,11 +62,19 @@ class Run:
         assert (self.directory / "evidence" / "report.html").stat().st_size > 5000
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--shuffle", type=int, metavar="SEED", help="run the tests in the order that this number gives")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Spread the files with whole runs among the others, which keep the cores busy while a run waits.
 
     By name most of them stand at the end, where six runs at once only wait for each other.
     """
+    seed = config.getoption("--shuffle")
+    if seed is not None:
+        random.Random(seed).shuffle(items)  # noqa: S311 - an order, no secret
+        return
     files: dict[Path, list[pytest.Item]] = {}
     for item in items:
         files.setdefault(item.path, []).append(item)
@@ -91,6 +101,14 @@ def _states(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def _state(_states: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each test has a state directory of its own: what one learnt about a token's PIN is nothing to the next."""
     monkeypatch.setenv(STATE_VARIABLE, str(_states / uuid4().hex))
+
+
+@pytest.fixture
+def hangup() -> Iterator[None]:
+    """What a test starts gets SIGHUP as from a terminal, also when ``nohup`` started the tests."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
 
 
 def changed_profile(directory: Path, old: str, new: str) -> Path:

@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -52,6 +53,11 @@ import pytest
 
 @pytest.mark.slow
 def test_slow():
+    pass
+
+
+@pytest.mark.nightly
+def test_nightly():
     pass
 
 
@@ -282,10 +288,13 @@ def test_test_runs_every_check_and_ends_with_the_summary_of_pytest(ready: Copy) 
     shutil.rmtree(ready.root / "suites", ignore_errors=True)
     (ready.root / "tests").mkdir(exist_ok=True)
     (ready.root / "tests" / "test_copy.py").write_text(TESTS, encoding="utf-8")
-    code, said = ready.run("test", "--fast")
-    assert code != 0, said
-    assert "ruff check: FAILED · ruff format: ok · robocop: ok · mypy: ok · pytest: …" in said
-    assert " 1 passed" in said.splitlines()[-1], "the slow one was to be left out"
+    said = {}
+    for tier in ("--fast", "", "--all"):
+        code, said[tier] = ready.run("test", *filter(None, [tier]))
+        assert code != 0, said
+    assert "ruff check: FAILED · ruff format: ok · robocop: ok · mypy: ok · pytest: …" in said["--fast"]
+    passed = {tier: re.search(r" (\d) passed", text.splitlines()[-1])[1] for tier, text in said.items()}
+    assert passed == {"--fast": "1", "": "2", "--all": "3"}
 
 
 @pytest.mark.skipif(not shutil.which("apt-get"), reason="Debian and Ubuntu only")

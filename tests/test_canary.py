@@ -120,6 +120,7 @@ def test_no_secret_is_left_anywhere(account, run_update, tmp_path: Path, level: 
         assert secret not in run.console
 
 
+@pytest.mark.nightly
 def test_no_secret_when_the_password_cannot_be_typed(account, run_update) -> None:
     """Playwright quotes what it failed to type."""
     run = run_update(

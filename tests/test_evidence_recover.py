@@ -127,6 +127,7 @@ def test_journal_that_is_none(tmp_path: Path, events: list[Event]) -> None:
     assert not (tmp_path / "run" / REPORT_FILE).exists()
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_run_that_is_killed_after_submitting(account: Callable[..., SandboxDetails], tmp_path: Path) -> None:
     details = account()

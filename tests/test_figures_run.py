@@ -70,6 +70,7 @@ def assert_flat(run: Run) -> None:
     assert sum(covered) > 5000, "the e-mail in the sentence below the certificate"
 
 
+@pytest.mark.nightly
 def test_change_after_the_point_of_no_return_is_told_and_fails_nothing(account, run_update) -> None:
     run = run_update(account(), suite=ROOT / "tests" / "robot" / "figures" / "after.robot", STRICT_FIGURES=True)
     run.ended("updated")

@@ -56,6 +56,7 @@ def test_its_result_mail_is_told_from_another_ones() -> None:
         assert judge(mail, replace(wanted, tax_code=other), NOW, sandbox_rules()).verdict is not Verdict.ACCEPTED
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_a_run_of_a_household(account: Any, run_update: Any) -> None:
     details = account(tax_code=MST)

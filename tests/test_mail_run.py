@@ -73,6 +73,7 @@ def test_a_run_waits_for_its_result_mail(account, run_update, sandbox, company: 
     assert PASSWORD not in run.console
 
 
+@pytest.mark.nightly
 def test_a_refused_login_is_a_warning_and_happens_once(account, run_update, company: Company) -> None:
     """The change is made by then: the mailbox's password says nothing about it."""
     wrong = "wrong " + PASSWORD

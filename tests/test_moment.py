@@ -169,6 +169,7 @@ def _token(directory: Path) -> SoftHsm:
     return hsm
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_a_run_registers_it_and_everything_afterwards_can_show_it(account: Any, run_update: Any) -> None:
     details = account(certificates=("registered", "no-known-end"))

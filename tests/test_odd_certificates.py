@@ -271,6 +271,7 @@ def test_a_certificate_that_is_filled_up_with_zeros_is_read_and_signs(hsm: SoftH
         assert worker.sign(token, entry.key_id, b"x", PIN, certificate=entry.certificate)
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_a_run_registers_a_certificate_with_a_misspelt_name(account: Any, run_update: Any) -> None:
     run = run_update(account(certificates=("registered", "misspelt-name")))

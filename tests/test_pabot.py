@@ -77,6 +77,7 @@ def test_pabot_with_an_argument_file_for_each_account_submits_nothing(
     assert not (state_directory() / "submissions.json").exists()
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_evidence_beside_the_directory_of_pabot_survives_it(
     account: Callable[..., SandboxDetails], run_update: RunUpdate, tmp_path: Path

@@ -68,6 +68,7 @@ def test_a_pin_that_cannot_be_meant_stops_the_run_before_the_portal(account, run
     assert not [each for each in run.directory.rglob("*") if each.is_file() and pin.encode() in each.read_bytes()]
 
 
+@pytest.mark.nightly
 def test_the_sandbox_reads_secrets_as_its_run_does(account, run_update) -> None:
     """A sandbox of the run's own, set up with variables that a Windows editor wrote."""
     given = {"PORTAL_PASSWORD": "\ufeffMat-Khau+7731\r\n", "TOKEN_PIN": "\ufeff83517264\r\n"}
@@ -83,6 +84,7 @@ def test_the_pin_of_a_locked_token_is_neither_read_nor_asked_for(account, run_up
     nothing_was_sent(run)
 
 
+@pytest.mark.nightly
 def test_a_person_gives_the_pin_in_a_dialog_after_a_wrong_one(account, run_update, tmp_path: Path) -> None:
     """The steps that the messages name, one after the other: after a wrong PIN nobody but a person may try, the dialog
     warns, and then runs work again as before.
@@ -112,6 +114,7 @@ def test_a_person_gives_the_pin_in_a_dialog_after_a_wrong_one(account, run_updat
     run_update(details).ended("already-registered")
 
 
+@pytest.mark.nightly
 def test_a_token_with_a_keypad_needs_no_pin(account, run_update, tmp_path: Path) -> None:
     details = shimmed(account(), tmp_path, "pinpad")
     run = run_update(details, TOKEN_PIN="env:NOT_SET")

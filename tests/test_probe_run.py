@@ -89,6 +89,7 @@ def robot(suite: Path, output: Path, **variables: object) -> subprocess.Complete
     )
 
 
+@pytest.mark.nightly
 def test_one_portal_through_its_days(sandbox: Sandbox, tmp_path: Path) -> None:
     """One test for all days, so that they cost one browser however the tests are spread over processes."""
     state = tmp_path / "sandbox.json"

@@ -209,6 +209,7 @@ def test_a_profile_names_what_its_module_needs(shim: Path, tmp_path: Path, monke
 # Whole runs
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 @linux
 def test_locale_time_zone_and_temporary_directory_that_nobody_knows(

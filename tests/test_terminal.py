@@ -35,6 +35,7 @@ def start(tmp_path: Path, *arguments: str, output: int) -> subprocess.Popen[byte
     return subprocess.Popen(command, stdin=output, stdout=output, stderr=output, start_new_session=True)
 
 
+@pytest.mark.usefixtures("hangup")
 @pytest.mark.parametrize("kind", ["terminal", "pipe"])
 def test_nothing_that_is_written_then_is_an_error(tmp_path: Path, kind: str) -> None:
     mine, its = os.openpty() if kind == "terminal" else os.pipe()
@@ -47,6 +48,7 @@ def test_nothing_that_is_written_then_is_an_error(tmp_path: Path, kind: str) -> 
     assert (tmp_path / "told").read_text() == f"[{signal.SIGHUP.value}]"
 
 
+@pytest.mark.usefixtures("hangup")
 def test_a_file_gets_all_that_is_written(tmp_path: Path) -> None:
     with (tmp_path / "log").open("wb") as log:
         process = start(tmp_path, output=log.fileno())

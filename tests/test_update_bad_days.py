@@ -36,6 +36,7 @@ def test_a_late_signature_is_not_taken_for_none(account, run_update) -> None:
     assert run.journal.index("submitting") < run.journal.index("reconciling")
 
 
+@pytest.mark.nightly
 def test_a_missing_picture_does_not_keep_the_run_from_looking(account, run_update) -> None:
     run = run_update(account(), suite=DATA, arguments=("--task", "Last Figure Cannot Be Taken"))
     run.ended("updated")
@@ -57,6 +58,7 @@ def test_a_notice_that_cannot_be_read_is_reconciled(account, run_update, tmp_pat
     assert "lý do: “result.serial” khớp 8 phần tử" in html.unescape(report)
 
 
+@pytest.mark.nightly
 def test_unknown_stays_unknown_when_nobody_can_look(account, run_update, tmp_path: Path) -> None:
     profile = changed_profile(tmp_path, "submission = 75", "submission = 4")
     task = ("--task", "Browser Dies After The Submission")
@@ -64,6 +66,7 @@ def test_unknown_stays_unknown_when_nobody_can_look(account, run_update, tmp_pat
     run.ended("unknown", "SUBMISSION_UNKNOWN")
 
 
+@pytest.mark.nightly
 def test_portal_never_answers(sandbox, account, run_update, tmp_path: Path) -> None:
     """A time-out leaves open whether the portal still works on it: reconciled, and still unknown."""
     profile = changed_profile(tmp_path, "submission = 75", "submission = 4")
@@ -75,6 +78,7 @@ def test_portal_never_answers(sandbox, account, run_update, tmp_path: Path) -> N
     assert run.manifest["certificates"]["registered_after"] == details.registered_serial
 
 
+@pytest.mark.nightly
 def test_operator_answers_the_captcha_in_the_page(account, run_update) -> None:
     task = "Operator Types The Captcha And Presses Enter"
     run = run_update(account(), suite=DATA.with_name("operator.robot"), arguments=("--task", task))
@@ -82,6 +86,7 @@ def test_operator_answers_the_captcha_in_the_page(account, run_update) -> None:
     assert [figure["number"] for figure in run.manifest["figures"]] == [1]
 
 
+@pytest.mark.nightly
 def test_operator_mistypes_the_captcha_in_the_page(account, run_update) -> None:
     task = "Operator Types A Wrong Captcha First"
     run = run_update(account(), suite=DATA.with_name("operator.robot"), arguments=("--task", task))
@@ -89,6 +94,7 @@ def test_operator_mistypes_the_captcha_in_the_page(account, run_update) -> None:
     assert run.console.count("Mã vừa nhập không đúng; cổng đã đổi hình mới.") == 1
 
 
+@pytest.mark.nightly
 def test_operator_cannot_be_faster_than_the_journal(account, run_update) -> None:
     task = "Operator Presses Chấp nhận Too Early"
     run = run_update(account(), suite=DATA.with_name("operator.robot"), arguments=("--task", task))

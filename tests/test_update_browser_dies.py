@@ -92,10 +92,10 @@ def submissions(sandbox: Sandbox, details: SandboxDetails) -> int:
     ("moment", "what", "how"),
     [
         (journaled("step-started", number=1), "browser", KILL),
-        (journaled("step-started", number=1), "driver", STOP),
-        (journaled("figure", number=3), "driver", KILL),
-        (journaled("figure", number=3), "browser", STOP),
-        (journaled("figure", number=3), "pages", KILL),
+        pytest.param(journaled("step-started", number=1), "driver", STOP, marks=pytest.mark.nightly),
+        pytest.param(journaled("figure", number=3), "driver", KILL, marks=pytest.mark.nightly),
+        pytest.param(journaled("figure", number=3), "browser", STOP, marks=pytest.mark.nightly),
+        pytest.param(journaled("figure", number=3), "pages", KILL, marks=pytest.mark.nightly),
         (journaled("figure", number=4), "browser", KILL),
     ],
     ids=[
@@ -116,7 +116,7 @@ def test_before_the_submission(sandbox, account, struck, moment: Moment, what: s
     assert "ERROR" not in run.console
 
 
-@pytest.mark.parametrize(("what", "how"), [("browser", KILL), ("driver", STOP)])
+@pytest.mark.parametrize(("what", "how"), [("browser", KILL), pytest.param("driver", STOP, marks=pytest.mark.nightly)])
 def test_right_after_the_point_of_no_return(sandbox, account, struck, what: str, how: signal.Signals) -> None:
     """The agent knows whether a signed document left it; if none did, nothing was submitted."""
     details = account()
@@ -131,6 +131,7 @@ def test_right_after_the_point_of_no_return(sandbox, account, struck, what: str,
         assert not run.manifest["submission"]
 
 
+@pytest.mark.nightly
 def test_while_the_portal_works_on_it(sandbox, account, struck) -> None:
     """Its answer is lost with the browser: another one looks, and tells what is registered."""
     details = account()
@@ -142,6 +143,7 @@ def test_while_the_portal_works_on_it(sandbox, account, struck) -> None:
     assert submissions(sandbox, details) == 1
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(("what", "how"), [("driver", KILL), ("browser", STOP)])
 def test_during_the_second_login(sandbox, account, struck, what: str, how: signal.Signals) -> None:
     details = account()
@@ -152,6 +154,7 @@ def test_during_the_second_login(sandbox, account, struck, what: str, how: signa
     assert submissions(sandbox, details) == 1
 
 
+@pytest.mark.nightly
 def test_the_other_browser_dies_too(sandbox, account, tmp_path: Path, profile: Path) -> None:
     """One more is opened, not more than that."""
     details = account()

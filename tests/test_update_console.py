@@ -59,6 +59,7 @@ def test_reader_goes_away_at_the_point_of_no_return(account: Account, tmp_path: 
     assert "Broken pipe" in (tmp_path / "results" / "output.xml").read_text(encoding="utf-8")
 
 
+@pytest.mark.nightly
 def test_nobody_reads_a_pipe_that_is_full(account: Account, tmp_path: Path) -> None:
     """As with a pager that was left open, or a window of Windows in which something was marked."""
     mine, its = os.pipe()
@@ -85,6 +86,7 @@ def test_disk_of_console_and_log_is_full(account: Account, tmp_path: Path) -> No
     complete(ended)
 
 
+@pytest.mark.nightly
 def test_log_that_could_not_be_written_is_told(account: Account, tmp_path: Path) -> None:
     (tmp_path / "output.xml").symlink_to(FULL)
     said: list[bytes] = []

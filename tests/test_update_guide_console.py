@@ -67,6 +67,7 @@ def test_syntax_check_with_an_error_in_it(run_update: RunUpdate, account: Accoun
     assert "chỉ kiểm tra cú pháp" in run.console
 
 
+@pytest.mark.nightly
 def test_robots_own_console_says_that_it_was_a_rehearsal(run_update: RunUpdate, account: Account) -> None:
     run = run_update(account(), DRY_RUN=True)
     ours = [line for line in run.console.splitlines() if line.startswith("  ")]

@@ -76,14 +76,14 @@ def _interrupt(output: Path, scratch: Path, moment: Callable[[Path], bool], grou
     return Run(run.returncode, console.decode("utf-8", "replace"), output)
 
 
-@pytest.mark.parametrize("group", [False, True], ids=["robot", "terminal"])
+@pytest.mark.parametrize("group", [pytest.param(False, marks=pytest.mark.nightly), True], ids=["robot", "terminal"])
 @pytest.mark.parametrize(
     ("moment", "outcome", "code"),
     [
         (driver_starts, "failed", "INTERRUPTED"),
-        (journaled("figure", number=2), "failed", "INTERRUPTED"),
+        pytest.param(journaled("figure", number=2), "failed", "INTERRUPTED", marks=pytest.mark.nightly),
         (journaled("submitting"), "unknown", "SUBMISSION_UNKNOWN"),
-        (journaled("signed"), "unknown", "SUBMISSION_UNKNOWN"),
+        pytest.param(journaled("signed"), "unknown", "SUBMISSION_UNKNOWN", marks=pytest.mark.nightly),
     ],
     ids=["browser starts", "step 2", "submitting", "signed"],
 )
@@ -102,6 +102,7 @@ def test_ctrl_c(tmp_path: Path, moment: Callable[[Path], bool], outcome: str, co
     assert not (run.directory / "evidence" / "failure.png").exists()
 
 
+@pytest.mark.nightly
 def test_ctrl_c_again_and_again(tmp_path: Path) -> None:
     """Robot would drop everything at the second one: no manifest, and no word that something was submitted."""
     run = interrupted_run(tmp_path, journaled("submitting"), group=True, presses=3)
@@ -111,6 +112,7 @@ def test_ctrl_c_again_and_again(tmp_path: Path) -> None:
     assert "Second signal" not in run.console
 
 
+@pytest.mark.usefixtures("hangup")
 def test_terminal_is_closed(tmp_path: Path) -> None:
     """Of a run that was started as the README says: not another line can be written to the terminal."""
     output = tmp_path / "results"
@@ -195,7 +197,9 @@ def has_manifest(output: Path) -> bool:
     return (output / "evidence" / "manifest.json").exists()
 
 
-@pytest.mark.parametrize("moment", [journaled("ended"), has_manifest], ids=["writing", "sealing"])
+@pytest.mark.parametrize(
+    "moment", [pytest.param(journaled("ended"), marks=pytest.mark.nightly), has_manifest], ids=["writing", "sealing"]
+)
 def test_ctrl_c_while_the_evidence_is_written(tmp_path: Path, moment: Callable[[Path], bool]) -> None:
     """The teardown is cut off; the evidence is written all the same, and says what the journal says."""
     run = interrupted_run(tmp_path, moment)

@@ -37,6 +37,7 @@ def advice_fits(run: Run, first: dict[str, str]) -> None:
     assert run.console.index(action) < run.console.rindex(action), "ours and Robot's"
 
 
+@pytest.mark.nightly
 def test_an_earlier_run_is_named_whatever_ends_this_one(sandbox, account, run_update, tmp_path: Path) -> None:
     details = account()
     portal = Portal(sandbox, details)

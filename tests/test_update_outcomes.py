@@ -105,12 +105,14 @@ def test_no_token(account, run_update) -> None:
     assert told(run.directory).first == "DIỄN TẬP – NGUYÊN VẸN: khớp với sổ của máy này"
 
 
+@pytest.mark.nightly
 def test_two_tokens_need_a_serial(account, run_update) -> None:
     details = account(second_token=True)
     run_update(details).ended("stopped", "TOKEN_AMBIGUOUS")
     run_update(details, TOKEN_SERIAL=details.token_serial).ended("updated")
 
 
+@pytest.mark.nightly
 def test_portal_refuses_the_certificate(sandbox, account, run_update, tmp_path: Path) -> None:
     """Revoked, and the run was told not to ask (tests/test_update_validation.py: what happens when it asks)."""
     details = account(certificates=("registered", "revoked"))
@@ -147,7 +149,7 @@ def test_wrong_pin_spends_exactly_one_try(sandbox, account, run_update) -> None:
         ({"TOKEN_PIN": "12345678"}, "SECRET_REFERENCE_INVALID"),
         ({"PORTAL_PASSWORD": "file:/khong/co"}, "SECRET_UNREADABLE"),
         ({"TOKEN_MODULE": "/khong/co/vnptca_p11_v8.dll"}, "MODULE_NOT_FOUND"),
-        ({"CERT_SERIAL": "00ff"}, "CERT_SERIAL_NOT_FOUND"),
+        pytest.param({"CERT_SERIAL": "00ff"}, "CERT_SERIAL_NOT_FOUND", marks=pytest.mark.nightly),
     ],
 )
 def test_bad_variables(account, run_update, variables: dict[str, str], code: str) -> None:

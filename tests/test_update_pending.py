@@ -80,6 +80,7 @@ def refused(run: Run, first: Path) -> None:
     assert f"{first}</span>" in (run.directory / "evidence" / "report.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.nightly
 def test_killed_while_the_portal_works_on_it(sandbox, account, run_update, tmp_path: Path, hasty: Path) -> None:
     """The next run stops, also with another certificate; the one after that finds what the first one did."""
     details = account(certificates=("registered", "new", "unknown-ca"))
@@ -101,7 +102,7 @@ def test_killed_while_the_portal_works_on_it(sandbox, account, run_update, tmp_p
     assert portal.submissions == 1
 
 
-@pytest.mark.parametrize("event", ["submitting", "signed"])
+@pytest.mark.parametrize("event", ["submitting", pytest.param("signed", marks=pytest.mark.nightly)])
 def test_killed_around_the_point_of_no_return(
     sandbox, account, run_update, tmp_path: Path, hasty: Path, event: str
 ) -> None:
@@ -131,6 +132,7 @@ def test_unknown_and_then_waited_for(sandbox, account, run_update, tmp_path: Pat
     assert portal.submissions == 1
 
 
+@pytest.mark.nightly
 def test_an_operator_has_looked(sandbox, account, run_update, tmp_path: Path, hasty: Path) -> None:
     """The reason is kept. When the operator was wrong, this portal has two: so a second one would be seen above."""
     details = account()
@@ -152,6 +154,7 @@ def test_an_operator_has_looked(sandbox, account, run_update, tmp_path: Path, ha
     portal.wait_for(2)
 
 
+@pytest.mark.nightly
 def test_long_ago(account, run_update, tmp_path: Path) -> None:
     details = account()
     profile = changed_profile(tmp_path, "pending = 300", "pending = 1")

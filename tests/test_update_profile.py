@@ -92,6 +92,7 @@ def test_selectors_that_no_engine_takes_are_found_before_the_portal_is_contacted
     assert_nothing_was_done(sandbox, details.tax_code, run, before)
 
 
+@pytest.mark.nightly
 def test_a_dry_run_needs_neither_result_nor_units(account, run_update, tmp_path: Path) -> None:
     """Of an account with one unit: its dialog never comes, and nobody could say what it looks like."""
     lacking = (*UNITS, (NOTICE, 'notice = "?"'), ('unit = ".account-panel .account-unit"', 'unit = "?"'))
@@ -104,8 +105,18 @@ def test_a_dry_run_needs_neither_result_nor_units(account, run_update, tmp_path:
     ("element", "written", "wrong"),
     [
         ("login.password", "password = '[formcontrolname=\"password\"]'", "password = '[formcontrolname]'"),
-        ("account.log_out", "log_out = 'role=menuitem[name=\"Đăng xuất\"]'", "log_out = 'role=menuitem'"),
-        ("certificate.owner", "owner = '[data-field=\"owner\"]'", "owner = '[data-field]'"),
+        pytest.param(
+            "account.log_out",
+            "log_out = 'role=menuitem[name=\"Đăng xuất\"]'",
+            "log_out = 'role=menuitem'",
+            marks=pytest.mark.nightly,
+        ),
+        pytest.param(
+            "certificate.owner",
+            "owner = '[data-field=\"owner\"]'",
+            "owner = '[data-field]'",
+            marks=pytest.mark.nightly,
+        ),
     ],
     ids=["a secret is typed", "it is pressed", "the page's JavaScript reads it"],
 )

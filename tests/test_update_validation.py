@@ -18,7 +18,10 @@ from chukyso.sandbox.control_client import Control
 pytestmark = pytest.mark.slow
 
 
-@pytest.mark.parametrize(("kind", "code"), [("revoked", "CERT_REVOKED"), ("unknown-ca", "CERT_UNTRUSTED")])
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [("revoked", "CERT_REVOKED"), pytest.param("unknown-ca", "CERT_UNTRUSTED", marks=pytest.mark.nightly)],
+)
 def test_bad_certificate_stops_before_anything_is_signed(sandbox, account, run_update, kind: str, code: str) -> None:
     details = account(certificates=("registered", kind))
     run = run_update(details, CERT_SERIAL=details.certificates[kind])

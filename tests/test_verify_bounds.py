@@ -16,6 +16,7 @@ GUARD = 60  # seconds; against a hang only. How long each takes is measured by f
 MOST_MEMORY = 300  # MiB, of which Python and its libraries are 110
 
 
+@pytest.mark.nightly
 def test_heavy_inputs_end() -> None:
     """One after another in a child; all that goes wrong is told together."""
     wrong = {}
