@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from pathlib import Path
 import psutil
 
 _SECRETS = ("PORTAL_PASSWORD", "TOKEN_PIN")  # the sandbox makes its own: every contender then does the same
-_SAMPLE_SECONDS = 0.05
+_SAMPLE_SECONDS = 0.1
 _LINGER_SECONDS = 3.0
 _LIMIT_SECONDS = 180.0
 
@@ -28,7 +29,7 @@ class Process:
         ended: Just after it had ended.
         wall_offset: What added to ``time.time`` gives ``time.monotonic``; Robot writes wall-clock times.
         console: What it printed.
-        peak_bytes: Largest sum of resident sets of its process tree; 0 when memory was not watched.
+        peak_bytes: Largest memory of its process tree; 0 when that was not watched.
     """
 
     started: float
@@ -71,9 +72,10 @@ def run_process(command: Sequence[str], *, cwd: Path, console: Path, memory: boo
 
 
 class Sampler:
-    """Adds up the resident sets of a process and all its descendants, again and again.
+    """Adds up the memory of a process and all its descendants, again and again.
 
-    Pages that processes share are counted for each of them: the sum compares, it does not say what is needed.
+    On Linux it is the proportional set size: pages that processes share count once. Elsewhere it is the resident set,
+    in which they count for each of them.
 
     Args:
         pid: The process at the top.
@@ -100,11 +102,13 @@ class Sampler:
                 for child in self._top.children(recursive=True):
                     self._seen.setdefault(child.pid, child)
             # One that lost its parent still belongs to the run.
-            self.peak = max(self.peak, sum(_resident(process) for process in self._seen.values()))
+            self.peak = max(self.peak, sum(_memory(process) for process in self._seen.values()))
 
 
-def _resident(process: psutil.Process) -> int:
+def _memory(process: psutil.Process) -> int:
     try:
+        if sys.platform == "linux":
+            return int(process.memory_full_info().pss) if process.is_running() else 0
         return int(process.memory_info().rss) if process.is_running() else 0
-    except psutil.NoSuchProcess:
+    except (psutil.NoSuchProcess, psutil.AccessDenied):  # a zombie has no memory that can be read
         return 0

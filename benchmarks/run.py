@@ -1,6 +1,6 @@
 """Measures the suite beside a plain Playwright script and a SeleniumLibrary suite; README.md says how and what.
 
-Usage: python benchmarks/run.py [--rounds N] [--warm-up N] [--table shared|own|both] [--json FILE]
+Usage: python benchmarks/run.py [--rounds N] [--warm-up N] [--table shared|own|both] [--write] [--json FILE]
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from document import write_document
 from measure import Process, run_process
 from phases import OURS, PHASES, SELENIUM, phases_of_script, phases_of_suite
 
@@ -86,7 +87,7 @@ CONTENDERS = (
 )
 
 
-def measure(table: str, rounds: int, warm_up: int, directory: Path) -> dict[str, Measured]:
+def measure(table: str, rounds: int, warm_up: int, directory: Path, loads: list[float]) -> dict[str, Measured]:
     """Run the contenders in turn, round after round; the warm-up rounds are for the caches and for memory."""
     measured = {contender.name: Measured() for contender in CONTENDERS}
     with ExitStack() as stack:
@@ -94,8 +95,10 @@ def measure(table: str, rounds: int, warm_up: int, directory: Path) -> dict[str,
         for number in range(-warm_up, rounds):
             for contender in CONTENDERS:
                 run(contender, measured[contender.name], sandbox, directory / f"{table}-{number}", number < 0)
-            load = f", load average {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
-            print(f"# {table}: {'warm-up' if number < 0 else f'round {number + 1} of {rounds}'}{load}", flush=True)
+            load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+            loads += [load] * (number >= 0)
+            place = "warm-up" if number < 0 else f"round {number + 1} of {rounds}"
+            print(f"# {table}: {place}, load average {load:.1f}", flush=True)
     return measured
 
 
@@ -119,29 +122,27 @@ def run(contender: Contender, measured: Measured, sandbox: Sandbox | None, direc
         measured.add(process, contender.phases(process, output))
 
 
-def print_table(table: str, measured: dict[str, Measured]) -> None:
-    """Medians, and how ours compares."""
+def make_table(measured: dict[str, Measured]) -> str:
+    """Medians, and how ours compares, as a Markdown table."""
     names = [contender.name for contender in CONTENDERS]
-    print(f"\n{TITLES[table]} (seconds, median of {len(measured['ours'].whole)})\n")
-    print("".join([f"{'':<12}", *(f"{name:>12}" for name in names), *(f"{'ours/' + name:>17}" for name in names[1:])]))
-    rows = {"whole": {name: measured[name].whole for name in names}}
-    rows |= {phase: {name: measured[name].phases[phase] for name in names} for phase in PHASES}
-    for row, values in rows.items():
-        print_row(row, [statistics.median(values[name]) for name in names], "{:.2f}")
-    print_row("memory, MB", [measured[name].peak_bytes / MEGABYTE for name in names], "{:.0f}")
-    print()
-    for name in names:
-        whole = measured[name].whole
-        print(f"{name}: whole from {min(whole):.2f} to {max(whole):.2f}")
+    titles = ["median", *names, *(f"ours / {name}" for name in names[1:])]
+    rows = [titles, ["---"] * len(titles)]
+    seconds = {"whole, s": {name: measured[name].whole for name in names}}
+    seconds |= {f"{phase}, s": {name: measured[name].phases[phase] for name in names} for phase in PHASES}
+    for title, values in seconds.items():
+        rows.append(make_row(title, [statistics.median(values[name]) for name in names], "{:.2f}"))
+    rows.append(make_row("memory, MiB", [measured[name].peak_bytes / MEGABYTE for name in names], "{:.0f}"))
+    ranges = [f"{min(measured[name].whole):.2f} to {max(measured[name].whole):.2f}" for name in names]
     for name in names[1:]:
         pairs = [ours / other for ours, other in zip(measured["ours"].whole, measured[name].whole, strict=True)]
-        print(f"ours/{name} within one round: from {min(pairs):.2f} to {max(pairs):.2f}")
+        ranges.append(f"{min(pairs):.2f} to {max(pairs):.2f}")
+    rows.append([f"whole, {len(measured['ours'].whole)} rounds", *ranges])
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
-def print_row(title: str, values: list[float], form: str) -> None:
+def make_row(title: str, values: list[float], form: str) -> list[str]:
     ours, *others = values
-    ratios = [f"{ours / other:>17.2f}" if other else f"{'–':>17}" for other in others]
-    print("".join([f"{title:<12}", *(f"{form.format(value):>12}" for value in values), *ratios]))
+    return [title, *map(form.format, values), *(f"{ours / other:.2f}" if other else "–" for other in others)]
 
 
 def main() -> None:
@@ -150,18 +151,23 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5, help="rounds that count (default 5)")
     parser.add_argument("--warm-up", type=int, default=1, help="rounds before them (default 1); they measure memory")
     parser.add_argument("--table", choices=["shared", "own", "both"], default="both", help="which sandbox (see README)")
+    parser.add_argument("--write", action="store_true", help="put the tables into docs/performance.md")
     parser.add_argument("--json", type=Path, help="file for all single values")
     options = parser.parse_args()
     if options.rounds < 1 or options.warm_up < 0:
         parser.error("at least one round, and no less than no warm-up")
     tables = list(TITLES) if options.table == "both" else [options.table]
     print(f"# {datetime.now():%F %R}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}")
-    results = {}
+    results: dict[str, dict[str, Measured]] = {}
+    loads: list[float] = []
     with tempfile.TemporaryDirectory(prefix="chukyso-benchmark-") as directory:
         for table in tables:
-            results[table] = measure(table, options.rounds, options.warm_up, Path(directory))
-    for table in tables:
-        print_table(table, results[table])
+            results[table] = measure(table, options.rounds, options.warm_up, Path(directory), loads)
+    written = {TITLES[table]: make_table(results[table]) for table in tables}
+    for title, text in written.items():
+        print(f"\n{title}\n\n{text}")
+    if options.write:
+        write_document(written, loads)
     if options.json:
         values = {table: {name: vars(one) for name, one in found.items()} for table, found in results.items()}
         options.json.write_text(json.dumps(values, indent=1) + "\n", encoding="utf-8")
