@@ -18,12 +18,15 @@ from chukyso.agent.config import PinSource
 from chukyso.archive.catalogue import build_catalogue
 from chukyso.errors import Outcome
 from chukyso.evidence.report import write_report
+from chukyso.guide.page import render_html
+from chukyso.guide.source import read_source
 from chukyso.probe.report import write_page
 from fixtures_agent import ORIGIN, PATIENCE, Bench, Person, bench, page, requested, to_pin_window
 from fixtures_archive import make_run
 from fixtures_attack import running_for
 from fixtures_chromium import Chromium, Tab, chromium
 from fixtures_evidence import make_record
+from fixtures_guide import make_run as make_run_to_guide
 from fixtures_portal import Portal, credentials, portal, portal_process
 from test_probe_parts import PROBE
 
@@ -143,4 +146,13 @@ def test_report(browser: Chromium, tmp_path: Path, outcome: Outcome) -> None:
     if record.error:
         record = replace(record, error=replace(record.error, detail="line of a long detail\n" * 80))
     with browser.tab(write_report(tmp_path, record).as_uri()) as tab:
+        check(tab)
+
+
+@pytest.mark.parametrize("outcome", [Outcome.UPDATED, Outcome.DRY_RUN], ids=str)
+def test_guide(browser: Chromium, tmp_path: Path, outcome: Outcome) -> None:
+    source = read_source(make_run_to_guide(tmp_path / "run", outcome))
+    guide = tmp_path / "guide.html"
+    guide.write_text(render_html(source, "product 1.0"), encoding="utf-8")
+    with browser.tab(guide.as_uri()) as tab:
         check(tab)

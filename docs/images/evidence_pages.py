@@ -1,4 +1,6 @@
-"""Make ``catalogue.png`` and ``report-page.png`` from rehearsals that are really run, one for each way a day can go.
+"""Make the README's pictures from rehearsals that are really run, one for each way a day can go.
+
+They are ``figures.png``, ``catalogue.png`` and ``report-page.png``.
 
 Run from the project's directory: ``.venv/bin/python docs/images/evidence_pages.py [DIRECTORY]``. It takes some minutes
 and needs poppler's ``pdftoppm``.
@@ -14,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from photograph import photograph, reduce
+from PIL import Image
 
 from chukyso.sandbox.client import Sandbox
 from chukyso.sandbox.control_client import Control
@@ -26,6 +29,7 @@ SUITE = HERE.parents[1] / "suites" / "update.robot"
 PAGE = 4
 """Page of the sealed report that is shown: the first two figures."""
 DOTS = 90
+COLUMNS, WIDTH, HEIGHT, GAP = 3, 512, 360, 8  # the figures are 2560 x 1800
 
 Day = tuple[SandboxDetails, dict[str, str]]
 
@@ -70,6 +74,18 @@ def run(directory: Path, day: Day) -> None:
     print(directory, flush=True)
 
 
+def show_figures(output: Path, picture: Path) -> None:
+    """The six figures of a run, in two rows."""
+    sheet = Image.new("RGB", (COLUMNS * WIDTH + (COLUMNS + 1) * GAP, 2 * HEIGHT + 3 * GAP), "#dfe5ec")
+    for place in range(6):
+        with Image.open(output / "figures" / f"figure-{place + 1}.png") as figure:
+            small = figure.convert("RGB").resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS)
+        row, column = divmod(place, COLUMNS)
+        sheet.paste(small, (GAP + column * (WIDTH + GAP), GAP + row * (HEIGHT + GAP)))
+    sheet.save(picture)
+    reduce(picture)
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory() as scratch, Sandbox(SandboxOptions()) as sandbox:
         archive = Path(sys.argv[1] if len(sys.argv) > 1 else scratch) / "archive"
@@ -77,6 +93,7 @@ def main() -> None:
         for number, day in enumerate(days(sandbox), start=1):
             run(archive / f"lan-{number:02}", day)
         subprocess.run([Path(sys.executable).with_name("chukyso"), "evidence", "catalogue", archive], check=True)
+        show_figures(archive / "lan-01", HERE / "figures.png")
         photograph(archive / "catalogue.html", HERE / "catalogue.png", 1340, 900)
         pdf, page = archive / "lan-01" / "evidence" / "report.pdf", HERE / "report-page"
         options = ["-r", str(DOTS), "-f", str(PAGE), "-l", str(PAGE), "-singlefile", "-png"]
