@@ -23,7 +23,7 @@ def page_of(told: Told) -> Page:
     """The page that the report of a run is.
 
     Raises:
-        KeyError, TypeError, ValueError, AttributeError: the manifest is not one.
+        LookupError, TypeError, ValueError, AttributeError: the manifest is not one (``UNTOLD``).
     """
     account, run = told.part("account"), told.part("run")
     verdict = VERDICTS[told.outcome]

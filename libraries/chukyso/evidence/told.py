@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from chukyso.errors import Outcome
 from chukyso.evidence.earlier import Standing
@@ -18,6 +18,8 @@ from chukyso.moment import read_moment
 
 Part: TypeAlias = Mapping[str, Any]
 """A part of a manifest."""
+UNTOLD: Final = (LookupError, TypeError, ValueError, AttributeError)
+"""What a manifest raises that lacks what every manifest has, or has something else in its place."""
 
 
 @dataclass(frozen=True)
