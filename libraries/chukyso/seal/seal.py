@@ -44,6 +44,17 @@ _INVISIBLE: Final = InvisSigSettings(set_print_flag=True, set_hidden_flag=False,
 wants each that is neither hidden nor outside the page to be tagged (ISO 14289-1, 7.18.1): so it is outside."""
 
 
+class _Writer(IncrementalPdfFileWriter):
+    """Adds to a PDF and leaves its metadata as it is: the document does not change by being sealed.
+
+    pyHanko would write the XMP packet anew, in another form than the one in which PDF/A describes its schemas
+    (ISO 19005-3, 6.6.2.3.3), and change dates and producer in one of the two places where they stand.
+    """
+
+    def _update_meta(self) -> None:
+        pass
+
+
 def _zone() -> tzinfo:
     return VIETNAM
 
@@ -122,7 +133,7 @@ def _reporting(reason: str) -> Iterator[None]:
 def _filled(data: bytes, key: EvidenceKey, stamps: Stamps) -> IncrementalPdfFileWriter:
     """The PDF with everything that the signature is to cover."""
     with _reporting("tệp PDF không dùng được"):
-        writer = IncrementalPdfFileWriter(io.BytesIO(data))
+        writer = _Writer(io.BytesIO(data))
         _add_material(writer, key, stamps.authority)
         return writer
 
@@ -154,10 +165,11 @@ def add_stamp(data: bytes, options: SealOptions) -> bytes:
     """
     client = TimeStampClient(options.tsa_url, trust_of(options))
     authority = client.authority(datetime.now(UTC), revocation_policy(options), ())
+    stamper = PdfTimeStamper(client, invis_settings=_INVISIBLE, readable_field_name="Dấu thời gian")
     with _reporting("không thêm được dấu thời gian vào PDF"):
-        writer = IncrementalPdfFileWriter(io.BytesIO(data))
+        writer = _Writer(io.BytesIO(data))
         _add_to_store(writer, authority.path, authority.answers)
-        return bytes(asyncio.run(PdfTimeStamper(client).async_timestamp_pdf(writer, "sha256")).getvalue())
+        return bytes(asyncio.run(stamper.async_timestamp_pdf(writer, "sha256")).getvalue())
 
 
 def find_stamps(options: SealOptions, key: EvidenceKey) -> Stamps:
