@@ -90,7 +90,7 @@ def _information_is_in_step(pdf: Pdf, _data: bytes) -> bool:
         ("/Producer", "pdf:Producer"),
     ]
     dates = [("/CreationDate", "xmp:CreateDate"), ("/ModDate", "xmp:ModifyDate")]
-    same = all(str(info.get(name, "")) == _text(pdf, path) for name, path in pairs)
+    same = all(str(info.get(name, "")).strip() == _text(pdf, path) for name, path in pairs)
     return same and all(_digits(str(info.get(name, ""))) == _digits(_text(pdf, path)) for name, path in dates)
 
 

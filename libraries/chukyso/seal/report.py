@@ -94,7 +94,7 @@ def seal_report(output: Path, order: SealOrder) -> SealedReport:
     options, now = order.options, datetime.now(UTC)
     with open_worker(options) as worker, ThreadPoolExecutor(max_workers=1, thread_name_prefix="typeset") as pool:
         chosen = choose_key(worker, options, now)
-        typesetting = pool.submit(_typeset, output, manifest, chosen.certificate, now)
+        typesetting = pool.submit(typeset_report, output, manifest, chosen.certificate, now)
         # Meanwhile: this waits for answers from the network.
         key = validate_key(chosen, options, now)
         stamps = find_stamps(options, key)
@@ -104,7 +104,18 @@ def seal_report(output: Path, order: SealOrder) -> SealedReport:
     return SealedReport(path, True, sealed.stamped, sealed.long_term, validated, sealed.problem)
 
 
-def _typeset(output: Path, manifest: Mapping[str, Any], certificate: Certificate, now: datetime) -> bytes:
+def typeset_report(output: Path, manifest: Mapping[str, Any], certificate: Certificate, now: datetime) -> bytes:
+    """The report's pages with what is attached to them, not yet sealed.
+
+    Args:
+        output: The run's output directory.
+        manifest: Its manifest.
+        certificate: Whose seal it will be.
+        now: The moment, aware.
+
+    Raises:
+        ChukysoError: ``PDF_NOT_PRINTED``, ``EVIDENCE_UNREADABLE``, ``OUTPUT_DISK_FULL``.
+    """
     try:
         told = Told(
             manifest, read_entries(output / JOURNAL_FILE), recovered=False, read=lambda name: _picture(output, name)
