@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -96,7 +97,9 @@ def typeset(job: Job, scratch: Path | None = None) -> bytes:
         ChukysoError: ``PDF_NOT_PRINTED``.
         OSError: The temporary files cannot be written.
     """
-    with tempfile.TemporaryDirectory(prefix=_PREFIX, dir=scratch, ignore_cleanup_errors=True) as directory:
+    with tempfile.TemporaryDirectory(
+        prefix=f"{_PREFIX}{os.getpid()}-", dir=scratch, ignore_cleanup_errors=True
+    ) as directory:
         place = Path(directory)
         for name, data in job.pictures.items():
             (place / name).write_bytes(data)

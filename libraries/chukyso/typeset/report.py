@@ -28,8 +28,9 @@ RUNNING: Final = "Biên bản cập nhật chữ ký số"
 """What stands at the foot of each page."""
 _LONG_WORD: Final = 17  # characters without a space; from here on a line may break inside
 _PIECE: Final = 8
-_SEPARATORS: Final = frozenset("/\\-._:,;=?&@+")
+_SEPARATORS: Final = frozenset("/\\-._:,;=?&@")
 _LONG_ROW: Final = 1500  # characters; such a row may be parted by the end of a page, others stay whole
+_CLOSING: Final = frozenset({"Mn", "Mc", "Me", "Pe", "Pf", "Po", "Pd", "Pc"})  # never begin a line
 _JOINING: Final = frozenset("\u200d\ufe0e\ufe0f")
 
 
@@ -106,7 +107,7 @@ def _parts(word: str) -> list[str]:
     parts = [""]
     for letter in word:
         here = parts[-1]
-        stays = unicodedata.category(letter)[0] in "MP" or letter in _JOINING or here[-1:] in _JOINING
+        stays = unicodedata.category(letter) in _CLOSING or letter in _JOINING or here[-1:] in _JOINING
         if here and not stays and (len(here) >= _PIECE or here[-1] in _SEPARATORS):
             parts.append("")
         parts[-1] += letter
