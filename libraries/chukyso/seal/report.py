@@ -39,7 +39,7 @@ from chukyso.seal.options import SealOptions, SealOrder
 from chukyso.seal.page import REHEARSAL_LINE, REHEARSAL_MARK, seal_words
 from chukyso.seal.seal import add_stamp, find_stamps, seal_pdf
 from chukyso.signature.presign import Standing
-from chukyso.typeset.document import FileInside, Job, Properties, typeset
+from chukyso.typeset.document import FileInside, Job, Properties, decode, typeset
 from chukyso.typeset.report import report_content
 
 KIND: Final = "seal"
@@ -93,6 +93,8 @@ def seal_report(output: Path, order: SealOrder) -> SealedReport:
     manifest = _read_manifest(output)
     options, now = order.options, datetime.now(UTC)
     with open_worker(options) as worker, ThreadPoolExecutor(max_workers=1, thread_name_prefix="typeset") as pool:
+        for figure in manifest["figures"]:  # while the token is looked at; what goes wrong here shows in the pages
+            pool.submit(decode, _picture(output, figure["path"]))
         chosen = choose_key(worker, options, now)
         typesetting = pool.submit(typeset_report, output, manifest, chosen.certificate, now)
         # Meanwhile: this waits for answers from the network.

@@ -118,6 +118,20 @@ def typeset(job: Job, scratch: Path | None = None) -> bytes:
             raise ChukysoError(Code.PDF_NOT_PRINTED, detail[:1000], reason="bộ trình bày báo lỗi") from error
 
 
+def decode(picture: bytes) -> None:
+    """Decode a picture for a document that will follow: Typst keeps what it made of it while the process lives.
+
+    It takes most of the time of a document with pictures, and needs nothing but them: so it can be done while somebody
+    waits for something else. A picture that cannot be decoded is for ``typeset`` to find.
+
+    Args:
+        picture: A PNG file.
+    """
+    with tempfile.TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True) as directory:
+        (Path(directory) / "picture.png").write_bytes(picture)
+        _is_typeset('#image("/picture.png", format: "png", alt: "a")', Path(directory))
+
+
 def _compiled(
     job: Job, place: Path, content: Mapping[str, Any], missing: Mapping[int, str], unreadable: set[str] | None = None
 ) -> bytes:
