@@ -19,7 +19,8 @@ from PIL import Image
 
 from chukyso.errors import ChukysoError, Code, Outcome
 from chukyso.evidence.guide import CAPTIONS
-from chukyso.evidence.manifest import MANIFEST_FILE, write_manifest
+from chukyso.evidence.journal import Journal
+from chukyso.evidence.manifest import JOURNAL_FILE, MANIFEST_FILE, write_manifest
 from chukyso.evidence.page import Page
 from chukyso.evidence.record import AnswerFacts, FigureMatch, IssuerFacts, Match, RunRecord, ValidationFacts
 from chukyso.evidence.report import render_page, write_report
@@ -164,6 +165,16 @@ def test_a_text_that_is_longer_than_a_page(tmp_path: Path) -> None:
     assert_same_in_both(output)
 
 
+def test_a_row_that_is_longer_than_a_page(tmp_path: Path) -> None:
+    output = make_output(tmp_path)
+    with Journal(output / JOURNAL_FILE) as journal:
+        journal.append("portal-said", reason=" ".join(f"dòng-{n}" for n in range(2000)))
+    data = typeset_run(output)
+    assert_inside_the_pages(data)
+    said = said_in_pdf(data).replace("SỐLÚCSỰKIỆNNỘIDUNG", "")
+    assert all(f"DÒNG-{n}DÒNG-{n + 1}" in said for n in range(1999))
+
+
 def test_figures_are_in_it_pixel_for_pixel(tmp_path: Path) -> None:
     output = make_output(tmp_path)
     with pikepdf.open(io.BytesIO(typeset_run(output))) as pdf:
@@ -193,6 +204,22 @@ def test_a_figure_that_cannot_be_shown_is_told(tmp_path: Path, damage: Callable[
     assert (said_in_pdf(whole).count(told), said_in_pdf(data).count(told)) == (0, 1)
     assert said_in_pdf(data).replace(told, "") == said_in_pdf(whole)
     assert broken_rules(data) == set()
+
+
+@pytest.mark.parametrize("place", ["../secret.png", "evidence/../../secret.png", "figures/secret.png"])
+def test_a_picture_that_the_manifest_does_not_list_is_not_read(tmp_path: Path, place: str) -> None:
+    output = make_output(tmp_path / "run")
+    for path in (tmp_path / "secret.png", output / "figures/secret.png"):
+        Image.new("RGB", (33, 44), "red").save(path)
+
+    def aim(manifest: dict[str, Any]) -> None:
+        manifest["figures"][0]["path"] = place
+
+    change_manifest(output, aim)
+    with pikepdf.open(io.BytesIO(typeset_run(output))) as pdf:
+        sizes = {(int(one.Width), int(one.Height)) for page in pdf.pages for one in page.get_images().values()}
+    assert sizes
+    assert (33, 44) not in sizes
 
 
 def test_a_figure_beside_its_reference(tmp_path: Path) -> None:

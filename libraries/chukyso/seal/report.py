@@ -18,8 +18,9 @@ from chukyso.certificate import Certificate
 from chukyso.errors import ChukysoError, Code, Outcome
 from chukyso.evidence.contents import page_of
 from chukyso.evidence.directory import lock_output
+from chukyso.evidence.figures import figure_file
 from chukyso.evidence.files import reporting_write_errors, write_whole
-from chukyso.evidence.guide import TITLE
+from chukyso.evidence.guide import CAPTIONS, TITLE
 from chukyso.evidence.journal import read_entries
 from chukyso.evidence.manifest import (
     JOURNAL_FILE,
@@ -93,8 +94,8 @@ def seal_report(output: Path, order: SealOrder) -> SealedReport:
     manifest = _read_manifest(output)
     options, now = order.options, datetime.now(UTC)
     with open_worker(options) as worker, ThreadPoolExecutor(max_workers=1, thread_name_prefix="typeset") as pool:
-        for figure in manifest["figures"]:  # while the token is looked at; what goes wrong here shows in the pages
-            pool.submit(decode, _picture(output, figure["path"]))
+        for number in CAPTIONS:  # while the token is looked at; what goes wrong here shows in the pages
+            pool.submit(decode, _picture(output, manifest, figure_file(number)))
         chosen = choose_key(worker, options, now)
         typesetting = pool.submit(typeset_report, output, manifest, chosen.certificate, now)
         # Meanwhile: this waits for answers from the network.
@@ -119,10 +120,8 @@ def typeset_report(output: Path, manifest: Mapping[str, Any], certificate: Certi
         ChukysoError: ``PDF_NOT_PRINTED``, ``EVIDENCE_UNREADABLE``, ``OUTPUT_DISK_FULL``.
     """
     try:
-        told = Told(
-            manifest, read_entries(output / JOURNAL_FILE), recovered=False, read=lambda name: _picture(output, name)
-        )
-        page = page_of(told)
+        entries = read_entries(output / JOURNAL_FILE)
+        page = page_of(Told(manifest, entries, False, lambda name: _picture(output, manifest, name)))
     except (OSError, *UNTOLD) as error:
         detail = f"{type(error).__name__}: {error}"
         reason = "manifest.json hoặc journal.jsonl thiếu nội dung"
@@ -134,10 +133,14 @@ def typeset_report(output: Path, manifest: Mapping[str, Any], certificate: Certi
         return typeset(job, noted_scratch(output / "run.scratch"))
 
 
-def _picture(output: Path, name: str) -> bytes:
-    """A picture, or nothing when it cannot be read, which the page then says in its place."""
+def _picture(output: Path, manifest: Mapping[str, Any], name: str) -> bytes:
+    """A picture of the evidence, or nothing when it cannot be read, which the page then says in its place.
+
+    What the manifest does not list is no part of the evidence, wherever a path leads.
+    """
     try:
-        return (output / name).read_bytes()
+        listed = any(file["path"] == name for file in manifest["files"])
+        return (output / name).read_bytes() if listed else b""
     except OSError:
         return b""
 
