@@ -320,3 +320,9 @@ def test_made_again_it_is_the_same(tmp_path: Path) -> None:
     output = make_output(tmp_path)
     assert typeset_run(output) == typeset_run(output)
     assert (output / MANIFEST_FILE).is_file()
+
+
+def test_a_long_word_has_no_gaps(tmp_path: Path) -> None:
+    """It is set in pieces, so that a line may break inside; nothing of that shows on a line that does not."""
+    pages = pages_of(typeset_run(make_output(tmp_path)))
+    assert "tại http://127.0.0.1:41873/#/thay-doi-thong-tin" in " ".join(" ".join(pages).split())
