@@ -95,7 +95,7 @@ def seal_report(output: Path, order: SealOrder) -> SealedReport:
     options, now = order.options, datetime.now(UTC)
     with open_worker(options) as worker, ThreadPoolExecutor(max_workers=1, thread_name_prefix="typeset") as pool:
         for number in CAPTIONS:  # while the token is looked at; what goes wrong here shows in the pages
-            pool.submit(decode, _picture(output, manifest, figure_file(number)))
+            pool.submit(decode, _picture(output, manifest, figure_file(number)), noted_scratch(output / "run.scratch"))
         chosen = choose_key(worker, options, now)
         typesetting = pool.submit(typeset_report, output, manifest, chosen.certificate, now)
         # Meanwhile: this waits for answers from the network.

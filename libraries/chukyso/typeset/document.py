@@ -118,7 +118,7 @@ def typeset(job: Job, scratch: Path | None = None) -> bytes:
             raise ChukysoError(Code.PDF_NOT_PRINTED, detail[:1000], reason="bộ trình bày báo lỗi") from error
 
 
-def decode(picture: bytes) -> None:
+def decode(picture: bytes, scratch: Path | None = None) -> None:
     """Decode a picture for a document that will follow: Typst keeps what it made of it while the process lives.
 
     It takes most of the time of a document with pictures, and needs nothing but them: so it can be done while somebody
@@ -126,8 +126,9 @@ def decode(picture: bytes) -> None:
 
     Args:
         picture: A PNG file.
+        scratch: Directory for temporary files; by default the system's.
     """
-    with tempfile.TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True) as directory:
+    with tempfile.TemporaryDirectory(prefix=_PREFIX, dir=scratch, ignore_cleanup_errors=True) as directory:
         (Path(directory) / "picture.png").write_bytes(picture)
         _is_typeset('#image("/picture.png", format: "png", alt: "a")', Path(directory))
 
