@@ -24,7 +24,6 @@ from chukyso.signature.trust import RevocationMode
 from chukyso.state import VARIABLE
 from fixtures_archive import forge, make_run
 from fixtures_evidence import manifest
-from fixtures_seal import small_pdf
 from fixtures_signature import SIGNING_USAGE, issue, key_usage, name
 from fixtures_token import PIN, Entry, rsa_key, softhsm_token
 
@@ -99,8 +98,7 @@ def real_run(output: Path, sealer: Sealer | None = None, *, minutes: float = 0, 
         ended=ended,
     )
     if sealer:
-        with printing():
-            (seal_report if announced else seal_later)(output, sealer.order)
+        (seal_report if announced else seal_later)(output, sealer.order)
     return output
 
 
@@ -111,24 +109,14 @@ def rehearsal(output: Path, sealer: Sealer, *, sealed: bool = True) -> Path:
     ended = datetime.now(UTC)
     make_run(output, Outcome.DRY_RUN, sealed=sealed, started=ended - timedelta(seconds=15), ended=ended)
     if sealed:
-        with printing():
-            seal_report(output, sealer.order)
+        seal_report(output, sealer.order)
     return output
-
-
-@contextmanager
-def printing() -> Iterator[None]:
-    """Printing is left to a stand-in: a browser for each test would cost too much; ``test_seal_run`` has a real one."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("chukyso.seal.report.printed", lambda _page, **_: small_pdf())
-        yield
 
 
 def reseal(run: Path, sealer: Sealer) -> None:
     """Seal with our own command's function what is there now, as a forger does."""
     (run / PDF).unlink(missing_ok=True)
-    with printing():
-        seal_report(run, sealer.order)
+    seal_report(run, sealer.order)
 
 
 def relist(run: Path, **changes: Any) -> None:

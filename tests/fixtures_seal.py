@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from pyhanko.pdf_utils import generic
-from pyhanko.pdf_utils.writer import PageObject, PdfFileWriter
 
-from chukyso.pdf import Properties
 from chukyso.sandbox.client import Sandbox
 from chukyso.sandbox.details import SandboxDetails
 from chukyso.seal.key import find_key, open_worker
 from chukyso.seal.options import SealOptions, SealOrder
-from chukyso.seal.seal import FileInside, Sealed, add_stamp, seal_pdf
+from chukyso.seal.seal import Sealed, add_stamp, seal_pdf
+from chukyso.typeset.document import FileInside, Job, Properties, typeset
 
 NOWHERE = "http://127.0.0.1:9/"  # "discard": nobody answers there
 PROPERTIES = Properties("Biên bản thử", "CÔNG TY THỬ (HƯ CẤU)", "Chủ đề", ("chữ ký số",))
@@ -43,14 +40,11 @@ class SealedPdfs:
     root: Path
 
 
-def small_pdf() -> bytes:
-    """One page with nothing that matters."""
-    writer = PdfFileWriter()
-    stream = writer.add_object(generic.StreamObject(stream_data=b"0 0 10 10 re f"))
-    writer.insert_page(PageObject(contents=stream, media_box=(0, 0, 595, 842)))
-    out = io.BytesIO()
-    writer.write(out)
-    return out.getvalue()
+def small_pdf(files: Mapping[str, bytes] | None = None) -> bytes:
+    """A guide without figures, with these files attached."""
+    content = {"running": "", "kind": "", "banner": None, "note": "", "steps": [], "closing": "", "origin": []}
+    attached = [FileInside(name, data, "application/json", "Data", "Thử") for name, data in (files or {}).items()]
+    return typeset(Job("guide", content, PROPERTIES, datetime.now(UTC), files=attached))
 
 
 def seal_options(details: SandboxDetails, **changes: object) -> SealOptions:
@@ -73,10 +67,9 @@ def seal_order(details: SandboxDetails, **changes: object) -> SealOrder:
 def seal_small(details: SandboxDetails, **changes: object) -> Sealed:
     """Seal the small PDF."""
     order = seal_order(details, **changes)
-    files = [FileInside(name, data, "application/json", "Data", "Thử") for name, data in INSIDE.items()]
     with open_worker(order.options) as worker:
         key = find_key(worker, order.options, datetime.now(UTC))
-        return seal_pdf(small_pdf(), key, order, properties=PROPERTIES, files=files)
+        return seal_pdf(small_pdf(INSIDE), key, order)
 
 
 @pytest.fixture(scope="session")

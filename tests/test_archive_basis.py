@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from chukyso.archive.supplement import add_supplement
+from chukyso.evidence.journal import Entry
 from chukyso.evidence.words import REHEARSAL_BANNER
 from chukyso.seal.key import find_key, open_worker
 from chukyso.seal.seal import seal_pdf
@@ -39,7 +40,7 @@ from fixtures_basis import (
     told,
 )
 from fixtures_evidence import manifest
-from fixtures_seal import PROPERTIES, small_pdf
+from fixtures_seal import small_pdf
 
 __all__ = ["company", "forger", "sandbox_sealer"]  # fixtures
 
@@ -341,7 +342,7 @@ class TestPdfAlone:
 
         with open_worker(company.options) as worker:
             key = find_key(worker, company.options, datetime.now(UTC))
-            sealed = seal_pdf(small_pdf(), key, company.order, properties=PROPERTIES)
+            sealed = seal_pdf(small_pdf(), key, company.order)
         (tmp_path / "contract.pdf").write_bytes(sealed.data)
         found = told(tmp_path / "contract.pdf", trust=company.root)
         assert (found.code, found.codes) == (NO_EVIDENCE, {"NO_MANIFEST_INSIDE"})
@@ -349,7 +350,7 @@ class TestPdfAlone:
     def test_files_inside_that_its_manifest_does_not_list(self, tmp_path: Path, company: Sealer) -> None:
         run = real_run(tmp_path / "run", company)
         with (run / "evidence/journal.jsonl").open("ab") as stream:
-            stream.write(b"{}\n")
+            stream.write(Entry(99, datetime.now(UTC), "added", {}).to_line())
         reseal(run, company)
         shutil.copy(run / PDF, tmp_path / "report.pdf")
         assert told(tmp_path / "report.pdf", trust=company.root).codes == {"FACTS_DIFFER"}

@@ -25,7 +25,6 @@ from fixtures_basis import (
     company,
     edit_report,
     edit_run,
-    printing,
     real_run,
     rehearsal,
     relist,
@@ -126,7 +125,7 @@ class TestSealingLater:
         else:
             CONTRADICTIONS[what](run)
             relist(run)
-        with printing(), pytest.raises(ChukysoError) as caught:
+        with pytest.raises(ChukysoError) as caught:
             seal_later(run, company.order)
         assert caught.value.code is Code.SEAL_REFUSED
         assert not (run / PDF).exists()

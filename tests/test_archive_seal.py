@@ -16,7 +16,7 @@ from chukyso.cli import app
 from chukyso.sandbox.client import Sandbox
 from chukyso.seal.report import seal_report
 from fixtures_archive import codes, forge, found, make_run
-from fixtures_basis import PDF, printing
+from fixtures_basis import PDF
 from fixtures_seal import seal_order
 
 
@@ -25,8 +25,7 @@ def alone(tmp_path: Path, sandbox: Sandbox) -> tuple[Path, Path]:
     """The sealed PDF of a rehearsal, out of its evidence, and the root to believe."""
     ended = datetime.now(UTC)
     run = make_run(tmp_path / "made", sealed=True, started=ended - timedelta(seconds=15), ended=ended)
-    with printing():
-        seal_report(run, seal_order(sandbox.details))
+    seal_report(run, seal_order(sandbox.details))
     shutil.copy(run / PDF, tmp_path / "report.pdf")
     return tmp_path / "report.pdf", sandbox.details.root_certificate
 

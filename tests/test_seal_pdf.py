@@ -18,7 +18,6 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from chukyso.errors import ChukysoError, Code
-from chukyso.pdf import Properties
 from chukyso.sandbox.client import Sandbox
 from chukyso.sandbox.options import SandboxOptions
 from chukyso.seal.check import SealFacts, SealProblem, check_seal, inspect_seal
@@ -228,7 +227,7 @@ def test_a_wrong_pin_is_tried_once_and_never_again() -> None:
         for expected in (Code.PIN_INCORRECT, Code.PIN_COUNT_LOW):
             with open_worker(order.options) as worker, pytest.raises(ChukysoError) as caught:
                 key = find_key(worker, order.options, datetime.now(UTC))
-                seal_pdf(small_pdf(), key, order, properties=Properties("a"))
+                seal_pdf(small_pdf(), key, order)
             assert caught.value.code is expected
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
-import subprocess
+import signal
+import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,11 +26,14 @@ from chukyso.seal.report import attachments_of, seal_later, seal_report
 from conftest import RunUpdate
 from fixtures_archive import make_run
 from fixtures_basis import ROOT, away, told
-from fixtures_seal import NOWHERE, seal_order, small_pdf
+from fixtures_pdf_rules import broken_rules
+from fixtures_pdf_text import pages_of
+from fixtures_seal import NOWHERE, seal_order
 
 slow = pytest.mark.slow
 MANIFEST = "evidence/manifest.json"
 PDF = "evidence/report.pdf"
+PRINTED = Path(__file__).parent / "data/sealed/printed"
 
 
 @dataclass(frozen=True)
@@ -39,9 +45,7 @@ class Place:
 
 
 @pytest.fixture
-def place(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
-    """Printing is left to a stand-in: a browser for each test would cost too much; one test has a real one."""
-    monkeypatch.setattr("chukyso.seal.report.printed", lambda _page, **_: small_pdf())
+def place(sandbox: Sandbox, tmp_path: Path) -> Iterator[Place]:
     (tmp_path / "run/evidence").mkdir(parents=True)
     shutil.copy(sandbox.details.root_certificate, tmp_path / "run" / ROOT)
     yield Place(make_run(tmp_path / "run"), sandbox.details)
@@ -61,17 +65,12 @@ def test_a_run_is_sealed_at_its_end(sandbox: Sandbox, account, run_update: RunUp
     assert (found.holds, found.trusted, found.long_term, found.found) == (True, True, True, ())
     assert {each.name for each in found.attachments} == {"manifest.json", "submission.xml", "journal.jsonl"}
     assert f"Bản niêm phong: {run.directory / PDF}" in run.console
-    text = subprocess.run(
-        [shutil.which("pdftotext") or "pdftotext", "-layout", run.directory / PDF, "-"],
-        check=True,
-        capture_output=True,
-        text=True,
-    )
+    pages = pages_of((run.directory / PDF).read_bytes())
     for words in ("ĐÃ CẬP NHẬT", "NIÊM PHONG ĐIỆN TỬ", "Trang 1/", details.tax_code, "Hình 6 -"):
-        assert words in text.stdout
-    pages = text.stdout.split("\f")[:-1]
+        assert any(words in page for page in pages)
     assert len(pages) > 3
-    assert all("DIỄN TẬP TRÊN SANDBOX" in page for page in pages), "whatever report.html says"
+    assert all("DIỄN TẬP TRÊN SANDBOX" in page for page in pages)
+    assert broken_rules((run.directory / PDF).read_bytes()) == set()
     pin = details.seal_pin_file.read_text(encoding="utf-8")
     assert all(pin.encode() not in path.read_bytes() for path in run.directory.rglob("*") if path.is_file())
     here = told(run.directory)
@@ -136,16 +135,57 @@ def test_a_seal_that_does_not_hold_is_not_stamped(place: Place) -> None:
     assert pdf.read_bytes() == data
 
 
-def test_a_browser_that_cannot_start_leaves_no_half_sealed_report(
-    place: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.undo()
-    monkeypatch.setattr("chukyso.pdf.find_browser", lambda: Path("/nonexistent/chromium"))
+def test_what_cannot_be_typeset_leaves_no_half_sealed_report(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chukyso.typeset.document._template", lambda _name: "#panic()")
     with pytest.raises(ChukysoError) as caught:
         seal_report(place.output, seal_order(place.details))
     assert caught.value.code is Code.PDF_NOT_PRINTED
-    assert not (place.output / PDF).exists()
-    assert not list((place.output / "evidence").glob("*.part"))
+    assert_nothing_is_left(place.output)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit for the size of a file")
+@pytest.mark.parametrize("limit", [3_000, 60_000])
+def test_a_disk_that_is_full_leaves_no_half_sealed_report(place: Place, limit: int) -> None:
+    """Full while the pages are typeset, or when the sealed file is written."""
+    import resource
+
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
+    try:
+        with pytest.raises(ChukysoError) as caught:
+            seal_report(place.output, seal_order(place.details))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert caught.value.code is Code.OUTPUT_DISK_FULL
+    assert_nothing_is_left(place.output)
+
+
+def assert_nothing_is_left(output: Path) -> None:
+    assert not (output / PDF).exists()
+    assert not list((output / "evidence").glob("*.part"))
+    assert not list(Path(tempfile.gettempdir()).glob(f"chukyso-typeset-{os.getpid()}-*"))
+
+
+def test_a_sealed_report_keeps_the_rules_of_pdf_a_and_pdf_ua(place: Place) -> None:
+    seal_later(place.output, seal_order(place.details, tsa_url=NOWHERE))
+    assert broken_rules((place.output / PDF).read_bytes()) == set()
+    seal_later(place.output, seal_order(place.details))
+    data = (place.output / PDF).read_bytes()
+    assert broken_rules(data) == set()
+    assert all("DIỄN TẬP TRÊN SANDBOX" in page for page in pages_of(data))
+    assert "NIÊM PHONG ĐIỆN TỬ" in pages_of(data)[0]
+
+
+def test_a_report_that_a_browser_printed_still_holds(tmp_path: Path) -> None:
+    """Sealed by the version before, when pages were printed and the field lay on page one."""
+    run = Path(shutil.copytree(PRINTED, tmp_path / "run"))
+    found = check_seal(run / PDF, [run / ROOT], attachments=attachments_of(run))
+    assert (found.holds, found.trusted, found.long_term, found.found) == (True, True, True, ())
+    manifest = run / MANIFEST
+    manifest.write_bytes(manifest.read_bytes() + b" ")
+    assert not check_seal(run / PDF, [run / ROOT], attachments=attachments_of(run)).holds
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"[]", b'{"files": [{"path": "../x", "sha256": ""}]}', b"\xff"])

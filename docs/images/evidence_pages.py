@@ -26,7 +26,7 @@ from chukyso.state import VARIABLE as STATE
 
 HERE = Path(__file__).parent
 SUITE = HERE.parents[1] / "suites" / "update.robot"
-PAGE = 4
+PAGE = 3
 """Page of the sealed report that is shown: the first two figures."""
 DOTS = 90
 COLUMNS, WIDTH, HEIGHT, GAP = 3, 512, 360, 8  # the figures are 2560 x 1800

@@ -72,7 +72,7 @@ class LifecycleKeywords:
 
     @keyword(tags=["Evidence"])
     def seal_the_report(self, options: object, pin: Secret | None = None) -> None:
-        """Have the report printed as PDF and sealed when the run has ended; manifest and submission go into it.
+        """Have the report made as PDF and sealed when the run has ended; manifest and submission go into it.
 
         Nothing is opened now. How the run ended does not depend on it: when it cannot be sealed, console and log say
         why, and ``chukyso evidence seal`` does it later.

@@ -18,6 +18,7 @@ from chukyso.errors import ChukysoError, Code
 from chukyso.evidence import report
 from chukyso.evidence.files import write_whole
 from chukyso.evidence.guide import CAPTIONS
+from chukyso.evidence.plates import tell_lines
 from chukyso.evidence.record import FigureMatch, Match
 from chukyso.evidence.words import MATCH_REASONS, MATCHES
 from chukyso.figures.match import UNMEASURED, match_figure
@@ -96,10 +97,12 @@ def write_preview(plans: Sequence[Planned], directory: Path, run: Path) -> Path:
             "caption": CAPTIONS[plan.number],
             "action": _ACTIONS[plan.action],
             "reason": MATCH_REASONS.get(plan.reason, plan.reason),
-            "reference": _uri(plan.old.picture) if plan.old else "",
-            "found": _uri(plan.picture),
-            "difference": _uri(plan.difference),
-            "lines": plan.lines,
+            "pictures": (
+                ("Hình mẫu đang có", _uri(plan.old.picture) if plan.old else ""),
+                ("Hình mẫu mới", _uri(plan.picture)),
+                ("Chỗ khác nhau", _uri(plan.difference)),
+            ),
+            "lines": tell_lines(plan.lines),
         }
         for plan in plans
         if plan.action is not Action.UNCHANGED

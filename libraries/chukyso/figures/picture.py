@@ -33,14 +33,17 @@ class PictureDifference:
         return len(self.tiles) >= rules().picture.tiles
 
 
-def read_reduced(path: Path) -> Image.Image:
+def read_reduced(figure: Path | io.BytesIO) -> Image.Image:
     """A figure at the size at which it is compared.
+
+    Args:
+        figure: Its file, or that file's content.
 
     Raises:
         OSError: it cannot be read.
         ValueError: it is no picture, or one too large.
     """
-    with Image.open(path, formats=["PNG"]) as picture:
+    with Image.open(figure, formats=["PNG"]) as picture:
         if picture.width * picture.height > _LIMIT:
             raise ValueError(f"{picture.width} x {picture.height} pixels are too many")
         return picture.convert("RGB").reduce(rules().picture.reduce)

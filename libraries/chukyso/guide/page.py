@@ -1,4 +1,4 @@
-"""The guide as one HTML file: no script, nothing loaded from anywhere; printed, it is the PDF."""
+"""The guide as one HTML file: no script, nothing loaded from anywhere."""
 
 from __future__ import annotations
 

@@ -15,9 +15,7 @@ from pathlib import Path
 
 from chukyso.errors import ChukysoError, Code
 from chukyso.evidence.files import sync_directory, sync_file
-from chukyso.evidence.guide import TITLE
 from chukyso.guide.source import GuideSource
-from chukyso.guide.words import KEYWORDS, SUBJECT
 
 FILE_NAME = "huong-dan-cap-nhat-chu-ky-so"
 _PRODUCT = "bhxh-chu-ky-so"
@@ -85,7 +83,7 @@ def write_guide(source: GuideSource, output: Path, formats: Iterable[Format]) ->
         formats: The documents to write.
 
     Raises:
-        ChukysoError: ``GUIDE_NOT_WRITTEN``; what printing a PDF raises.
+        ChukysoError: ``GUIDE_NOT_WRITTEN``; ``PDF_NOT_PRINTED``.
     """
     from chukyso.guide.page import render_html  # noqa: PLC0415 - what a format needs is loaded for that format only
 
@@ -122,11 +120,9 @@ def _make(source: GuideSource, product: str, one: Format, page: Path) -> None:
     """Make one document beside the page, which is made already."""
     target = page.with_name(_name(one))
     if one is Format.PDF:
-        from chukyso.pdf import Properties, print_pdf  # noqa: PLC0415
+        from chukyso.guide.printed import render_pdf  # noqa: PLC0415
 
-        print_pdf(
-            page, target, title=TITLE, properties=Properties(TITLE, subject=SUBJECT, keywords=KEYWORDS, creator=product)
-        )
+        target.write_bytes(render_pdf(source, page.parent))
     elif one is Format.DOCX:
         from chukyso.guide.word import render_docx  # noqa: PLC0415
 

@@ -1,9 +1,8 @@
-"""``evidence/report.pdf``: the report of a finished run, printed, with what it relies on attached, and sealed."""
+"""``evidence/report.pdf``: the report of a finished run, typeset, with what it relies on attached, and sealed."""
 
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -17,28 +16,32 @@ from chukyso.archive.links import check_against_register
 from chukyso.archive.supplement import add_supplement
 from chukyso.certificate import Certificate
 from chukyso.errors import ChukysoError, Code, Outcome
+from chukyso.evidence.contents import page_of
 from chukyso.evidence.directory import lock_output
-from chukyso.evidence.files import write_whole
-from chukyso.evidence.guide import TITLE
+from chukyso.evidence.figures import figure_file
+from chukyso.evidence.files import reporting_write_errors, write_whole
+from chukyso.evidence.guide import CAPTIONS, TITLE
+from chukyso.evidence.journal import read_entries
 from chukyso.evidence.manifest import (
     JOURNAL_FILE,
     MANIFEST_FILE,
-    REPORT_FILE,
     SANDBOX_ROOT_FILE,
     SEALED_REPORT_FILE,
 )
+from chukyso.evidence.page import Page, shown
 from chukyso.evidence.submission import SUBMISSION_FILE
-from chukyso.evidence.words import VERDICTS
-from chukyso.pdf import PREFIX, Properties, printed
-from chukyso.scratch import noted_scratch, short_place
+from chukyso.evidence.told import UNTOLD, Told
+from chukyso.scratch import noted_scratch
 from chukyso.seal.check import check_seal
 from chukyso.seal.facts import SealFacts
 from chukyso.seal.judge import quiet
 from chukyso.seal.key import choose_key, open_worker, validate_key
 from chukyso.seal.options import SealOptions, SealOrder
-from chukyso.seal.page import REHEARSAL_MARK, page_to_print
-from chukyso.seal.seal import FileInside, add_stamp, find_stamps, seal_pdf
+from chukyso.seal.page import REHEARSAL_LINE, REHEARSAL_MARK, seal_words
+from chukyso.seal.seal import add_stamp, find_stamps, seal_pdf
 from chukyso.signature.presign import Standing
+from chukyso.typeset.document import FileInside, Job, Properties, decode, typeset
+from chukyso.typeset.report import report_content
 
 KIND: Final = "seal"
 """Kind of the supplement that announces a sealed report which the manifest did not."""
@@ -76,41 +79,70 @@ def attachments_of(output: Path) -> dict[str, Path]:
 
 
 def seal_report(output: Path, order: SealOrder) -> SealedReport:
-    """Print and seal the report of a run whose manifest is on disk. ``report.pdf`` is there when it is sealed, or not.
+    """Make and seal the report of a run whose manifest is on disk. ``report.pdf`` is there when it is sealed, or not.
 
     Args:
         output: The run's output directory.
         order: With what, and how.
 
     Raises:
-        ChukysoError: ``SEAL_FAILED``, ``PDF_NOT_PRINTED``, ``BROWSER_MISSING``, ``OUTPUT_DISK_FULL``; codes of token,
-            PIN and certificate. Nothing half-made is left.
+        ChukysoError: ``SEAL_FAILED``, ``PDF_NOT_PRINTED``, ``EVIDENCE_UNREADABLE``, ``OUTPUT_DISK_FULL``; codes of
+            token, PIN and certificate. Nothing half-made is left.
     """
     quiet()
     path = output / SEALED_REPORT_FILE
     manifest = _read_manifest(output)
     options, now = order.options, datetime.now(UTC)
-    with open_worker(options) as worker, ThreadPoolExecutor(max_workers=1, thread_name_prefix="print") as pool:
+    with open_worker(options) as worker, ThreadPoolExecutor(max_workers=1, thread_name_prefix="typeset") as pool:
+        for number in CAPTIONS:  # while the token is looked at; what goes wrong here shows in the pages
+            pool.submit(decode, _picture(output, manifest, figure_file(number)), noted_scratch(output / "run.scratch"))
         chosen = choose_key(worker, options, now)
-        printing = pool.submit(_print, output, chosen.certificate, now, rehearsal=_is_rehearsal(manifest))
-        # Beside the printing: this waits for answers from the network.
+        typesetting = pool.submit(typeset_report, output, manifest, chosen.certificate, now)
+        # Meanwhile: this waits for answers from the network.
         key = validate_key(chosen, options, now)
         stamps = find_stamps(options, key)
-        properties, files = _properties(manifest), _files(output)
-        sealed = seal_pdf(printing.result(), key, order, properties=properties, files=files, stamps=stamps)
+        sealed = seal_pdf(typesetting.result(), key, order, stamps=stamps)
         write_whole(path, sealed.data)
     validated = key.validation.standing is not Standing.NOT_VALIDATED
     return SealedReport(path, True, sealed.stamped, sealed.long_term, validated, sealed.problem)
 
 
-def _print(output: Path, certificate: Certificate, now: datetime, *, rehearsal: bool) -> bytes:
-    scratch = noted_scratch(output / "run.scratch")
-    place = scratch or short_place()
-    with tempfile.TemporaryDirectory(prefix=PREFIX, dir=place, ignore_cleanup_errors=True) as directory:
-        page = Path(directory) / "report.html"
-        report = _read(output / REPORT_FILE).decode("utf-8")
-        page.write_text(page_to_print(report, certificate, now, rehearsal=rehearsal), encoding="utf-8")
-        return printed(page, scratch=Path(directory))
+def typeset_report(output: Path, manifest: Mapping[str, Any], certificate: Certificate, now: datetime) -> bytes:
+    """The report's pages with what is attached to them, not yet sealed.
+
+    Args:
+        output: The run's output directory.
+        manifest: Its manifest.
+        certificate: Whose seal it will be.
+        now: The moment, aware.
+
+    Raises:
+        ChukysoError: ``PDF_NOT_PRINTED``, ``EVIDENCE_UNREADABLE``, ``OUTPUT_DISK_FULL``.
+    """
+    try:
+        entries = read_entries(output / JOURNAL_FILE)
+        page = page_of(Told(manifest, entries, False, lambda name: _picture(output, manifest, name)))
+    except (OSError, *UNTOLD) as error:
+        detail = f"{type(error).__name__}: {error}"
+        reason = "manifest.json hoặc journal.jsonl thiếu nội dung"
+        raise ChukysoError(Code.EVIDENCE_UNREADABLE, detail, path=output, reason=reason) from error
+    mark = REHEARSAL_LINE if page.rehearsal else ""
+    content, pictures = report_content(page, seal_words(certificate, now), mark)
+    job = Job("report", content, _properties(manifest, page), now, pictures, _files(output))
+    with reporting_write_errors(output / SEALED_REPORT_FILE):
+        return typeset(job, noted_scratch(output / "run.scratch"))
+
+
+def _picture(output: Path, manifest: Mapping[str, Any], name: str) -> bytes:
+    """A picture of the evidence, or nothing when it cannot be read, which the page then says in its place.
+
+    What the manifest does not list is no part of the evidence, wherever a path leads.
+    """
+    try:
+        listed = any(file["path"] == name for file in manifest["files"])
+        return (output / name).read_bytes() if listed else b""
+    except OSError:
+        return b""
 
 
 def seal_later(output: Path, order: SealOrder) -> SealedReport:
@@ -212,18 +244,17 @@ def _is_rehearsal(manifest: Mapping[str, Any]) -> bool:
     return manifest["run"].get("rehearsal") is True
 
 
-def _properties(manifest: Mapping[str, Any]) -> Properties:
+def _properties(manifest: Mapping[str, Any], page: Page) -> Properties:
     account = (manifest.get("account") or {}).get("tax_code") or ""
     certificate = (manifest.get("certificates") or {}).get("new") or {}
-    headline = VERDICTS[Outcome(manifest["outcome"])].headline
-    rehearsal = REHEARSAL_MARK if _is_rehearsal(manifest) else ""
-    product = str(manifest["host"]["product"])
+    words = ("chữ ký số", "BHXH", account, manifest["outcome"], manifest["run"]["id"])
+    first, *rest = page.title.split(" – ", 1)
+    marks = [REHEARSAL_MARK] if page.rehearsal else []
     return Properties(
-        title=" – ".join(filter(None, ("Biên bản cập nhật chữ ký số", rehearsal, account, headline))),
-        author=str(certificate.get("owner") or product),
+        title=" – ".join([first, *marks, *rest]),
+        author=shown(certificate.get("owner") or manifest["host"]["product"]),
         subject=TITLE,
-        keywords=tuple(filter(None, ("chữ ký số", "BHXH", account, manifest["outcome"], manifest["run"]["id"]))),
-        creator=product,
+        keywords=tuple(shown(word) for word in words if word),
     )
 
 

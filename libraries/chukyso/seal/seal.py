@@ -10,28 +10,25 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Final
 
+import tzlocal  # pyHanko brings it along
 from asn1crypto import crl as asn1_crl
 from asn1crypto import ocsp as asn1_ocsp
 from asn1crypto import x509 as asn1_x509
-from pyhanko.pdf_utils import embed, generic
-from pyhanko.pdf_utils.content import RawContent
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.pdf_utils.layout import BoxConstraints
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.writer import BasePdfFileWriter
-from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
+from pyhanko.sign.fields import InvisSigSettings, MDPPerm, SigFieldSpec, SigSeedSubFilter
 from pyhanko.sign.general import SigningError
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, PdfTimeStamper
 from pyhanko.sign.validation.dss import DocumentSecurityStore
-from pyhanko.stamp import StaticStampStyle
 
 from chukyso.errors import ChukysoError, Code
-from chukyso.pdf import Properties, describe
+from chukyso.moment import VIETNAM
 from chukyso.seal.key import EvidenceKey, TokenSigner, pin_signer, revocation_policy, trust_of
 from chukyso.seal.options import SealOptions, SealOrder
 from chukyso.seal.page import REHEARSAL_MARK
@@ -42,27 +39,28 @@ from chukyso.signature.trust import AnswerKind, RevocationAnswer
 _STAMP_CODES: Final = frozenset({Code.TSA_UNREACHABLE, Code.TSA_ANSWER_INVALID})
 FIELD: Final = "NiemPhong"
 REASON: Final = "Niêm phong biên bản cập nhật chữ ký số"
-SEAL_BOX: Final = (42, 31, 440, 67)
-"""Where the words about the seal stand on the first page, in points from its lower left corner; see ``page.py``."""
+_INVISIBLE: Final = InvisSigSettings(set_print_flag=True, set_hidden_flag=False, box_out_of_bounds=True)
+"""PDF/A forbids hidden annotations, and wants them printed or without a place (ISO 19005-3, 6.3.2 and 6.3.3); PDF/UA
+wants each that is neither hidden nor outside the page to be tagged (ISO 14289-1, 7.18.1): so it is outside."""
 
 
-@dataclass(frozen=True)
-class FileInside:
-    """A file to be attached.
+class _Writer(IncrementalPdfFileWriter):
+    """Adds to a PDF and leaves its metadata as it is: the document does not change by being sealed.
 
-    Attributes:
-        name: Its name inside.
-        data: Its content.
-        media_type: What it is.
-        relationship: ``AFRelationship`` of ISO 32000-2, 7.11.3: ``Source``, ``Data``, ``Supplement``.
-        description: For people, Vietnamese.
+    pyHanko would write the XMP packet anew, in another form than the one in which PDF/A describes its schemas
+    (ISO 19005-3, 6.6.2.3.3), and change dates and producer in one of the two places where they stand.
     """
 
-    name: str
-    data: bytes
-    media_type: str
-    relationship: str
-    description: str
+    def _update_meta(self) -> None:
+        pass
+
+
+def _zone() -> tzinfo:
+    return VIETNAM
+
+
+# pyHanko asks the machine for its time zone, and not every machine can tell: TZ=ICT-7, a container without zone data.
+tzlocal.get_localzone = _zone  # type: ignore[assignment]  # a zone without a name will do
 
 
 @dataclass(frozen=True)
@@ -96,18 +94,14 @@ def seal_pdf(
     key: EvidenceKey,
     order: SealOrder,
     *,
-    properties: Properties,
-    files: Sequence[FileInside] = (),
     stamps: Stamps | None = None,
 ) -> Sealed:
     """Seal a PDF. When the time stamp authority cannot be had, it is sealed without; the problem is in the result.
 
     Args:
-        data: The PDF.
+        data: The PDF, with everything in it that is to be sealed.
         key: What to seal with.
         order: The options, and the PIN.
-        properties: What the document says of itself.
-        files: Files to be attached.
         stamps: What ``find_stamps`` found; found now when it is None.
 
     Raises:
@@ -115,14 +109,14 @@ def seal_pdf(
     """
     stamps = stamps or find_stamps(order.options, key)
     try:
-        output = _signed(_filled(data, key, stamps, properties, files), key, order, stamps)
+        output = _signed(_filled(data, key, stamps), key, order, stamps)
     except ChukysoError as error:
         if error.code not in _STAMP_CODES:
             raise
         # The authority went away meanwhile. pyHanko asks it after the signature was made, so this is a second login
         # with the same PIN, which was just right.
         stamps = Stamps(problem=error)
-        output = _signed(_filled(data, key, stamps, properties, files), key, order, stamps)
+        output = _signed(_filled(data, key, stamps), key, order, stamps)
     long_term = key.validation.standing is Standing.VALID and not (stamps.authority and stamps.authority.unknown)
     return Sealed(output, stamps.client is not None, long_term, stamps.problem)
 
@@ -136,14 +130,10 @@ def _reporting(reason: str) -> Iterator[None]:
         raise ChukysoError(Code.SEAL_FAILED, f"{type(error).__name__}: {error}", reason=reason) from error
 
 
-def _filled(
-    data: bytes, key: EvidenceKey, stamps: Stamps, properties: Properties, files: Iterable[FileInside]
-) -> IncrementalPdfFileWriter:
+def _filled(data: bytes, key: EvidenceKey, stamps: Stamps) -> IncrementalPdfFileWriter:
     """The PDF with everything that the signature is to cover."""
     with _reporting("tệp PDF không dùng được"):
-        writer = IncrementalPdfFileWriter(io.BytesIO(data))
-        describe(writer, properties)
-        _attach(writer, files)
+        writer = _Writer(io.BytesIO(data))
         _add_material(writer, key, stamps.authority)
         return writer
 
@@ -161,10 +151,8 @@ def _signed(writer: IncrementalPdfFileWriter, key: EvidenceKey, order: SealOrder
         certify=True,
         docmdp_permissions=MDPPerm.NO_CHANGES,
     )
-    box = SigFieldSpec(FIELD, box=SEAL_BOX, readable_field_name="Niêm phong biên bản")
-    pdf_signer = PdfSigner(
-        metadata, signer, timestamper=stamps.client, stamp_style=_no_appearance(), new_field_spec=box
-    )
+    field = SigFieldSpec(FIELD, readable_field_name="Niêm phong biên bản", invis_sig_settings=_INVISIBLE)
+    pdf_signer = PdfSigner(metadata, signer, timestamper=stamps.client, new_field_spec=field)
     with _reporting("không tạo được chữ ký trong PDF"):
         return bytes(asyncio.run(pdf_signer.async_sign_pdf(writer)).getvalue())
 
@@ -177,10 +165,11 @@ def add_stamp(data: bytes, options: SealOptions) -> bytes:
     """
     client = TimeStampClient(options.tsa_url, trust_of(options))
     authority = client.authority(datetime.now(UTC), revocation_policy(options), ())
+    stamper = PdfTimeStamper(client, invis_settings=_INVISIBLE, readable_field_name="Dấu thời gian")
     with _reporting("không thêm được dấu thời gian vào PDF"):
-        writer = IncrementalPdfFileWriter(io.BytesIO(data))
+        writer = _Writer(io.BytesIO(data))
         _add_to_store(writer, authority.path, authority.answers)
-        return bytes(asyncio.run(PdfTimeStamper(client).async_timestamp_pdf(writer, "sha256")).getvalue())
+        return bytes(asyncio.run(stamper.async_timestamp_pdf(writer, "sha256")).getvalue())
 
 
 def find_stamps(options: SealOptions, key: EvidenceKey) -> Stamps:
@@ -195,24 +184,6 @@ def find_stamps(options: SealOptions, key: EvidenceKey) -> Stamps:
         if error.code not in _STAMP_CODES:
             raise
         return Stamps(problem=error)
-
-
-def _attach(writer: BasePdfFileWriter, files: Iterable[FileInside]) -> None:
-    # The names of a name tree are in order (ISO 32000-2, 7.9.6); pyHanko only appends.
-    for file in sorted(files, key=lambda one: one.name):
-        stream = embed.EmbeddedFileObject.from_file_data(
-            writer, file.data, params=embed.EmbeddedFileParams(), mime_type=file.media_type
-        )
-        embed.embed_file(
-            writer,
-            embed.FileSpec(
-                file_spec_string=file.name,
-                file_name=file.name,
-                embedded_data=stream,
-                description=file.description,
-                af_relationship=generic.pdf_name(f"/{file.relationship}"),
-            ),
-        )
 
 
 def _add_material(writer: BasePdfFileWriter, key: EvidenceKey, authority: Authority | None) -> None:
@@ -237,8 +208,3 @@ def _add_to_store(
         ocsps=[asn1_ocsp.OCSPResponse.load(der) for der in ders[AnswerKind.OCSP]],
         crls=[asn1_crl.CertificateList.load(der) for der in ders[AnswerKind.CRL]],
     )
-
-
-def _no_appearance() -> StaticStampStyle:
-    """Nothing is drawn: the words about the seal are printed on the page, in its own type, and can be searched."""
-    return StaticStampStyle(background=RawContent(b"", box=BoxConstraints(10, 10)), border_width=0)

@@ -1,0 +1,364 @@
+"""The numbered sections of a report but its figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from chukyso.evidence.guide import STEPS, TITLE
+from chukyso.evidence.journal import SUBMITTING, Entry
+from chukyso.evidence.manifest import MANIFEST_FILE
+from chukyso.evidence.page import (
+    Block,
+    Cell,
+    Fact,
+    Facts,
+    Paragraph,
+    Row,
+    Section,
+    Table,
+    Text,
+    Tone,
+    code,
+    plain,
+    say,
+    strong,
+)
+from chukyso.evidence.plates import figures_of
+from chukyso.evidence.record import StepStatus
+from chukyso.evidence.result_mail import MailStatus, tell_reason
+from chukyso.evidence.told import Part, Told, reconciled, serial
+from chukyso.evidence.words import EVENTS, MAIL_STATUS, STANDINGS, STEP_STATUS, show_moment, tell
+from chukyso.moment import read_moment, to_vietnam
+from chukyso.signature.presign import Standing
+
+_NOTHING = plain("—")
+_CERTIFICATE = (
+    ("Số chứng thư số", "serial"),
+    ("Chủ thể", "owner"),
+    ("Mã số thuế", "tax_code"),
+    ("Tổ chức chứng thực", "issuer"),
+    ("Hiệu lực từ", "valid_from"),
+    ("Hiệu lực đến", "valid_to"),
+)
+
+
+def sections_of(told: Told) -> tuple[Section, ...]:
+    """Sections 1 to 8."""
+    return (
+        Section("1. Thông tin chung", (_facts(_general(told)),)),
+        Section("2. Chứng thư số trước và sau", tuple(_certificates(told))),
+        Section("3. Thông tin liên hệ trên tờ khai", tuple(_contact(told))),
+        Section("4. Các bước thực hiện", (_steps(told),)),
+        Section("5. Chữ ký số trên hồ sơ", tuple(_signature(told))),
+        Section("6. Hình chụp", figures_of(told), "figures"),
+        Section("7. Tệp bằng chứng và mã băm", _files(told)),
+        Section("8. Nhật ký", _journal(told)),
+    )
+
+
+def show_clock(moment: datetime) -> str:
+    """Time of day with milliseconds."""
+    return f"{to_vietnam(moment):%H:%M:%S,%f}"[:-3]
+
+
+def show_seconds(duration: timedelta | None) -> str:
+    """A duration as Vietnamese writes it: 3,2 giây."""
+    return "—" if duration is None else f"{duration.total_seconds():.1f} giây".replace(".", ",")
+
+
+def show_size(size: int) -> str:
+    """Bytes, in groups of three as Vietnamese writes them: 12.345 byte."""
+    return f"{size:,} byte".replace(",", ".")
+
+
+def _facts(rows: Iterable[tuple[str, Text | tuple[Text, ...]]]) -> Facts:
+    """Rows of a label and a text, or several texts, one a line."""
+    facts = []
+    for label, said in rows:
+        lines = said if said and isinstance(said[0], tuple) else (said,)
+        facts.append(Fact(label, lines))  # type: ignore[arg-type]  # told apart by what is in it
+    return Facts(tuple(facts))
+
+
+def _general(told: Told) -> Iterable[tuple[str, Text | tuple[Text, ...]]]:
+    run, token, host = told.part("run"), told.part("token"), told.part("host")
+    yield "Tài khoản (mã số thuế)", _account(told.part("account"))
+    known = told.part("certificates", "new") or told.part("certificates", "registered")
+    if known:
+        yield "Tên đơn vị", plain(known["owner"])
+    yield "Cổng", _portal(run)
+    started = read_moment(run["started"])
+    moments = show_moment(started), show_moment(told.ended), show_seconds(told.ended - started)
+    yield "Thời gian", say("{} – {} (giờ Việt Nam, UTC+7), {}", *moments)
+    if token:
+        label = say(", nhãn {}", token["label"]) if token.get("label") else ()
+        yield "Token", say("số sê-ri `{}`{}, thư viện `{}`", token["serial"], label, token["module"])
+    else:
+        yield "Token", plain("chưa đọc")
+    yield "Gửi hồ sơ", _submitting(told)
+    if receipt := told.part("receipt"):
+        yield "Cổng xác nhận", _receipt(receipt)
+    mail = told.part("result_mail")
+    if mail and mail["status"] != MailStatus.NOT_ASKED.value:
+        yield "Kết quả qua thư điện tử", (_mail(mail), *map(_suspicious, mail.get("suspicious") or ()))
+    yield "Thực hiện bằng", plain("; ".join(_versions(told, host)))
+    yield "Theo tài liệu", plain(TITLE)
+
+
+def _account(account: Part) -> Text:
+    if not account:
+        return plain("chưa xác định")
+    return strong(account["tax_code"]) + (say(", đơn vị {}", account["unit"]) if account.get("unit") else ())
+
+
+def _portal(run: Part) -> Text:
+    portal, profile = run.get("portal"), run.get("profile")
+    if not portal and not profile:
+        return plain("chưa xác định")
+    return (say("`{}` ", portal) if portal else ()) + (say("(cấu hình {})", profile) if profile else ())
+
+
+def _submitting(told: Told) -> Text:
+    if told.submitting is None:
+        return plain("không gửi")
+    began = show_moment(told.submitting)
+    if told.taken_back:
+        return say("không gửi: bắt đầu lúc {} nhưng không ký được hồ sơ", began)
+    return say("bắt đầu lúc {}", began)
+
+
+def _receipt(receipt: Part) -> Text:
+    text = say("đã đăng ký chứng thư số {}", serial(receipt["serial"]))
+    if receipt.get("recorded"):
+        text += say(", ghi nhận lúc {}", show_moment(receipt["recorded"]))
+    if receipt.get("transaction"):
+        text += say(", mã giao dịch `{}`", receipt["transaction"])
+    return text
+
+
+def _mail(mail: Part) -> Text:
+    if mail["status"] == MailStatus.PENDING.value:
+        why = say(" (không đọc được hộp thư: `{}`)", mail["reason"]) if mail.get("reason") else ()
+        return say(
+            "chưa nhận được khi lần chạy kết thúc{}; thư có thể đến sau, bổ sung bằng `chukyso evidence complete`", why
+        )
+    said = f"**{MAIL_STATUS[mail['status']]}**, thư của {{}} nhận lúc {{}}: “{{}}”"
+    text = say(said, mail["sender"], show_moment(mail["received"]), mail.get("subject") or "")
+    if mail.get("path"):
+        return text + say(", giữ trong `{}`", mail["path"])
+    return text + say("; thư không được giữ lại vì có thông tin cá nhân, SHA-256 `{}`", mail["sha256"])
+
+
+def _suspicious(one: Part) -> Text:
+    kind = "Thư giả mạo hoặc đáng ngờ" if one["forged"] else "Thư chưa xác minh được"
+    reason = one["reason"]
+    told = (one["sender"], show_moment(one["received"]), one["subject"], tell_reason(reason), reason)
+    return say(f"{kind}, không được tính: từ {{}}, nhận lúc {{}}: “{{}}”, {{}} (`{{}}`)", *told)
+
+
+def _versions(told: Told, host: Part) -> Iterable[str]:
+    yield host["product"]
+    if not told.recovered:
+        yield f"Robot Framework {host['robot']}"
+        yield f"Python {host['python']}"
+        yield host["system"]
+    if host.get("browser"):
+        yield host["browser"]
+
+
+def _certificates(told: Told) -> Iterable[Block]:
+    before, after = told.part("certificates", "registered"), told.part("certificates", "new")
+    if before or after:
+        columns = ("Nội dung", "Đang đăng ký trước khi chạy", "Chứng thư số mới trên token")
+        yield Table("compare", columns, tuple(_compared(before, after)))
+    else:
+        yield Paragraph(plain("Lần chạy kết thúc trước khi đọc chứng thư số."), Tone.NONE)
+    if validation := told.part("validation"):
+        yield from _validation(validation)
+    yield Paragraph(say("**Đối chiếu:** {}", _reconciliation(told)))
+
+
+def _compared(before: Part, after: Part) -> Iterable[Row]:
+    for label, name in _CERTIFICATE:
+        old, new = (_field(certificate, name) for certificate in (before, after))
+        differs = bool(before and after and old != new)
+        kind = "code" if name == "serial" else ""
+        head = Cell(plain(label), mark="khác" if differs else "")
+        yield Row((head, Cell(old, kind), Cell(new, kind)), "differs" if differs else "", headed=True)
+
+
+def _field(certificate: Part, name: str) -> Text:
+    if not certificate or not certificate[name]:
+        return _NOTHING
+    value = certificate[name]
+    if name == "serial":
+        return serial(value)
+    return plain(show_moment(value) if name.startswith("valid") else value)
+
+
+def _validation(validation: Part) -> Iterable[Block]:
+    verdict = validation["verdict"]
+    yield Paragraph(
+        say(
+            f"**Kiểm tra chứng thư số mới trước khi ký** (lúc {{}}): {STANDINGS[verdict]}",
+            show_moment(validation["moment"]),
+        ),
+        Tone.GOOD if verdict == Standing.VALID.value else Tone.BAD,
+    )
+    path = validation.get("path") or ()
+    if not path:
+        return
+    last = len(path) - 1
+    names = {last: "Chứng thư số gốc"} | {0: "Chứng thư số mới"}
+    rows = [
+        (names.get(place, "Do tổ chức chứng thực"), say("{} – {}", one["subject"], serial(one["serial"])))
+        for place, one in enumerate(path)
+    ]
+    for answer in validation.get("answers") or ():
+        about = answer["url"], serial(answer["certificate_serial"]), answer["path"]
+        rows.append((f"Trả lời {answer['kind'].upper()}", say("`{}` về chứng thư số {}, giữ trong `{}`", *about)))
+    yield _facts(rows)
+    if validation.get("reason"):
+        yield Paragraph(say("Chi tiết kỹ thuật: `{}`", validation["reason"]), Tone.NOTE)
+
+
+def _reconciliation(told: Told) -> Text:
+    if found := reconciled(told):
+        checked = show_moment(told.part("reconciliation")["checked"])
+        return say("đăng nhập lại lúc {}, cổng đang đăng ký {}.", checked, found)
+    if told.submitting is not None and not told.taken_back:
+        return plain("chưa đăng nhập lại để đối chiếu.")
+    if told.waits:
+        return plain("lần chạy này không gửi hồ sơ; lần gửi trước chưa được đối chiếu.")
+    return plain("không cần, vì không gửi hồ sơ.")
+
+
+def _contact(told: Told) -> Iterable[Block]:
+    contact = told.part("contact")
+    if not contact:
+        yield Paragraph(plain("Lần chạy kết thúc trước khi đọc thông tin liên hệ."), Tone.NONE)
+        return
+    rows = [("Thư điện tử", contact["email"]), ("Điện thoại", contact["phone"])]
+    yield _facts((label, plain(value) if value else _NOTHING) for label, value in rows)
+    note = "Khi đăng ký thay đổi, cổng nhận luôn hai thông tin này cùng với chứng thư số."
+    yield Paragraph(plain(note), Tone.NOTE)
+
+
+def _steps(told: Told) -> Table:
+    rows = []
+    for number, title in STEPS.items():
+        step = next((one for one in reversed(told.manifest["steps"]) if one["number"] == number), None)
+        rows.append(Row((Cell(plain(number), "number"), Cell(plain(title)), *_step(step))))
+    columns = ("Bước", "Nội dung", "Bắt đầu", "Kết thúc", "Thời gian", "Tình trạng")
+    return Table("steps", columns, tuple(rows))
+
+
+def _step(step: Part | None) -> tuple[Cell, ...]:
+    if step is None:
+        return (*(Cell(_NOTHING, "time") for _ in range(3)), Cell(plain("Không thực hiện"), "none"))
+    started = read_moment(step["started"])
+    ended = read_moment(step["ended"]) if step["ended"] else None
+    status = StepStatus(step["status"])
+    times = show_clock(started), show_clock(ended) if ended else "—", show_seconds(ended - started if ended else None)
+    return (*(Cell(plain(time), "time") for time in times), Cell(plain(STEP_STATUS[status]), status.value))
+
+
+def _signature(told: Told) -> Iterable[Block]:
+    submission = told.part("submission")
+    if not submission:
+        yield Paragraph(plain("Không có hồ sơ nào được ký trong lần chạy này."), Tone.NONE)
+        return
+    signature = submission["signature"]
+    if signature["valid"]:
+        yield Paragraph(say("**Chữ ký đúng.** Nội dung hồ sơ không bị thay đổi kể từ khi ký."), Tone.GOOD)
+    else:
+        why = signature.get("refusal") or ""
+        yield Paragraph(say("**Chữ ký không được xác nhận.** Lý do: `{}`", why), Tone.BAD)
+    rows: list[tuple[str, Text | tuple[Text, ...]]] = []
+    if signature["certificate_serial"]:
+        rows += _signer(told, signature)
+    rows += [
+        ("Tệp", say("`{}`, {}", submission["path"], show_size(submission["size"]))),
+        ("SHA-256 của tệp", code(submission["sha256"])),
+        ("Đã kiểm tra thế nào", _how_checked(told)),
+        ("Tự kiểm tra lại", _how_to_check(told.root, submission["path"])),
+    ]
+    yield _facts(rows)
+
+
+def _signer(told: Told, signature: Part) -> list[tuple[str, Text | tuple[Text, ...]]]:
+    new = told.part("certificates", "new")
+    by = serial(signature["certificate_serial"])
+    if new:
+        same = signature["certificate_serial"] == new["serial"]
+        by += plain(" – đúng là chứng thư số mới ở mục 2" if same else " – KHÁC với chứng thư số mới ở mục 2")
+    algorithms = signature["algorithm"], signature["digest"]
+    return [
+        ("Người ký", say("{} – MST {}", signature["signer"], signature["tax_code"])),
+        ("Bằng chứng thư số", by),
+        ("Do tổ chức chứng thực", plain(signature["issuer"])),
+        ("Thuật toán", say("{}; băm nội dung {}; XMLDSig dạng enveloped, exclusive C14N", *algorithms)),
+        ("Thời điểm ký (do bên ký ghi)", plain(show_moment(signature.get("signing_time") or None))),
+    ]
+
+
+def _how_checked(told: Told) -> Text:
+    text = (
+        "Chương trình kiểm tra chữ ký bằng khóa công khai trong chứng thư số trước khi gửi, và kiểm tra lại một lần "
+        "nữa trên tệp đã lưu. "
+    )
+    if told.part("validation").get("verdict") == Standing.VALID.value:
+        return plain(text + "Chứng thư số được tin cậy và chưa bị thu hồi: xem mục 2.")
+    return plain(
+        text
+        + "Phép kiểm tra này không thay cho việc xét chứng thư số có được tin cậy và chưa bị thu hồi hay không: xem "
+        "mục 2; cổng cũng xét khi nhận hồ sơ."
+    )
+
+
+def _how_to_check(root: str, path: str) -> tuple[Text, ...]:
+    command = f"xmlsec1 --verify --enabled-key-data x509 --trusted-pem {root or 'ROOT.pem'} {path}"
+    if root:
+        return code(command), say("Chạy trong thư mục kết quả; `{}` là chứng thư số gốc của sandbox.", root)
+    return code(command), say(
+        "Chạy trong thư mục kết quả; thay `ROOT.pem` bằng tệp chứng thư số gốc của tổ chức chứng thực."
+    )
+
+
+def _files(told: Told) -> tuple[Block, ...]:
+    rows = tuple(
+        Row(
+            (
+                Cell(code(file["path"]), "code"),
+                Cell(plain(show_size(file["size"])), "size"),
+                Cell(code(file["sha256"]), "code hash"),
+            )
+        )
+        for file in told.files
+    )
+    note = say(
+        "Mã băm của chính biên bản này nằm trong `{}`. Để kiểm tra một tệp, trong thư mục kết quả gõ: `sha256sum TỆP` "
+        "hoặc, trên Windows, `certutil -hashfile TỆP SHA256`.",
+        MANIFEST_FILE,
+    )
+    return Table("files", ("Tệp", "Kích thước", "SHA-256"), rows), Paragraph(note, Tone.NOTE)
+
+
+def _journal(told: Told) -> tuple[Block, ...]:
+    note = say(
+        f"Mỗi sự kiện được ghi xuống đĩa trước khi làm việc tiếp theo. Sự kiện “{EVENTS[SUBMITTING]}” là điểm không "
+        "thể quay lại: từ đó hồ sơ có thể đã được gửi. Bản gốc bằng tiếng Anh: `evidence/journal.jsonl`."
+    )
+    rows = tuple(map(_event, told.journal))
+    return Paragraph(note, Tone.NOTE), Table("journal", ("Số", "Lúc", "Sự kiện", "Nội dung"), rows)
+
+
+def _event(entry: Entry) -> Row:
+    cells = (
+        Cell(plain(entry.seq), "number"),
+        Cell(plain(show_clock(entry.time)), "time"),
+        Cell(plain(EVENTS.get(entry.event, entry.event))),
+        Cell(plain(tell(entry)), "data"),
+    )
+    return Row(cells, "submitting" if entry.event == SUBMITTING else "")
