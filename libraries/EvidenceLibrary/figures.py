@@ -121,7 +121,10 @@ class FigureKeywords:
         if not self._run.active or interrupted():
             return
         try:
-            camera = BrowserCamera(BuiltIn().get_library_instance("Browser"))
+            browser: Browser = BuiltIn().get_library_instance("Browser")
+            if browser.get_url() == "about:blank":  # nothing was opened yet
+                return
+            camera = BrowserCamera(browser)
             path = take_failure_picture(camera, self._run.output, look_at(self._run, 0).personal)
         except (AssertionError, ConnectionError, ChukysoError) as error:
             logger.info(f"No picture of the failure: {error}")

@@ -21,7 +21,7 @@ _WHY_NO_CSS: Final = """(selectors) => selectors.map((selector) => {
 
 
 def check_locators(run: Run) -> None:
-    """Have the engines of the open browser read every selector that the profile knows, on an empty page.
+    """Have the engines of the open browser read every selector that the profile knows, on the active page, an empty one.
 
     Does nothing when it was this very profile that was read last.
 
@@ -47,13 +47,8 @@ def _told_against(run: Run, profile: Profile) -> dict[str, str]:
     known = {f"locators.{one}": selector for one, selector in profile.locators.items() if profile.knows(one)}
     css = {name: selector for name, selector in known.items() if KEYS[name].kind is CSS}
     css |= {f"personal.{name}": selector for name, selector in profile.personal.items() if selector not in SAY_NOTHING}
-    browser.new_context()
-    try:
-        browser.new_page("about:blank")
-        answers = browser.evaluate_javascript(None, _WHY_NO_CSS, arg=list(css.values()))
-        told = _told_of(run, [part for selector in known.values() for part in parts_of(selector)])
-    finally:
-        browser.close_context()
+    answers = browser.evaluate_javascript(None, _WHY_NO_CSS, arg=list(css.values()))
+    told = _told_of(run, [part for selector in known.values() for part in parts_of(selector)])
     wrong = {name: why for name, why in zip(css, answers, strict=True) if why}
     wrong |= {name: told[part] for name, selector in known.items() for part in parts_of(selector) if part in told}
     return wrong

@@ -49,7 +49,7 @@ class PageKeywords:
         """Start the Chrome, Edge or Chromium of this machine and return its executable.
 
         From then on every call to it has a deadline, ``timeouts.browser`` of the profile beyond what it may wait. No
-        portal is contacted yet: the profile's selectors are read on an empty page first.
+        portal is contacted yet: the profile's selectors are read on an empty page, with which `Open Context` goes on.
 
         Fails with ``BROWSER_MISSING``, ``BROWSER_FAILED``, or ``PROFILE_INVALID`` when no engine takes a selector.
         """
@@ -71,7 +71,7 @@ class PageKeywords:
             driver.end()
             raise
         try:
-            check_locators(self._run)
+            self._open_empty_page()
         except BaseException:  # whoever called does not know of the browser yet
             driver.end()
             raise
@@ -119,16 +119,13 @@ class PageKeywords:
         Fails with ``PORTAL_UNREACHABLE``; with ``PROFILE_INVALID`` when the browser was opened for another profile, and
         no engine takes a selector of this one.
         """
-        check_locators(self._run)
-        settings = self._run.profile.browser
-        context: str = self._run.browser.new_context(
-            viewport={"width": settings.width, "height": settings.height},
-            deviceScaleFactor=settings.scale,
-            locale="vi-VN",
-            timezoneId="Asia/Ho_Chi_Minh",
-        )
+        run, browser = self._run, self._run.browser
+        if run.waiting not in browser.get_context_ids() or run.checked != run.profile:
+            self._open_empty_page()
+        context, run.waiting = run.waiting, ""
+        browser.switch_context(context)
         try:
-            self._run.browser.new_page(url)
+            browser.go_to(url)
         except AssertionError as error:
             # Not the path: that of the agent's windows is a secret, and the driver's message quotes it.
             site = "/".join(url.split("/")[:3])
@@ -136,6 +133,25 @@ class PageKeywords:
         if storage_key:
             self._run.browser.local_storage_set_item(storage_key, storage_value)
         return context
+
+    def _open_empty_page(self) -> None:
+        """Open a context of the run's for the page to come, and have the profile's selectors read in it.
+
+        Raises:
+            ChukysoError: ``PROFILE_INVALID``, ``BROWSER_FAILED``.
+        """
+        settings = self._run.profile.browser
+        try:
+            self._run.waiting = self._run.browser.new_context(
+                viewport={"width": settings.width, "height": settings.height},
+                deviceScaleFactor=settings.scale,
+                locale="vi-VN",
+                timezoneId="Asia/Ho_Chi_Minh",
+            )
+            self._run.browser.new_page("about:blank")
+        except (AssertionError, ConnectionError) as error:
+            raise ChukysoError(Code.BROWSER_FAILED, f"while it opened a page: {error}") from error
+        check_locators(self._run)
 
     @keyword(tags=["Browser"])
     def switch_to_context(self, context: str) -> None:

@@ -33,6 +33,7 @@ class Run:
         self.submitted = False
         self.reopened = False  # another browser was opened after the first one was lost
         self.last_message: Message | None = None
+        self.waiting = ""  # id of a context whose page is still empty: the next one that is opened
         self.checked: Profile | None = None  # the profile whose selectors the browser's engines read last
 
     @property
