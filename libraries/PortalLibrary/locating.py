@@ -21,7 +21,7 @@ _WHY_NO_CSS: Final = """(selectors) => selectors.map((selector) => {
 
 
 def check_locators(run: Run) -> None:
-    """Have the engines of the open browser read every selector that the profile knows, on the active page, an empty one.
+    """Have the engines of the open browser read every selector that the profile knows, on the active, empty page.
 
     Does nothing when it was this very profile that was read last.
 
