@@ -7,11 +7,13 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no such signal there")
+Start = Callable[..., subprocess.Popen[bytes]]
 
 PROGRAM = """
 import signal, sys, time
@@ -30,16 +32,27 @@ Path(sys.argv[2]).write_text(str(told))
 """
 
 
-def start(tmp_path: Path, *arguments: str, output: int) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-c", PROGRAM, str(tmp_path / "go"), str(tmp_path / "told"), *arguments]
-    return subprocess.Popen(command, stdin=output, stdout=output, stderr=output, start_new_session=True)
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Start the program; it ends with the test, whatever becomes of that."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def begin(*arguments: str, output: int) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-c", PROGRAM, str(tmp_path / "go"), str(tmp_path / "told"), *arguments]
+        started.append(subprocess.Popen(command, stdin=output, stdout=output, stderr=output, start_new_session=True))
+        return started[-1]
+
+    yield begin
+    for process in started:
+        process.kill()
+        process.wait(20)
 
 
 @pytest.mark.usefixtures("hangup")
 @pytest.mark.parametrize("kind", ["terminal", "pipe"])
-def test_nothing_that_is_written_then_is_an_error(tmp_path: Path, kind: str) -> None:
+def test_nothing_that_is_written_then_is_an_error(tmp_path: Path, start: Start, kind: str) -> None:
     mine, its = os.openpty() if kind == "terminal" else os.pipe()
-    process = start(tmp_path, output=its)
+    process = start(output=its)
     os.close(its)
     assert os.read(mine, 100).strip() == b"ready"
     os.close(mine)
@@ -49,18 +62,18 @@ def test_nothing_that_is_written_then_is_an_error(tmp_path: Path, kind: str) -> 
 
 
 @pytest.mark.usefixtures("hangup")
-def test_a_file_gets_all_that_is_written(tmp_path: Path) -> None:
+def test_a_file_gets_all_that_is_written(tmp_path: Path, start: Start) -> None:
     with (tmp_path / "log").open("wb") as log:
-        process = start(tmp_path, output=log.fileno())
+        process = start(output=log.fileno())
     wait_for(tmp_path / "log", b"ready\n")
     process.send_signal(signal.SIGHUP)
     assert process.wait(20) == 0
     assert (tmp_path / "log").stat().st_size == len("ready\n") + 2 * 100_001
 
 
-def test_what_nohup_ignores_stays_ignored(tmp_path: Path) -> None:
+def test_what_nohup_ignores_stays_ignored(tmp_path: Path, start: Start) -> None:
     with (tmp_path / "log").open("wb") as log:
-        process = start(tmp_path, "nohup", output=log.fileno())
+        process = start("nohup", output=log.fileno())
     wait_for(tmp_path / "log", b"ready\n")
     process.send_signal(signal.SIGHUP)
     (tmp_path / "go").touch()
