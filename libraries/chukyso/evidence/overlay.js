@@ -9,7 +9,7 @@ async (element, { host: hostName, number, timeout, dots, personal }) => {
         .frame { border: 3px solid #d0021b; border-radius: 8px;
             box-shadow: 0 0 0 1.5px #fff, inset 0 0 0 1.5px #fff; }
         .badge { width: 26px; height: 26px; border-radius: 50%; background: #d0021b; color: #fff;
-            border: 2px solid #fff; font: 700 14px/22px "Noto Sans", "DejaVu Sans", Arial, sans-serif;
+            border: 2px solid #fff; font: 700 14px/22px "Be Vietnam Pro", sans-serif;
             text-align: center; }
         .cover { overflow: hidden; white-space: nowrap; }`;
 

@@ -21,6 +21,7 @@ from chukyso.nightly.model import Night, Status, TestResult, split_name
 from chukyso.nightly.probe import Probe, read_probe
 from chukyso.nightly.runner import CONSOLE, LOG
 from chukyso.nightly.words import STATUS, Verdict, verdict_of
+from chukyso.typeface import embed
 
 HTML: Final = "morning.html"
 TEXT: Final = "morning.txt"
@@ -177,7 +178,7 @@ def render_html(morning: Morning, here: str, up: str) -> str:
         here: Address of the night's directory, relative to the page: "" or with a slash at the end.
         up: Address of the directory of all nights, likewise.
     """
-    return (
+    return embed(
         _environment(morning, autoescape=True)
         .get_template("morning.html")
         .render(
