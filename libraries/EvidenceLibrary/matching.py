@@ -48,7 +48,6 @@ def look_at(run: CurrentRun, number: int) -> Look:
     return Look(
         personal=masker.for_page(comparing.personal if comparing else ()) if masker else None,
         table=comparing.tables.of(number) if comparing else None,
-        fonts=comparing.tables.fonts if comparing else (),
     )
 
 

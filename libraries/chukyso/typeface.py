@@ -8,13 +8,16 @@ from __future__ import annotations
 import functools
 import io
 import logging
+import os
 import string
+import sys
 import unicodedata
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from xml.sax.saxutils import escape
 
 import fontpkg_be_vietnam_pro
 
@@ -47,16 +50,20 @@ FACES: Final = (
 
 
 def rules(source: Callable[[Face], str]) -> str:
-    """Return the ``@font-face`` rules.
+    """Return the ``@font-face`` rules, and one that letters are as wide as the typeface says.
+
+    Without the latter each machine's hinting rounds them to whole pixels in its own way (Linux: fontconfig), and lines
+    break elsewhere.
 
     Args:
         source: Gives the address of a face: of a server, or with its data.
     """
-    return "\n".join(
+    faces = "\n".join(
         f'@font-face {{ font-family: "{FAMILY}"; font-weight: {face.weight}; font-style: {face.style};'
         f" font-display: block; src: url({source(face)}); }}"
         for face in FACES
     )
+    return f"{faces}\n* {{ text-rendering: geometricPrecision; }}"
 
 
 def embedded_rules(text: str) -> str:
@@ -82,8 +89,31 @@ def embed(html: str) -> str:
     return f"{before}<style>\n{embedded_rules(html)}\n</style>\n{head}{after}"
 
 
-def lacking() -> str:
+def beside_other_fonts(directory: Path) -> dict[str, str]:
+    """Return environment variables with which a browser on Linux finds the typeface after the fonts of the machine.
+
+    A Chromium that finds no font at all ends with the first text that it draws.
+
+    Args:
+        directory: Where fontconfig's configuration may be written; must outlive the browser.
+    """
+    if sys.platform != "linux":
+        return {}
+    usual = os.environ.get("FONTCONFIG_FILE", "fonts.conf")  # a name alone is looked for as fontconfig does
+    path = directory / "fonts.conf"
+    path.write_text(
+        '<?xml version="1.0"?>\n<!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">\n<fontconfig>\n'
+        f'<include ignore_missing="yes">{escape(usual)}</include>\n<dir>{escape(str(FILES))}</dir>\n</fontconfig>\n',
+        encoding="utf-8",
+    )
+    return {"FONTCONFIG_FILE": str(path)}
+
+
+def lacking(directory: Path = FILES) -> str:
     """Return what of the Vietnamese alphabet the files cannot show: nothing, when they are whole.
+
+    Args:
+        directory: Where the files are.
 
     Raises:
         OSError: A file cannot be read.
@@ -97,7 +127,7 @@ def lacking() -> str:
     missing: set[str] = set()
     for face in FACES:
         try:
-            with TTFont(FILES / face.file, lazy=True) as font:
+            with TTFont(directory / face.file, lazy=True) as font:
                 shown = font.getBestCmap()
         except TTLibError as error:
             raise ValueError(f"{face.file}: {error}") from error

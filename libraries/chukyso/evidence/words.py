@@ -109,6 +109,18 @@ MATCH_REASONS: Mapping[str, str] = {
     "unreadable": "không đọc được tệp hình",
     "unmeasured": "hình này không được đo khi chụp",
 }
+_REFRESH = "xem hình, đúng thì làm mới hình mẫu: chukyso figures refresh"
+MATCH_ACTIONS: Mapping[str, str] = {
+    MISSING: _REFRESH,
+    DAMAGED: f"lấy lại tệp hình mẫu, hoặc {_REFRESH}",
+    "other-browser": _REFRESH,
+    "other-fonts": f"chạy trên máy có phông chữ như máy đã chụp hình mẫu, hoặc {_REFRESH}",
+    "other-size": f"chạy với cỡ cửa sổ của hình mẫu, hoặc {_REFRESH}",
+    "other-layout": "xem hình bằng mắt, đúng thì không phải làm gì",
+    "unreadable": "chạy lại",
+    "unmeasured": "chạy lại; vẫn vậy thì xem log.html",
+}
+"""What to do about each of ``MATCH_REASONS``."""
 MAIL_STATUS: Mapping[object, str] = {
     MailStatus.ACCEPTED.value: "BHXH chấp nhận thay đổi",
     MailStatus.REFUSED.value: "BHXH KHÔNG chấp nhận thay đổi",
