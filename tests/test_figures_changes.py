@@ -13,8 +13,10 @@ import pytest
 from PIL import Image, ImageColor
 from tests.conftest import ROOT
 
+from chukyso.evidence.words import UNCOMPARED, why_not_compared
 from chukyso.figures.picture import read_reduced
 from chukyso.figures.privacy import COVER
+from chukyso.nightly.output import read_uncompared
 from chukyso.state import VARIABLE
 from fixtures_account import account_variables
 from fixtures_evidence import manifest
@@ -42,6 +44,7 @@ def run(sandbox, tmp_path_factory: pytest.TempPathFactory) -> Path:
         check=False,
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    (directory / "out" / "console.txt").write_text(done.stdout, encoding="utf-8")
     return directory / "out"
 
 
@@ -61,6 +64,11 @@ def test_name_that_takes_more_lines_makes_the_picture_incomparable(run: Path) ->
     found = match(run, "wrapped")
     assert (found["structure"], found["picture"]) == ("same", "not-comparable")
     assert found["reason"] == "other-layout"
+    line = f"{UNCOMPARED} Hình 3: {why_not_compared('other-layout')}"
+    assert line in read_uncompared(run / "output.xml")
+    assert line in (run / "console.txt").read_text(encoding="utf-8")
+    page = (run / "wrapped" / "evidence" / "report.html").read_text(encoding="utf-8")
+    assert why_not_compared("other-layout") in page
 
 
 @pytest.mark.parametrize(
