@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import os
 import shutil
 import socket
-import string
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from fontTools import subset
-from fontTools.ttLib import TTFont
 
 from chukyso.doctor import checks_machine
 from chukyso.doctor.ask import ask
@@ -24,7 +20,6 @@ from chukyso.doctor.model import Finding, Level, Question, ok
 from chukyso.doctor.patient import Patient
 from chukyso.errors import ChukysoError
 from chukyso.token.memory import FailedPins
-from chukyso.typeface import FACES, FAMILY, FILES
 from fixtures_probe import loopback_only, nobody, place, portal_at, profile_file
 from fixtures_shim import make_bench, shim
 from fixtures_token import MST, OTHER_MST, PIN, WRONG_PIN, SoftHsm, issue, softhsm_token
@@ -267,29 +262,6 @@ def test_a_dialects_port_that_is_taken_fails(monkeypatch: pytest.MonkeyPatch) ->
         shows(look("agent-port", dialects=("vgca",)), Level.FAILED, "AGENT_PORT_TAKEN")
     shows(look("agent-port", dialects=("vgca",)), Level.OK, "vgca")
     shows(look("agent-port", dialects=("nobody",)), Level.FAILED, "OPTION_INVALID")
-
-
-def test_typeface_that_is_not_whole_is_warned(tmp_path: Path) -> None:
-    patient = Patient(ask("sandbox"))
-    shows(checks_machine.check_font(patient), Level.OK, FAMILY)
-    shows(checks_machine.check_font(patient, tmp_path), Level.WARNING, "bootstrap.py setup")
-    for face in FACES:
-        whole = (FILES / face.file).read_bytes()
-        (tmp_path / face.file).write_bytes(whole[: len(whole) // 2])
-    shows(checks_machine.check_font(patient, tmp_path), Level.WARNING, "bootstrap.py setup")
-    for face in FACES:
-        (tmp_path / face.file).write_bytes(_without_vietnamese(FILES / face.file))
-    shows(checks_machine.check_font(patient, tmp_path), Level.WARNING, "Ỹ")
-
-
-def _without_vietnamese(path: Path) -> bytes:
-    subsetter = subset.Subsetter()
-    subsetter.populate(text=string.printable)
-    written = io.BytesIO()
-    with TTFont(path) as font:
-        subsetter.subset(font)
-        font.save(written)
-    return written.getvalue()
 
 
 # Local Network Access

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import io
 import re
+import string
 from base64 import b64decode
 from pathlib import Path
 
 import pytest
+from fontTools import subset
 from fontTools.ttLib import TTFont
 from tests.conftest import ROOT
 
+from chukyso.doctor.ask import ask
+from chukyso.doctor.checks_machine import check_font
+from chukyso.doctor.model import Level
+from chukyso.doctor.patient import Patient
 from chukyso.typeface import FACES, FAMILY, FILES, beside_other_fonts, embed, lacking, rules
 
+SETUP = "bootstrap.py setup"
 PAGE = "<html><head><title>x</title></head><body>{}</body></html>"
 DRAWN = (".html", ".css", ".js", ".svg")
 
@@ -90,3 +97,26 @@ def test_no_style_names_a_font_of_the_machine() -> None:
     }
     assert families
     assert all(FAMILY in family or family == "sans-serif" for family in families), families
+
+
+def test_typeface_that_is_not_whole_is_warned(tmp_path: Path) -> None:
+    patient = Patient(ask("sandbox"))
+    assert check_font(patient).level is Level.OK
+    assert (check_font(patient, tmp_path).level, SETUP in check_font(patient, tmp_path).action) == (Level.WARNING, True)
+    for face in FACES:
+        whole = (FILES / face.file).read_bytes()
+        (tmp_path / face.file).write_bytes(whole[: len(whole) // 2])
+    assert (check_font(patient, tmp_path).level, SETUP in check_font(patient, tmp_path).action) == (Level.WARNING, True)
+    for face in FACES:
+        (tmp_path / face.file).write_bytes(_without_vietnamese(FILES / face.file))
+    assert "Ỹ" in check_font(patient, tmp_path).found
+
+
+def _without_vietnamese(path: Path) -> bytes:
+    subsetter = subset.Subsetter()
+    subsetter.populate(text=string.printable)
+    written = io.BytesIO()
+    with TTFont(path) as font:
+        subsetter.subset(font)
+        font.save(written)
+    return written.getvalue()
