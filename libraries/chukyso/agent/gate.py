@@ -23,7 +23,7 @@ TYPEFACE: Final = "/typeface/"
 
 _OWN_SITE = (b"none", b"same-origin")
 _DESTINATIONS = (b"document", b"empty")
-_TYPEFACE_DESTINATIONS = (b"font",)
+_TYPEFACE_DESTINATIONS = (b"font", b"style")
 _MODES = (b"cors", b"websocket")
 _HARDENING = {
     b"cache-control": b"no-store",

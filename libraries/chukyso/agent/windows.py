@@ -33,6 +33,7 @@ from chukyso.typeface import FACES, FILES, rules
 DOTS = "•" * 8  # whatever the PIN's length
 CSRF_HEADER = "X-Chukyso-Window"
 
+_RULES = "rules.css"
 _POLL = 25.0  # seconds that a question for news is held
 _BODY = 4096  # bytes; a PIN is short
 _HEADERS = {
@@ -230,7 +231,7 @@ class Windows:
             state=f"/window/{operation.key}/state",
             address=self._core.address.removeprefix("http://"),
             moment=in_vietnam,
-            typeface=rules(lambda face: TYPEFACE + face.file),
+            typeface=TYPEFACE + _RULES,
             **values,
         )
         policy = (
@@ -248,6 +249,9 @@ async def _hardened(endpoint: Callable[[Request], Awaitable[Response]], request:
 
 
 async def _typeface(request: Request) -> Response:
+    if request.path_params["file"] == _RULES:
+        # Not in the window itself: what it loads would be told the window's address, which is a secret, as Referer.
+        return Response(rules(lambda face: TYPEFACE + face.file), media_type="text/css")
     known = request.path_params["file"] in [face.file for face in FACES]
     return FileResponse(FILES / request.path_params["file"], media_type="font/ttf") if known else _not_found()
 
