@@ -13,7 +13,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Final
 
-from chukyso.figures.table import FONTS, declare_figure
+from chukyso.figures.table import declare_figure
 from chukyso.portal.keys import KEYS, OPEN_TABLES, Key, OpenTable
 from chukyso.portal.kinds import UNKNOWN
 
@@ -94,7 +94,7 @@ def _page(words: Words) -> Iterator[str]:
         yield f"\n## `[{table.name}]`\n\n{words.columns}\n{_RULE}"
         yield _row(table, words.own, words)
     yield f"\n{words.figures}\n\n{words.columns}\n{_RULE}"
-    yield from (_row(key, key.name, words) for key in (FONTS, *declare_figure("N")))
+    yield from (_row(key, key.name, words) for key in declare_figure("N"))
 
 
 def _row(key: Key | OpenTable, name: str, words: Words) -> str:

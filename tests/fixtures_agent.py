@@ -146,7 +146,7 @@ def request(method: str, url: str, headers: Mapping[str, str] | None = None, bod
         connection.request(method, target, body, dict(headers or {}))
         response = connection.getresponse()
         found = {name.lower(): value for name, value in response.getheaders()}
-        return Answer(response.status, found, response.read().decode())
+        return Answer(response.status, found, response.read().decode(errors="replace"))
     finally:
         connection.close()
 

@@ -161,6 +161,24 @@ class TestWindows:
         assert request("GET", served[1].url, headers).status == 403
 
     @pytest.mark.parametrize(
+        ("path", "headers", "status"),
+        [
+            ("typeface/BeVietnamPro-Regular.ttf", {"Sec-Fetch-Dest": "font", "Sec-Fetch-Site": "same-origin"}, 200),
+            ("typeface/BeVietnamPro-Regular.ttf", {"Sec-Fetch-Dest": "font", "Sec-Fetch-Site": "cross-site"}, 403),
+            ("typeface/BeVietnamPro-Regular.ttf", {"Origin": ORIGIN}, 403),
+            ("typeface/BeVietnamPro-Regular.ttf", {"Sec-Fetch-Dest": "document"}, 403),
+            ("typeface/BeVietnamPro-Thin.ttf", {}, 404),
+            ("typeface/..%2f__init__.py", {}, 404),
+            ("window/x/pin", {"Sec-Fetch-Dest": "font"}, 403),
+        ],
+    )
+    def test_give_their_fonts_to_themselves_alone(
+        self, served: tuple[Page, Person], path: str, headers: dict[str, str], status: int
+    ) -> None:
+        origin = served[1].url.partition("/window/")[0]
+        assert request("GET", f"{origin}/{path}", headers).status == status
+
+    @pytest.mark.parametrize(
         ("changed", "status"),
         [
             ({"Origin": None}, 403),

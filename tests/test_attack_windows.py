@@ -171,7 +171,7 @@ class TestAddress:
             assert len(sent) >= 2
             for event in sent:
                 names = {name.lower() for name in event["params"]["headers"]}
-                assert "referer" not in names
+                assert "referer" not in names, event["params"]["headers"]
             assert tab.run("[document.cookie, localStorage.length, sessionStorage.length]") == ["", 0, 0]
         assert Person(url).press("cancel") == 204
         said = json.dumps([served.asking.receive() for _ in range(2)])

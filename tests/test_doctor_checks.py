@@ -264,12 +264,6 @@ def test_a_dialects_port_that_is_taken_fails(monkeypatch: pytest.MonkeyPatch) ->
     shows(look("agent-port", dialects=("nobody",)), Level.FAILED, "OPTION_INVALID")
 
 
-def test_a_machine_without_vietnamese_font_is_warned() -> None:
-    patient = Patient(ask("sandbox"))
-    shows(checks_machine.check_font(patient), Level.OK)
-    shows(checks_machine.check_font(patient, lambda parts: parts), Level.WARNING, "fonts-noto-core")
-
-
 # Local Network Access
 
 AGENT = ('signer = "window" ', 'signer = "agent" ')

@@ -13,9 +13,10 @@ import pytest
 from PIL import Image, ImageColor
 from tests.conftest import ROOT
 
+from chukyso.evidence.words import UNCOMPARED, why_not_compared
 from chukyso.figures.picture import read_reduced
 from chukyso.figures.privacy import COVER
-from chukyso.figures.references import load_references, load_sights
+from chukyso.nightly.output import read_uncompared
 from chukyso.state import VARIABLE
 from fixtures_account import account_variables
 from fixtures_evidence import manifest
@@ -43,15 +44,8 @@ def run(sandbox, tmp_path_factory: pytest.TempPathFactory) -> Path:
         check=False,
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    (directory / "out" / "console.txt").write_text(done.stdout, encoding="utf-8")
     return directory / "out"
-
-
-@pytest.fixture(scope="module")
-def comparable(run: Path) -> bool:
-    """Whether the references were taken with this browser and these fonts: else only structures are compared."""
-    wanted = load_references(ROOT / "resources" / "figures" / "sandbox").figures[3].sight
-    found = load_sights(run / "nothing")[3]
-    return (wanted.browser, wanted.fonts) == (found.browser, found.fonts)
 
 
 def match(run: Path, variant: str) -> dict[str, Any]:
@@ -60,31 +54,35 @@ def match(run: Path, variant: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("variant", ["nothing", "names"])
-def test_what_differs_between_accounts_is_no_change(run: Path, comparable: bool, variant: str) -> None:
+def test_what_differs_between_accounts_is_no_change(run: Path, variant: str) -> None:
     found = match(run, variant)
     assert found["structure"] == "same", found["structure_difference"]
-    assert found["picture"] == ("same" if comparable else "not-comparable")
+    assert found["picture"] == "same"
 
 
-def test_name_that_takes_more_lines_makes_the_picture_incomparable(run: Path, comparable: bool) -> None:
+def test_name_that_takes_more_lines_makes_the_picture_incomparable(run: Path) -> None:
     found = match(run, "wrapped")
     assert (found["structure"], found["picture"]) == ("same", "not-comparable")
-    assert found["reason"] == ("other-layout" if comparable else found["reason"])
+    assert found["reason"] == "other-layout"
+    line = f"{UNCOMPARED} Hình 3: {why_not_compared('other-layout')}"
+    assert line in read_uncompared(run / "output.xml")
+    assert line in (run / "console.txt").read_text(encoding="utf-8")
+    page = (run / "wrapped" / "evidence" / "report.html").read_text(encoding="utf-8")
+    assert why_not_compared("other-layout") in page
 
 
 @pytest.mark.parametrize(
     ("variant", "structure"),
     [("moved", "same"), ("colour", "same"), ("renamed", "changed"), ("banner", "changed")],
 )
-def test_each_change_is_found(run: Path, comparable: bool, variant: str, structure: str) -> None:
+def test_each_change_is_found(run: Path, variant: str, structure: str) -> None:
     found = match(run, variant)
     assert found["structure"] == structure
-    if comparable:
-        assert found["picture"] == "changed"
-        assert found["tiles"] > 0
-        shown = Image.open(run / variant / found["difference"]).convert("RGB")
-        assert shown.size == read_reduced(run / variant / "figures" / "figure-3.png").size
-        assert (208, 2, 27) in [colour for _count, colour in shown.getcolors(1 << 20) or []]
+    assert found["picture"] == "changed"
+    assert found["tiles"] > 0
+    shown = Image.open(run / variant / found["difference"]).convert("RGB")
+    assert shown.size == read_reduced(run / variant / "figures" / "figure-3.png").size
+    assert (208, 2, 27) in [colour for _count, colour in shown.getcolors(1 << 20) or []]
 
 
 def test_renamed_label_is_named(run: Path) -> None:

@@ -20,6 +20,7 @@ import psutil
 import pytest
 
 from chukyso.errors import ChukysoError, Code
+from chukyso.evidence.words import UNCOMPARED, why_not_compared
 from chukyso.moment import VIETNAM
 from chukyso.nightly import runner as runner_module
 from chukyso.nightly.dashboard import update_dashboard
@@ -122,7 +123,7 @@ def test_the_page_shows_it_all_and_loads_nothing(story: Story) -> None:
     for words in (UNIT, "PORTAL_TIMEOUT", "Cổng không trả lời trong 30 giây", ONCE, SLOW, LOCK, "login.dialog"):
         assert words in page
     assert "&lt;b&gt;app-dialog&lt;/b&gt;" in page
-    assert not re.search(r"<script|src=|url\(|@import|https?://", page)
+    assert not re.search(r"<script|src=|url\((?!data:font/woff;)|@import|https?://", page)
 
 
 def test_every_link_leads_somewhere(story: Story) -> None:
@@ -354,6 +355,19 @@ def test_a_night_in_which_a_process_died_is_no_base(nights: Nights) -> None:
     assert told is not None
     assert not told.comparison.comparable
     assert [split_name(result.name)[1] for result in told.comparison.seen] == [DROP]
+
+
+def test_figures_that_were_not_compared_are_told_in_one_line(nights: Nights) -> None:
+    line = f"{UNCOMPARED} Hình 1, Hình 2: {why_not_compared('other-fonts')}"
+    morning = nights.run({UNIT: f"warn:{line}", DROP: f"warn:{line}", LOCK: "warn:<b>something else</b>"})
+    assert morning.uncompared == (line,)
+    page, text = ((nights.root / name).read_text(encoding="utf-8") for name in ("morning.html", "morning.txt"))
+    assert page.count(line) == 1
+    assert line in " ".join(text.split())
+    assert "something else" not in page
+    told = report_only(nights.root)
+    assert told is not None
+    assert told.uncompared == (line,)
 
 
 def test_a_missing_package_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from robot.api import logger
 from robot.api.deco import keyword
 
 from chukyso.evidence.figures import Look
 from chukyso.evidence.journal import SUBMITTING
-from chukyso.evidence.record import FigureMatch, Match
+from chukyso.evidence.record import Figure, FigureMatch, Match
+from chukyso.evidence.words import UNCOMPARED, why_not_compared
 from chukyso.figures.match import UNMEASURED, match_all, match_figure, match_structure, refuse_change
 from chukyso.figures.references import load_references, write_sights
 from chukyso.figures.sight import Sight
@@ -48,7 +51,6 @@ def look_at(run: CurrentRun, number: int) -> Look:
     return Look(
         personal=masker.for_page(comparing.personal if comparing else ()) if masker else None,
         table=comparing.tables.of(number) if comparing else None,
-        fonts=comparing.tables.fonts if comparing else (),
     )
 
 
@@ -95,13 +97,22 @@ def compare_figures(run: CurrentRun) -> None:
     run.journal.append("figures-compared", **{f"figure-{number}": result for number, result in results.items()})
     changed = [number for number, result in results.items() if result is Match.CHANGED]
     alike = sum(result is Match.SAME for result in results.values())
+    _tell_uncompared(run, figures)
     if changed:
         names = ", ".join(f"Hình {number}" for number in changed)
         run.console.line(f"  So với hình mẫu: CỔNG ĐÃ THAY ĐỔI ở {names}; xem biên bản")
         logger.warn(f"Figures {changed} differ from their references")
     elif alike:
         run.console.line(f"  So với hình mẫu: {alike}/{len(results)} hình giống hình mẫu")
-    if not changed and alike < len(results):
-        others = {number: result.value for number, result in results.items() if result is not Match.SAME}
-        reasons = {figure.match.reason for figure in figures if figure.match and figure.match.reason}
-        logger.info(f"Not compared: {others}, because of {sorted(reasons)}")
+
+
+def _tell_uncompared(run: CurrentRun, figures: Sequence[Figure]) -> None:
+    """One line for each reason why figures, or their pictures, were not compared: it is never just left out."""
+    numbers: dict[str, list[int]] = {}
+    for figure in figures:
+        if figure.match and figure.match.reason:
+            numbers.setdefault(figure.match.reason, []).append(figure.number)
+    for reason, those in numbers.items():
+        names = ", ".join(f"Hình {number}" for number in those)
+        run.console.line(f"  {UNCOMPARED} {names}: {why_not_compared(reason)}")
+        logger.warn(f"{UNCOMPARED} {names}: {why_not_compared(reason)}")

@@ -17,6 +17,7 @@ from chukyso.figures.privacy import Masker
 from chukyso.moment import in_vietnam
 from chukyso.nightly.failures import ABOUT, BYTES_A_FAILURE, FAILURES_KEPT, PAGE, STOPPED
 from chukyso.nightly.redaction import Redactor
+from chukyso.typeface import embed
 from ChukysoKeywords import interrupted
 from NightlyListener.collectors import COLLECTORS, Collector, Nothing, Subject
 from NightlyListener.privacy import find_masker
@@ -111,7 +112,7 @@ class FailureFolders:
             collected=collected,
             picture=next((one.file for one in collected if one.file.endswith(".png")), ""),
         )
-        (folder / PAGE).write_text(page, encoding="utf-8")
+        (folder / PAGE).write_text(embed(page), encoding="utf-8")
 
 
 def _covering(redactor: Redactor, masker: Masker | None) -> Cover:

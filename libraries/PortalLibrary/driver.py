@@ -23,6 +23,7 @@ from Browser.playwright import Playwright, grpc_channel_options
 from chukyso.errors import ChukysoError, Code
 from chukyso.orphans import MARK, end_family, end_marked
 from chukyso.scratch import temporary_files_in
+from chukyso.typeface import beside_other_fonts
 from ChukysoKeywords import interrupted
 
 _START_SECONDS = 60  # against a hang; a machine with much to do takes longer than the Browser library grants
@@ -138,7 +139,7 @@ class Driver(Playwright):  # type: ignore[misc]  # the Browser library ships no 
     # Of the Browser library, with deadlines
 
     def start_playwright(self) -> Popen[bytes] | None:
-        with temporary_files_in(self._scratch):
+        with temporary_files_in(self._scratch, beside_other_fonts(self._scratch)):
             self._started = super().start_playwright()
         return self._started
 

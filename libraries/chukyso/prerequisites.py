@@ -1,4 +1,4 @@
-"""What the system has to bring (browser, software token, fonts …): what is missing, and how it is installed.
+"""What the system has to bring (browser, software token …): what is missing, and how it is installed.
 
 Standard library only, so that set-up can use it before anything is installed.
 """
@@ -23,12 +23,6 @@ from chukyso.errors import ChukysoError
 from chukyso.token.modules import find_softhsm
 
 APT_INSTALL = ("apt-get", "install", "-y", "--no-install-recommends")
-
-_FONT_PLACES = (
-    "/usr/share/fonts/truetype/noto/NotoSans-Regular.ttf",
-    "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
-    "/usr/share/fonts/truetype/liberation*/LiberationSans-Regular.ttf",
-)
 
 
 @dataclass(frozen=True)
@@ -61,7 +55,6 @@ class Part(Enum):
     SOFTHSM = PartSpec(
         "SoftHSM2 (sandbox)", "softhsm2", "brew install softhsm", "SoftHSM2-for-Windows (MSI) -> C:\\SoftHSM2"
     )
-    FONT = PartSpec("font with Vietnamese glyphs", "fonts-noto-core", "", "")
     XMLSEC = PartSpec("xmlsec1 (test)", "xmlsec1", "brew install libxmlsec1", "")
     POPPLER = PartSpec("poppler, a second PDF reader (test)", "poppler-utils", "brew install poppler", "")
     OPENCRYPTOKI = PartSpec("openCryptoki, a token that locks (test)", "opencryptoki", "", "")
@@ -116,8 +109,8 @@ def needed_parts(platform: str, *, real_portal: bool = False, tests: bool = Fals
     if real_portal:
         left_out.add(Part.SOFTHSM)
     if not platform.startswith("linux"):
-        # Windows and macOS bring Vietnamese glyphs; the tests with these tokens run on Linux.
-        left_out |= {Part.FONT, Part.OPENCRYPTOKI, Part.NSS, Part.PINENTRY}
+        # The tests with these run on Linux.
+        left_out |= {Part.OPENCRYPTOKI, Part.NSS, Part.PINENTRY}
     if not tests:
         left_out |= {Part.XMLSEC, Part.POPPLER, Part.OPENCRYPTOKI, Part.NSS, Part.PINENTRY}
     if platform == "win32":
@@ -185,16 +178,6 @@ def _has_softhsm() -> bool:
         return False
 
 
-def _has_vietnamese_font() -> bool:
-    # Well-known files first: asking fontconfig costs more than all the other checks together.
-    if _any_file(_FONT_PLACES):
-        return True
-    fc_list = shutil.which("fc-list")
-    if not fc_list:
-        return False
-    return bool(subprocess.run([fc_list, ":lang=vi"], capture_output=True, check=False).stdout.strip())
-
-
 def _has_xmlsec() -> bool:
     return bool(shutil.which("xmlsec1"))
 
@@ -219,7 +202,6 @@ _CHECKS = {
     Part.VENV: _has_venv,
     Part.BROWSER: _has_browser,
     Part.SOFTHSM: _has_softhsm,
-    Part.FONT: _has_vietnamese_font,
     Part.XMLSEC: _has_xmlsec,
     Part.POPPLER: _has_poppler,
     Part.OPENCRYPTOKI: _has_opencryptoki,

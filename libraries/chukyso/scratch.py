@@ -11,7 +11,7 @@ import contextlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 _PREFIX = "chukyso-browser-"
@@ -47,10 +47,16 @@ def environment_in_short_place() -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def temporary_files_in(directory: Path) -> Iterator[None]:
-    """Let the programs that are started meanwhile put their temporary files there."""
-    before = {name: os.environ.get(name) for name in TEMPORARY}
-    os.environ.update(dict.fromkeys(TEMPORARY, str(directory)))
+def temporary_files_in(directory: Path, more: Mapping[str, str] | None = None) -> Iterator[None]:
+    """Let the programs that are started meanwhile put their temporary files there.
+
+    Args:
+        directory: Where.
+        more: Other environment variables for them.
+    """
+    wanted = {**dict.fromkeys(TEMPORARY, str(directory)), **(more or {})}
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
     try:
         yield
     finally:

@@ -13,12 +13,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Final
 
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+TYPEFACE: Final = "/typeface/"
+"""Below this path are the windows' fonts, and nothing else."""
+
 _OWN_SITE = (b"none", b"same-origin")
 _DESTINATIONS = (b"document", b"empty")
+_TYPEFACE_DESTINATIONS = (b"font", b"style")
 _MODES = (b"cors", b"websocket")
 _HARDENING = {
     b"cache-control": b"no-store",
@@ -102,7 +107,8 @@ class Gate:
         if not set(sites) <= set(_OWN_SITE):
             return f"{scope['method']} with Sec-Fetch-Site {sites!r:.100}"
         destinations = _values(scope, b"sec-fetch-dest")
-        if not set(destinations) <= set(_DESTINATIONS):
+        fonts = scope["raw_path"].startswith(TYPEFACE.encode())
+        if not set(destinations) <= set(_TYPEFACE_DESTINATIONS if fonts else _DESTINATIONS):
             return f"{scope['method']} with Sec-Fetch-Dest {destinations!r:.100}"
         return None
 

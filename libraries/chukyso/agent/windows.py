@@ -16,21 +16,24 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from chukyso.agent import wording
 from chukyso.agent.core import Core
+from chukyso.agent.gate import TYPEFACE
 from chukyso.agent.operation import Operation, Phase, Window
 from chukyso.agent.screens import accept_text
 from chukyso.errors import ChukysoError, Code
 from chukyso.moment import in_vietnam
 from chukyso.pinentry import one_line
 from chukyso.token.model import PinState
+from chukyso.typeface import FACES, FILES, rules
 
 DOTS = "•" * 8  # whatever the PIN's length
 CSRF_HEADER = "X-Chukyso-Window"
 
+_RULES = "rules.css"
 _POLL = 25.0  # seconds that a question for news is held
 _BODY = 4096  # bytes; a PIN is short
 _HEADERS = {
@@ -68,6 +71,7 @@ class Windows:
             ("/window/{key}/state", self._state, "GET"),
             ("/window/{key}/{window}", self._show, "GET"),
             ("/window/{key}/{window}/{answer}", self._answer, "POST"),
+            (TYPEFACE + "{file}", _typeface, "GET"),
         ]
         return [Route(path, partial(_hardened, endpoint), methods=[method]) for path, endpoint, method in endpoints]
 
@@ -227,11 +231,12 @@ class Windows:
             state=f"/window/{operation.key}/state",
             address=self._core.address.removeprefix("http://"),
             moment=in_vietnam,
+            typeface=TYPEFACE + _RULES,
             **values,
         )
         policy = (
-            f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; connect-src 'self'; "
-            "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+            f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; font-src 'self'; "
+            "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
         )
         return Response(html, media_type="text/html; charset=utf-8", headers={"Content-Security-Policy": policy})
 
@@ -241,6 +246,14 @@ async def _hardened(endpoint: Callable[[Request], Awaitable[Response]], request:
     response.headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
     response.headers.update(_HEADERS)
     return response
+
+
+async def _typeface(request: Request) -> Response:
+    if request.path_params["file"] == _RULES:
+        # Not in the window itself: what it loads would be told the window's address, which is a secret, as Referer.
+        return Response(rules(lambda face: TYPEFACE + face.file), media_type="text/css")
+    known = request.path_params["file"] in [face.file for face in FACES]
+    return FileResponse(FILES / request.path_params["file"], media_type="font/ttf") if known else _not_found()
 
 
 async def _read_json(request: Request) -> dict[str, Any] | None:

@@ -26,6 +26,7 @@ from chukyso.figures.references import load_references, load_sights
 from chukyso.figures.refresh import Action, Planned, apply_refresh, plan_refresh, read_run
 from chukyso.figures.table import REFERENCES
 from chukyso.state import state_directory
+from chukyso.typeface import embed
 
 REFUSED = 3
 CHANGED = 3
@@ -109,7 +110,7 @@ def write_preview(plans: Sequence[Planned], directory: Path, run: Path) -> Path:
     ]
     css = Markup((templates / "report.css").read_text(encoding="utf-8"))  # noqa: S704 - our own file
     page = environment.get_template("refresh.html").render(rows=rows, css=css, directory=directory, run=run.resolve())
-    write_whole(path, page.encode())
+    write_whole(path, embed(page).encode())
     return path
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from chukyso import typeface
 from chukyso.agent.dialects import find_dialects
 from chukyso.agent.listening import bind
 from chukyso.doctor.local_network import ALLOW, ASKS_SINCE, decided, is_local, policies_of
@@ -16,7 +16,6 @@ from chukyso.errors import ChukysoError, Code
 from chukyso.places import check_state, check_temporary, try_place, wrong_temporary
 from chukyso.portal.keys import Signer
 from chukyso.portal.kinds import UNKNOWN
-from chukyso.prerequisites import Part, missing_parts
 from chukyso.scratch import short_place
 from chukyso.secret_reference import PINS, check_reference, exposed_file, is_asked, resolve_secret
 from chukyso.secret_text import has_blank_at_end
@@ -177,9 +176,13 @@ def check_ports(patient: Patient) -> Finding:
     return ok(f"mở được trên 127.0.0.1: {', '.join(found)}")
 
 
-def check_font(_patient: Patient, missing: Callable[[list[Part]], list[Part]] = missing_parts) -> Finding:
-    """Figures and reports can show Vietnamese."""
-    if missing([Part.FONT]):
-        action = f"Cài một phông có tiếng Việt, chẳng hạn gói {Part.FONT.value.apt}."
-        return warning("không tìm thấy phông chữ có đủ dấu tiếng Việt; hình và biên bản sẽ thiếu chữ", action)
-    return ok("có phông chữ đủ dấu tiếng Việt")
+def check_font(_patient: Patient, directory: Path = typeface.FILES) -> Finding:
+    """Figures and reports can show Vietnamese: the typeface that comes with us is whole."""
+    action = "Cài lại môi trường: xóa thư mục .venv rồi chạy python3 bootstrap.py setup."
+    try:
+        missing = typeface.lacking(directory)
+    except (OSError, ValueError) as error:
+        return warning(f"không đọc được phông chữ {typeface.FAMILY}: {error}", action)
+    if missing:
+        return warning(f"phông chữ {typeface.FAMILY} thiếu chữ {missing}", action)
+    return ok(f"phông chữ {typeface.FAMILY} có đủ chữ tiếng Việt")

@@ -19,6 +19,7 @@ import psutil
 from chukyso.browser import can_sandbox_processes
 from chukyso.errors import ChukysoError, Code
 from chukyso.scratch import short_place
+from chukyso.typeface import beside_other_fonts
 
 _SECONDS: Final = 60
 _PORT_FILE: Final = "DevToolsActivePort"
@@ -63,7 +64,7 @@ def _started(executable: Path, home: Path) -> Iterator[subprocess.Popen[bytes]]:
     ]
     # Certificate store, fonts and crash reports would else go into the user's own directories.
     places = dict.fromkeys(("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "TMPDIR"), str(home))
-    environment = {**os.environ, **(places if os.name == "posix" else {})}
+    environment = {**os.environ, **(places if os.name == "posix" else {}), **beside_other_fonts(home)}
     process = subprocess.Popen(
         command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )

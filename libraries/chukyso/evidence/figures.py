@@ -76,12 +76,10 @@ class Look:
     Attributes:
         personal: What of a person to cover (``Masker.for_page``), or None to cover nothing.
         table: What changes in this figure, or None when it is not to be compared.
-        fonts: CSS names of the fonts by which this machine is known.
     """
 
     personal: Mapping[str, object] | None = None
     table: FigureTable | None = None
-    fonts: tuple[str, ...] = ()
 
 
 def figure_file(number: int) -> str:
@@ -201,7 +199,7 @@ def _measure(camera: Camera, look: Look, browser: str, full_page: bool) -> Sight
     """
     if look.table is None:
         return None
-    asked = {"host": OVERLAY_HOST, "fonts": list(look.fonts), "fullPage": full_page, **look.table.for_page()}
+    asked = {"host": OVERLAY_HOST, "fullPage": full_page, **look.table.for_page()}
     try:
         measured = camera.evaluate(_MEASURE, asked)
         return Sight.from_page(measured, camera.snapshot(), browser) if isinstance(measured, Mapping) else None

@@ -5,17 +5,21 @@ async (element, { host: hostName, number, timeout, dots, personal }) => {
     const SHEET = `
         :host { all: initial; position: absolute; inset: 0 auto auto 0; margin: 0; padding: 0; border: 0;
             background: none; overflow: clip; pointer-events: none; z-index: 2147483647; }
-        .frame, .badge, .cover { position: absolute; box-sizing: border-box; }
+        .frame, .badge, .cover { position: absolute; box-sizing: border-box; text-rendering: geometricPrecision; }
         .frame { border: 3px solid #d0021b; border-radius: 8px;
             box-shadow: 0 0 0 1.5px #fff, inset 0 0 0 1.5px #fff; }
         .badge { width: 26px; height: 26px; border-radius: 50%; background: #d0021b; color: #fff;
-            border: 2px solid #fff; font: 700 14px/22px "Noto Sans", "DejaVu Sans", Arial, sans-serif;
+            border: 2px solid #fff; font: 700 14px/22px "Be Vietnam Pro", sans-serif;
             text-align: center; }
         .cover { overflow: hidden; white-space: nowrap; }`;
 
     // A state, not a time: fonts loaded, pictures decoded, every finite animation over. A spinner may turn for ever.
+    const fontsReady = () => {
+        document.documentElement.getBoundingClientRect(); // a layout that is due asks for fonts
+        return document.fonts.ready;
+    };
     const ready = async () => {
-        await document.fonts.ready;
+        await fontsReady();
         const pictures = Array.from(document.images).filter((image) => image.src && image.checkVisibility());
         await Promise.all(pictures.map((image) => image.decode().catch(() => undefined)));
         for (;;) {
@@ -25,7 +29,7 @@ async (element, { host: hostName, number, timeout, dots, personal }) => {
             await Promise.all(running.map((animation) => animation.finished.catch(() => undefined)));
         }
     };
-    const settle = () => Promise.race([ready(), new Promise((give) => setTimeout(give, timeout, false))]);
+    const inTime = (work) => Promise.race([work, new Promise((give) => setTimeout(give, timeout, false))]);
 
     // Whatever a field for a secret holds, and however the page shows it: its text is made invisible and so many dots are
     // drawn in its place, unless something lies above it.
@@ -212,7 +216,7 @@ async (element, { host: hostName, number, timeout, dots, personal }) => {
         badge.textContent = String(label);
     };
 
-    const settled = await settle();
+    const settled = await inTime(ready());
     let host = document.querySelector(hostName);
     if (!host) {
         host = document.createElement(hostName);
@@ -242,6 +246,7 @@ async (element, { host: hostName, number, timeout, dots, personal }) => {
     }
     if (personal) coverPersonal(host.figure);
     marks.forEach((mark) => frame(root, mark));
+    await inTime(fontsReady()); // what was drawn may be the first in its font
     const brand = navigator.userAgentData?.brands.find(({ brand: name }) => /Chrom|Edge/.test(name));
     return { settled, page: location.href, browser: brand ? `${brand.brand} ${brand.version}` : navigator.userAgent };
 }

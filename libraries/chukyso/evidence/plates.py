@@ -10,7 +10,7 @@ from chukyso.evidence.guide import CAPTIONS
 from chukyso.evidence.page import Block, Comparison, Fact, Paragraph, Picture, Plate, Text, Tone, code, plain, say
 from chukyso.evidence.record import Match
 from chukyso.evidence.told import Part, Told
-from chukyso.evidence.words import MATCH_REASONS, MATCHES, show_moment
+from chukyso.evidence.words import MATCHES, show_moment, why_not_compared
 from chukyso.figures.picture import read_reduced, to_png
 
 UNREADABLE: Final = "Không hiện được hình: tệp bị thiếu hoặc bị hỏng."
@@ -57,7 +57,7 @@ def _about(figure: Part) -> Text:
     if match := figure.get("match"):
         text += plain(f"; {MATCHES[match['result']]}")
         if match.get("reason"):
-            text += plain(f" ({MATCH_REASONS[match['reason']]})")
+            text += plain(f" ({why_not_compared(match['reason'])})")
     return text
 
 

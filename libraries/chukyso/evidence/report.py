@@ -14,6 +14,7 @@ from chukyso.evidence.manifest import REPORT_FILE, manifest_content
 from chukyso.evidence.page import Comparison, Facts, Page, Paragraph, Picture, Plate, Table
 from chukyso.evidence.record import RunRecord
 from chukyso.evidence.told import Told
+from chukyso.typeface import embed
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _KINDS = {Paragraph: "paragraph", Facts: "facts", Table: "table", Plate: "plate"}
@@ -54,11 +55,12 @@ def render_page(page: Page) -> str:
         lstrip_blocks=True,
     )
     environment.filters.update(embed=_embed, block=lambda block: _KINDS[type(block)], beside=_beside)
-    return environment.get_template("report.html").render(
+    html = environment.get_template("report.html").render(
         # Our own file, not data of the run: the only thing that goes in unescaped.
         css=Markup((_TEMPLATES / "report.css").read_text(encoding="utf-8")),  # noqa: S704
         page=page,
     )
+    return embed(html)
 
 
 def _embed(picture: Picture) -> str:

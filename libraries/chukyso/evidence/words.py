@@ -109,6 +109,20 @@ MATCH_REASONS: Mapping[str, str] = {
     "unreadable": "không đọc được tệp hình",
     "unmeasured": "hình này không được đo khi chụp",
 }
+UNCOMPARED: Final = "KHÔNG SO SÁNH ĐƯỢC với hình mẫu:"
+"""Begins the line that says which figures were not compared, in the console, in log.html and in the morning report."""
+_REFRESH = "xem hình, đúng thì làm mới hình mẫu: chukyso figures refresh"
+MATCH_ACTIONS: Mapping[str, str] = {
+    MISSING: _REFRESH,
+    DAMAGED: f"lấy lại tệp hình mẫu, hoặc {_REFRESH}",
+    "other-browser": _REFRESH,
+    "other-fonts": f"chạy trên máy có phông chữ như máy đã chụp hình mẫu, hoặc {_REFRESH}",
+    "other-size": f"chạy với cỡ cửa sổ của hình mẫu, hoặc {_REFRESH}",
+    "other-layout": "xem hình bằng mắt, đúng thì không phải làm gì",
+    "unreadable": "chạy lại",
+    "unmeasured": "chạy lại; vẫn vậy thì xem log.html",
+}
+"""What to do about each of ``MATCH_REASONS``."""
 MAIL_STATUS: Mapping[object, str] = {
     MailStatus.ACCEPTED.value: "BHXH chấp nhận thay đổi",
     MailStatus.REFUSED.value: "BHXH KHÔNG chấp nhận thay đổi",
@@ -207,6 +221,12 @@ def meaning_of(outcome: Outcome, *, submitted: bool) -> str:
         submitted: Whether it submitted something.
     """
     return _NOT_REGISTERED if outcome is Outcome.FAILED and submitted else VERDICTS[outcome].meaning
+
+
+def why_not_compared(reason: str) -> str:
+    """Why a figure was not compared with its reference, and what to do about it."""
+    told = (MATCH_REASONS.get(reason, reason), MATCH_ACTIONS.get(reason, ""))
+    return "; ".join(words for words in told if words)
 
 
 def show_moment(moment: datetime | str | None) -> str:

@@ -24,7 +24,6 @@ from chukyso.figures.references import DAMAGED, Reference, References
 from chukyso.figures.rules import rules
 from chukyso.figures.sight import Sight, structure_difference
 
-OTHER_BROWSER = "other-browser"
 OTHER_FONTS = "other-fonts"
 OTHER_SIZE = "other-size"
 OTHER_LAYOUT = "other-layout"
@@ -85,7 +84,8 @@ def match_figure(number: int, path: Path, sight: Sight, references: References) 
     if reason:
         return Compared(replace(match, reason=reason), reference=kept)
     mask = ImageChops.darker(counting(reference.sight, wanted.size), counting(sight, found.size))
-    difference = compare_pictures(wanted, found, mask)
+    how = rules().picture.between(reference.sight.browser, sight.browser)
+    difference = compare_pictures(wanted, found, mask, how)
     if not difference.changed:
         return Compared(replace(match, picture=Match.SAME), reference=kept)
     shown = to_png(show_difference(found, difference), exact=False)
@@ -95,8 +95,6 @@ def match_figure(number: int, path: Path, sight: Sight, references: References) 
 def why_not_comparable(reference: Reference, sight: Sight, same_size: bool) -> str:
     """Why two pictures of one page may differ although the page does not: a word, or "" when they may not."""
     wanted = reference.sight
-    if wanted.browser != sight.browser:
-        return OTHER_BROWSER
     if wanted.fonts != sight.fonts:
         return OTHER_FONTS
     if not same_size or wanted.scale != sight.scale:

@@ -1,7 +1,8 @@
-// Measures, right after the picture was taken, where on the page the parts are that change from run to run, and what
-// the fonts of this machine look like; then hides from the accessibility tree what no snapshot may hold (secrets) or
+// Measures, right after the picture was taken, where on the page the parts are that change from run to run, and which
+// fonts of this machine it is drawn in; then hides from the accessibility tree what no snapshot may hold (secrets) or
 // need hold. The overlay's removal undoes that.
-({ host: hostName, changing, masked, ignored, above, until, fullPage, fonts }) => {
+({ host: hostName, changing, masked, ignored, above, until, fullPage }) => {
+    const SAMPLE = "Đăng ký thay đổi thông tin chữ ký số: Ứng, Ộc, Ỹ – AQgjy 0123456789";
     const { root, undo, isSecret, roots } = document.querySelector(hostName).figure;
     const [left, top] = fullPage ? [scrollX, scrollY] : [0, 0];
     const box = (element) => {
@@ -27,18 +28,45 @@
     secrets.forEach(hide);
     ignored.flatMap(all).forEach(hide);
 
-    // What a text looks like in the machine's own fonts, as a number: two machines with one number draw alike.
-    const canvas = new OffscreenCanvas(640, 28);
-    const pen = canvas.getContext("2d", { willReadFrequently: true });
-    let print = 0x811c9dc5;
-    for (const font of fonts) {
-        pen.clearRect(0, 0, 640, 28);
-        pen.font = `16px ${font}`;
-        pen.fillText("Đăng ký thay đổi thông tin chữ ký số: Ứng, Ộc, Ỹ – AQgjy 0123456789", 2, 20);
-        const pixels = new Uint32Array(pen.getImageData(0, 0, 640, 28).data.buffer);
-        for (const pixel of pixels) print = Math.imul(print ^ pixel, 0x01000193) >>> 0;
+    // What of the text that counts is drawn in fonts of this machine, as a number; "" when the page brings all of them. A
+    // page's own font belongs to the page: another one is a change of the page.
+    const pen = document.createElement("canvas").getContext("2d");
+    const measure = (font, text) => {
+        pen.font = font;
+        const { width, actualBoundingBoxAscent, actualBoundingBoxDescent, actualBoundingBoxRight } = pen.measureText(text);
+        return [width, actualBoundingBoxAscent, actualBoundingBoxDescent, actualBoundingBoxRight].map(Math.round).join();
+    };
+    const bare = (family) => family.trim().replace(/^["']|["']$/g, "");
+    const brought = new Set(Array.from(document.fonts).filter((face) => face.status === "loaded")
+        .map((face) => bare(face.family)));
+    const covered = [...changing, ...masked, ...ignored].join() || ":not(*)";
+    const used = new Map();
+    for (const element of document.querySelectorAll("body *")) {
+        const text = Array.from(element.childNodes).filter((node) => node.nodeType === Node.TEXT_NODE)
+            .map((node) => node.data).join("") + (element.value ?? "") + (element.placeholder ?? "");
+        if (!text.trim() || element.closest(covered) || !element.checkVisibility()) continue;
+        const { fontStyle, fontWeight, fontFamily, textRendering } = getComputedStyle(element);
+        const face = JSON.stringify([`${fontStyle} ${fontWeight}`, fontFamily, textRendering]);
+        used.set(face, (used.get(face) ?? "") + text);
     }
+    const prints = new Set();
+    for (const [face, text] of used) {
+        const [look, families, rendering] = JSON.parse(face);
+        const first = families.split(",")[0];
+        const drawn = (letter, last) => measure(`${look} 100px ${first}, ${last}`, letter);
+        const width = (size) => {
+            pen.font = `${look} ${size}px ${families}`;
+            return pen.measureText(SAMPLE).width;
+        };
+        const exact = rendering.toLowerCase() === "geometricprecision";
+        if (!exact && Math.abs(width(15) * 10 - width(150)) > 1) prints.add("hinted"); // rounded to pixels by this machine
+        const machine = Array.from(new Set(text.replace(/\s/g, ""))).sort()
+            .filter((letter) => !brought.has(bare(first)) || drawn(letter, "serif") !== drawn(letter, "monospace"));
+        if (machine.length) prints.add(measure(`${look} 100px ${families}`, brought.has(bare(first)) ? machine.join("") : SAMPLE));
+    }
+    let print = 0x811c9dc5;
+    for (const char of Array.from(prints).sort().join(";")) print = Math.imul(print ^ char.charCodeAt(0), 0x01000193) >>> 0;
     return { regions, texts, secrets: names, above: dialog ? box(dialog) : null,
         until: until && all(until).length ? box(all(until)[0])[1] : null,
-        fonts: print.toString(16).padStart(8, "0"), scale: devicePixelRatio };
+        fonts: prints.size ? print.toString(16).padStart(8, "0") : "", scale: devicePixelRatio };
 }

@@ -37,6 +37,7 @@ from chukyso.figures.references import (
     structure_file,
     to_index,
 )
+from chukyso.figures.rules import rules
 from chukyso.figures.sight import Sight, structure_difference
 from chukyso.figures.table import load_tables
 
@@ -186,9 +187,10 @@ def _plan(path: Path, figure: dict[str, Any], sight: Sight, old: Reference | Non
     if reason:
         return Planned(number, Action.REPLACED, sight, picture, old, lines, reason=reason)
     mask = ImageChops.darker(counting(old.sight, wanted.size), counting(sight, found.size))
-    difference = compare_pictures(wanted, found, mask)
+    how = rules().picture.between(old.sight.browser, sight.browser)
+    difference = compare_pictures(wanted, found, mask, how)
     same_regions = {one.name for one in old.sight.regions} == {one.name for one in sight.regions}
-    if not lines and not difference.changed and same_regions:
+    if not lines and not difference.changed and same_regions and old.sight.browser == sight.browser:
         return Planned(number, Action.UNCHANGED, sight, picture, old)
     shown = to_png(show_difference(found, difference), exact=False) if difference.changed else b""
     return Planned(number, Action.REPLACED, sight, picture, old, lines, shown)

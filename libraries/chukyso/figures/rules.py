@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -45,6 +45,7 @@ class PictureRules:
         noise: A pixel differs when one of its colours differs by more (of 255).
         tile: Side of a tile in reduced pixels.
         share: A tile differs when more than this share of its pixels does.
+        other_browser: That share where the reference was taken with another browser, or version.
         tiles: A picture differs when at least so many tiles do.
         height: CSS pixels by which a region's height may differ before what stands below it cannot be compared.
     """
@@ -53,8 +54,13 @@ class PictureRules:
     noise: int
     tile: int
     share: float
+    other_browser: float
     tiles: int
     height: float
+
+    def between(self, browser: str, other: str) -> PictureRules:
+        """The rules for pictures of these two browsers."""
+        return self if browser == other else replace(self, share=self.other_browser)
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,8 @@ class Sight:
         until: Where the part begins that does not count down to the end, CSS pixels, or None.
         scale: Pixels of the picture to a CSS pixel.
         browser: Name and major version.
-        fonts: What the machine's fonts look like, as a number in hex.
+        fonts: What the fonts of the machine look like in which it is drawn, as a number in hex; "" when the page brings
+            all of its own.
     """
 
     structure: str

@@ -9,13 +9,12 @@ from typing import Final
 
 from chukyso.evidence.guide import CAPTIONS
 from chukyso.portal.keys import Key
-from chukyso.portal.kinds import CSS, NAME, UNKNOWN, several
+from chukyso.portal.kinds import CSS, UNKNOWN, several
 from chukyso.portal.profile import PROFILES, Profile
 from chukyso.portal.reading import read_tables, read_toml, refuse
 
 REFERENCES = Path(__file__).parents[3] / "resources" / "figures"
 TABLE_FILE = "figures.toml"
-_FONTS: Final = ("sans-serif", "serif", "monospace")
 _LISTS = ("changing", "masked", "ignored")
 _SINGLES = ("above", "until")
 _ABOUT: Final = {
@@ -39,10 +38,7 @@ def declare_figure(number: int | str) -> list[Key]:
     ]
 
 
-FONTS: Final = Key(
-    "fonts", several(NAME), (), "Phông chữ của trang.", "Fonts of the operating system, CSS names.", _FONTS
-)
-KEYS: Final = {key.name: key for key in (FONTS, *(key for number in CAPTIONS for key in declare_figure(number)))}
+KEYS: Final = {key.name: key for number in CAPTIONS for key in declare_figure(number)}
 """All keys of ``figures.toml``."""
 
 
@@ -81,12 +77,10 @@ class Tables:
 
     Attributes:
         directory: Where its references are, or would be.
-        fonts: CSS names of fonts of the operating system that its pages are drawn with.
         figures: By number; a figure without a table has nothing that changes.
     """
 
     directory: Path
-    fonts: tuple[str, ...] = _FONTS
     figures: Mapping[int, FigureTable] = field(default_factory=dict)
 
     def of(self, number: int) -> FigureTable:
@@ -114,4 +108,4 @@ def load_tables(directory: Path) -> Tables:
         number: FigureTable(**{name: reading.values[f"figures.{number}.{name}"] for name in (*_LISTS, *_SINGLES)})
         for number in CAPTIONS
     }
-    return Tables(directory, reading.values["fonts"], figures)
+    return Tables(directory, figures)

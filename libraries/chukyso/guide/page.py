@@ -11,6 +11,7 @@ from markupsafe import Markup
 from chukyso.evidence.guide import CLOSING, GUIDE_STEPS, NOTE, TITLE
 from chukyso.guide.source import GuideSource
 from chukyso.guide.words import banner, origin, spans, why_missing
+from chukyso.typeface import embed
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -30,7 +31,7 @@ def render_html(source: GuideSource, product: str) -> str:
         lstrip_blocks=True,
     )
     environment.filters.update(spans=spans, why_missing=why_missing, base64=_base64)
-    return environment.get_template("guide.html").render(
+    html = environment.get_template("guide.html").render(
         # Our own file, not data of the run: the only thing that goes in unescaped.
         css=Markup((_TEMPLATES / "guide.css").read_text(encoding="utf-8")),  # noqa: S704
         product=product,
@@ -42,6 +43,7 @@ def render_html(source: GuideSource, product: str) -> str:
         banner=banner(source),
         origin=origin(source),
     )
+    return embed(html)
 
 
 def _base64(data: bytes) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from xml.etree.ElementTree import Element, ParseError, iterparse  # of our own run
 
+from chukyso.evidence.words import UNCOMPARED
 from chukyso.nightly.model import Status, TestResult
 
 MESSAGE_LIMIT = 1500  # characters of a failure's message that are kept
@@ -34,6 +36,17 @@ def read_results(path: Path) -> tuple[TestResult, ...]:
     except (OSError, ParseError, ValueError) as error:
         raise BrokenOutputError(f"{path.name}: {type(error).__name__}: {error}") from error
     return tuple(found.values())
+
+
+def read_uncompared(path: Path) -> tuple[str, ...]:
+    """Every warning of an output that figures could not be compared, once; none when there is no output."""
+    found: dict[str, None] = {}
+    with contextlib.suppress(OSError, ParseError):
+        for _, element in iterparse(path):  # noqa: S314 - as above
+            if element.tag == "msg" and (element.text or "").startswith(UNCOMPARED):
+                found[element.text or ""] = None
+            element.clear()
+    return tuple(found)
 
 
 def with_second_try(first: Sequence[TestResult], second: Sequence[TestResult]) -> tuple[TestResult, ...]:

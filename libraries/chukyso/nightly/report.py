@@ -18,9 +18,11 @@ from chukyso.nightly.analysis import LEAST_NIGHTS, WINDOW, Comparison
 from chukyso.nightly.causes import Cause, by_cause, read_reason
 from chukyso.nightly.failures import FAILURES_KEPT, Nearest, failure_pages, nearest_matches, stopped
 from chukyso.nightly.model import Night, Status, TestResult, split_name
+from chukyso.nightly.output import read_uncompared
 from chukyso.nightly.probe import Probe, read_probe
-from chukyso.nightly.runner import CONSOLE, LOG
+from chukyso.nightly.runner import CONSOLE, LOG, OUTPUT
 from chukyso.nightly.words import STATUS, Verdict, verdict_of
+from chukyso.typeface import embed
 
 HTML: Final = "morning.html"
 TEXT: Final = "morning.txt"
@@ -78,6 +80,7 @@ class Morning:
         nearest: What on the page was most like an element that was not found, by test.
         stopped: Whether there were more failures than data are kept of.
         dashboard: Why the dashboard is not up to date, in English, or "".
+        uncompared: Why figures could not be compared with their references, a line for each reason.
         size: Bytes of the night's directory.
     """
 
@@ -88,6 +91,7 @@ class Morning:
     nearest: dict[str, Nearest]
     stopped: bool
     dashboard: str
+    uncompared: tuple[str, ...]
     size: int
 
     @classmethod
@@ -102,6 +106,7 @@ class Morning:
             nearest=nearest_matches(night),
             stopped=stopped(night),
             dashboard=dashboard,
+            uncompared=read_uncompared(night / OUTPUT),
             size=directory_size(night),
         )
 
@@ -150,6 +155,7 @@ class Morning:
             "seen": [_plain(one) for one in comparison.seen],
             "gone": list(comparison.gone),
             "portal_changes": [vars(change) for change in self.probe.changes] if self.probe else None,
+            "uncompared": list(self.uncompared),
             "size": self.size,
         }
 
@@ -177,7 +183,7 @@ def render_html(morning: Morning, here: str, up: str) -> str:
         here: Address of the night's directory, relative to the page: "" or with a slash at the end.
         up: Address of the directory of all nights, likewise.
     """
-    return (
+    return embed(
         _environment(morning, autoescape=True)
         .get_template("morning.html")
         .render(

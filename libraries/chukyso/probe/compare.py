@@ -56,7 +56,7 @@ def _tls(now: TlsFacts | None, before: TlsFacts | None) -> Iterator[Change]:
     if now.sha256 != before.sha256:
         yield Change("Chứng thư số TLS của cổng", _told(before), _told(now))
     yield from _plain("Tổ chức cấp chứng thư số TLS", now.issuer, before.issuer)
-    yield from _plain("Chuỗi chứng thư số TLS", " ← ".join(now.chain[1:]), " ← ".join(before.chain[1:]))
+    yield from _plain("Chuỗi chứng thư số TLS", " ‹ ".join(now.chain[1:]), " ‹ ".join(before.chain[1:]))
     yield from _plain("Phiên bản TLS", now.version, before.version)
 
 

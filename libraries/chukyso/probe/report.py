@@ -14,15 +14,16 @@ from chukyso.evidence.files import write_whole
 from chukyso.moment import in_vietnam, read_moment
 from chukyso.probe.model import Found, Probe
 from chukyso.probe.pages import PUBLIC_PAGES, PublicPage
+from chukyso.typeface import embed
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 _LOOK: Final = Path(__file__).parents[1] / "evidence" / "templates" / "report.css"
 _WARNING_DAYS: Final = 30
 
 FOUND_WORDS: Final = {
-    Found.FOUND: ("✓", "thấy", "done"),
-    Found.MISSING: ("✗", "không thấy", "failed"),
-    Found.AMBIGUOUS: ("✗", "nhiều hơn một", "failed"),
+    Found.FOUND: ("•", "thấy", "done"),
+    Found.MISSING: ("×", "không thấy", "failed"),
+    Found.AMBIGUOUS: ("×", "nhiều hơn một", "failed"),
     Found.UNKNOWN: ("?", "chưa biết", "open"),
     Found.NOT_LOOKED: ("–", "chưa xem tới", "open"),
 }
@@ -71,7 +72,7 @@ def render_page(probe: Probe) -> str:
     )
     environment.filters.update(moment=lambda text: in_vietnam(read_moment(text)))
     css = _LOOK.read_text(encoding="utf-8") + (_TEMPLATES / "probe.css").read_text(encoding="utf-8")
-    return environment.get_template("probe.html").render(
+    html = environment.get_template("probe.html").render(
         css=Markup(css),  # noqa: S704 - our own files, not data of the portal
         probe=probe,
         verdict=verdict_of(probe),
@@ -80,6 +81,7 @@ def render_page(probe: Probe) -> str:
         warning_days=_WARNING_DAYS,
         seconds=f"{probe.seconds:.1f} giây".replace(".", ","),
     )
+    return embed(html)
 
 
 def _rows(page: PublicPage, probe: Probe) -> list[tuple[str, str, str, str]]:

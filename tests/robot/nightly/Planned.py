@@ -12,7 +12,7 @@ from robot.libraries.BuiltIn import BuiltIn
 
 
 def behave_as_planned() -> None:
-    """Pass, fail, fail the first time only, take long, be skipped, die, or wait to be interrupted."""
+    """Pass, warn, fail, fail the first time only, take long, be skipped, die, or wait to be interrupted."""
     path = Path(os.environ["NIGHT_PLAN"])
     name = str(BuiltIn().get_variable_value("${TEST NAME}"))
     what, _, argument = str(json.loads(path.read_text(encoding="utf-8")).get(name, "pass")).partition(":")
@@ -21,6 +21,8 @@ def behave_as_planned() -> None:
         tried = path.with_name(f"{path.stem}-{name}-tried")
         what = "pass" if tried.exists() else "fail"
         tried.touch()
+    if what == "warn":
+        logger.warn(argument)
     if what == "fail":
         raise Failure(argument or "[PORTAL_TIMEOUT] Cổng không trả lời trong 30 giây. Chờ vài phút rồi chạy lại.")
     if what == "skip":

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from chukyso.certificate import Certificate
@@ -26,10 +27,11 @@ from chukyso.sandbox.portal.model import AccountSpec, FaultKind, FaultWhere, Lay
 from chukyso.sandbox.portal.store import Store
 from chukyso.sandbox.portal.texts import Refused
 from chukyso.sandbox.portal.verification import Verification
+from chukyso.typeface import FILES, rules
 
 _STATIC = Path(__file__).with_name("static")
 # The registry of a Windows machine may say "text/plain" of scripts, and with nosniff the browser would not run them.
-_MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+_MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".ttf": "font/ttf"}
 
 
 def create_portal(
@@ -60,6 +62,8 @@ def create_portal(
         routes=[
             *api.routes(),
             Route("/", _index),
+            Route("/static/typeface.css", _typeface),
+            Mount("/static/typeface", StaticFiles(directory=FILES)),
             Mount("/static", pages),
         ],
         exception_handlers={
@@ -80,6 +84,10 @@ def _warm_up(captchas: CaptchaDesk, verification: Verification) -> None:
 
 async def _index(_request: Request) -> Response:
     return FileResponse(_STATIC / "index.html", media_type="text/html")
+
+
+async def _typeface(_request: Request) -> Response:
+    return Response(rules(lambda face: f"/static/typeface/{face.file}"), media_type="text/css")
 
 
 class _Backdoor:
