@@ -1,13 +1,11 @@
 """The one typeface of everything that is drawn: Be Vietnam Pro, from a package, so that no machine needs a font for it.
 
-Pages of a server name its files (``rules``); pages that are one file hold the glyphs that they use (``embed``).
+Pages of a server name its files (``rules``); pages that are one file hold them (``embed``).
 """
 
 from __future__ import annotations
 
 import functools
-import io
-import logging
 import os
 import string
 import sys
@@ -23,6 +21,8 @@ import fontpkg_be_vietnam_pro
 
 FAMILY: Final[str] = fontpkg_be_vietnam_pro.FAMILY
 FILES: Final[Path] = fontpkg_be_vietnam_pro.ROOT / "files"
+EMBEDDED: Final = Path(__file__).parent / "typefaces"
+"""The same without hinting, a fifth of the size; made by ``docs/typefaces.py``."""
 _VOWELS: Final = "aăâeêioôơuưy"
 _TONES: Final = ("", "\u0300", "\u0301", "\u0303", "\u0309", "\u0323")
 
@@ -40,6 +40,11 @@ class Face:
     file: str
     weight: str
     style: str = "normal"
+
+    @property
+    def embedded(self) -> str:
+        """Its name in ``EMBEDDED``."""
+        return f"{Path(self.file).stem}.woff"
 
 
 FACES: Final = (
@@ -66,19 +71,22 @@ def rules(source: Callable[[Face], str]) -> str:
     return f"{faces}\n* {{ text-rendering: geometricPrecision; }}"
 
 
-def embedded_rules(text: str) -> str:
-    """Return the ``@font-face`` rules with the glyphs that a text needs, in either case.
+@functools.cache
+def embedded_rules() -> str:
+    """Return the ``@font-face`` rules with the files in them.
 
     A page with them allows ``font-src data:``. What the typeface lacks (emoji, other scripts) is left to the fonts of
     whoever looks at it.
     """
-    letters = {*text, *unicodedata.normalize("NFC", text), *string.printable}
-    wanted = "".join(sorted({*letters, *(case for letter in letters for case in letter.upper())}))
-    return rules(lambda face: f"data:font/woff;base64,{b64encode(_subset(face, wanted)).decode('ascii')}")
+
+    def source(face: Face) -> str:
+        return f"data:font/woff;base64,{b64encode((EMBEDDED / face.embedded).read_bytes()).decode('ascii')}"
+
+    return rules(source)
 
 
 def embed(html: str) -> str:
-    """Return a page with the glyphs that it needs, so that it looks the same everywhere and loads nothing.
+    """Return a page with the typeface in it, so that it looks the same everywhere and loads nothing.
 
     Raises:
         ValueError: The page has no head.
@@ -86,7 +94,7 @@ def embed(html: str) -> str:
     before, head, after = html.partition("</head>")  # data are escaped: the first one is the page's own
     if not head:
         raise ValueError("a page without head")
-    return f"{before}<style>\n{embedded_rules(html)}\n</style>\n{head}{after}"
+    return f"{before}<style>\n{embedded_rules()}\n</style>\n{head}{after}"
 
 
 def beside_other_fonts(directory: Path) -> dict[str, str]:
@@ -133,20 +141,3 @@ def lacking(directory: Path = FILES) -> str:
             raise ValueError(f"{face.file}: {error}") from error
         missing |= {letter for letter in letters if ord(letter) not in shown}
     return "".join(sorted(missing))
-
-
-@functools.lru_cache(maxsize=2 * len(FACES))
-def _subset(face: Face, letters: str) -> bytes:
-    """A face with these letters alone, as WOFF: a tenth of the file."""
-    from fontTools import subset  # noqa: PLC0415 - slow to load: a run needs it at its end
-    from fontTools.ttLib import TTFont  # noqa: PLC0415
-
-    logging.getLogger("fontTools").setLevel(logging.WARNING)  # else each table becomes a line in log.html
-    subsetter = subset.Subsetter(subset.Options(hinting=False))
-    subsetter.populate(text=letters)
-    written = io.BytesIO()
-    with TTFont(FILES / face.file, lazy=True, recalcTimestamp=False) as font:
-        subsetter.subset(font)
-        font.flavor = "woff"
-        font.save(written)
-    return written.getvalue()

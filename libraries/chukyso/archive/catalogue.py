@@ -99,7 +99,7 @@ def build_catalogue(
         memory = {"form": _FORM, "runs": {run: [stamps[run], row.to_json()] for run, row in rows.items()}}
         data = _script(rows, directory, page.parent, files.name)
         write_whole(files / _DATA, data)
-        write_whole(page, _render(files.name, data.decode(), len(rows), _count_removed(found.tombstones)))
+        write_whole(page, _render(files.name, len(rows), _count_removed(found.tombstones)))
         write_whole(files / _MEMORY, json.dumps(memory).encode())  # last: what it knows of is written
     finally:
         lock.release()
@@ -196,11 +196,9 @@ def _quoted(path: str) -> str:
     return quote(os.fsencode(path), safe="/")
 
 
-def _render(files: str, shown: str, runs: int, removed: int) -> bytes:
+def _render(files: str, runs: int, removed: int) -> bytes:
     script = (_TEMPLATES / "catalogue.js").read_text(encoding="utf-8")
-    page = (_TEMPLATES / "catalogue.html").read_text(encoding="utf-8")
-    typeface = embedded_rules(page + script + shown + "".join(verdict.headline for verdict in VERDICTS.values()))
-    style = f"{(_TEMPLATES / 'catalogue.css').read_text(encoding='utf-8')}\n{typeface}\n"
+    style = f"{(_TEMPLATES / 'catalogue.css').read_text(encoding='utf-8')}\n{embedded_rules()}\n"
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
