@@ -190,7 +190,9 @@ def broken_figure(data: bytes) -> bytes:
     return data[: len(data) // 2]
 
 
-@pytest.mark.parametrize("damage", [broken_figure, lambda _: b"", lambda _: b"GIF89a", None], ids=["half", "empty", "GIF", "missing"])
+@pytest.mark.parametrize(
+    "damage", [broken_figure, lambda _: b"", lambda _: b"GIF89a", None], ids=["half", "empty", "GIF", "missing"]
+)
 def test_a_figure_that_cannot_be_shown_is_told(tmp_path: Path, damage: Callable[[bytes], bytes] | None) -> None:
     output = make_output(tmp_path)
     whole = typeset_run(output)
