@@ -75,7 +75,7 @@ def _verdict(told: Told) -> Verdict:
     if told.outcome is Outcome.UPDATED and (found := reconciled(told)):
         checked = show_moment(told.part("reconciliation")["checked"])
         proof = say("Đăng nhập lại lúc {}: cổng hiện chứng thư số {}.", checked, found)
-    return Verdict("Kết quả", "Kết quả", verdict.headline, plain(meaning), proof, Tone(verdict.tone))
+    return Verdict("Kết quả", verdict.headline, plain(meaning), proof, Tone(verdict.tone))
 
 
 def _error(told: Told) -> tuple[Fact, ...]:
@@ -120,4 +120,4 @@ def _earlier(earlier: Part) -> Verdict | None:
         meaning += say(" “{}”.", earlier["reason"])
     proof = say("Bằng chứng của lần chạy đó: `{}`", earlier["directory"])
     tone = Tone.WARNING if standing is Standing.OPEN else Tone.NEUTRAL
-    return Verdict("Lần gửi trước", "Lần gửi trước", "", meaning, proof, tone)
+    return Verdict("Lần gửi trước", "", meaning, proof, tone)

@@ -152,7 +152,6 @@ class Banner:
 class Verdict:
     """A frame with a label, a headline in capitals (or ``""``), what it means, and what proves it (or nothing)."""
 
-    name: str
     label: str
     headline: str
     meaning: Text

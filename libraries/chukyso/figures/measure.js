@@ -3,6 +3,7 @@
 // need hold. The overlay's removal undoes that.
 ({ host: hostName, changing, masked, ignored, above, until, fullPage }) => {
     const SAMPLE = "Đăng ký thay đổi thông tin chữ ký số: Ứng, Ộc, Ỹ – AQgjy 0123456789";
+    const LAST = ["serif", "monospace"];
     const { root, undo, isSecret, roots } = document.querySelector(hostName).figure;
     const [left, top] = fullPage ? [scrollX, scrollY] : [0, 0];
     const box = (element) => {
@@ -44,7 +45,7 @@
     for (const element of document.querySelectorAll("body *")) {
         const text = Array.from(element.childNodes).filter((node) => node.nodeType === Node.TEXT_NODE)
             .map((node) => node.data).join("") + (element.value ?? "") + (element.placeholder ?? "");
-        if (!text.trim() || element.closest(covered) || !element.checkVisibility()) continue;
+        if (!text.trim() || secrets.includes(element) || element.closest(covered) || !element.checkVisibility()) continue;
         const { fontStyle, fontWeight, fontFamily, textRendering } = getComputedStyle(element);
         const face = JSON.stringify([`${fontStyle} ${fontWeight}`, fontFamily, textRendering]);
         used.set(face, (used.get(face) ?? "") + text);
@@ -60,8 +61,14 @@
         };
         const exact = rendering.toLowerCase() === "geometricprecision";
         if (!exact && Math.abs(width(15) * 10 - width(150)) > 1) prints.add("hinted"); // rounded to pixels by this machine
+        // A letter that the first font lacks is drawn as if that were not there; where both fonts of the machine draw it
+        // alike (another script), only this shows it. With no font on the machine but the page's own, nothing does.
+        const alone = (letter, last) => measure(`${look} 100px ${last}`, letter);
+        const differs = LAST.every((last) => drawn(SAMPLE, last) !== alone(SAMPLE, last));
+        const lacks = (letter) => drawn(letter, LAST[0]) !== drawn(letter, LAST[1])
+            || (differs && LAST.every((last) => drawn(letter, last) === alone(letter, last)));
         const machine = Array.from(new Set(text.replace(/\s/g, ""))).sort()
-            .filter((letter) => !brought.has(bare(first)) || drawn(letter, "serif") !== drawn(letter, "monospace"));
+            .filter((letter) => !brought.has(bare(first)) || lacks(letter));
         if (machine.length) prints.add(measure(`${look} 100px ${families}`, brought.has(bare(first)) ? machine.join("") : SAMPLE));
     }
     let print = 0x811c9dc5;
