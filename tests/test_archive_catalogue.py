@@ -234,12 +234,15 @@ def test_nothing_is_cut_off_on_a_phone(tmp_path: Path, width: int) -> None:
         )
         (run / "evidence" / "report.pdf").write_bytes(b"%PDF")
     report_from_journal(journal(tmp_path / "killed", SENT))
+    journal(tmp_path / "going", BEGUN)
     page = build_catalogue(tmp_path, jobs=1).page
     with chromium() as browser, browser.tab(page.as_uri()) as tab:
         size = {"width": width, "height": 20_000, "deviceScaleFactor": 1, "mobile": width < 700}
         tab.call("Emulation.setDeviceMetricsOverride", **size)
-        tab.until(f"innerWidth === {width} && document.querySelectorAll('.run').length === 8")
+        tab.until(f"innerWidth === {width} && document.querySelectorAll('.run').length === 9")
         assert tab.run(CUT) == ""
         assert tab.run(OVERLAP) is False
         assert tab.run("document.documentElement.scrollWidth") <= width
+        links = tab.run("[...document.querySelectorAll('.links a')].map(a => a.textContent)")
+        assert [links.count(text) for text in ("Biên bản", "Biên bản lập lại")] == [7, 1], "one goes on, without one"
         assert "trong chuỗi rehearsal-" in tab.run("document.querySelector('main').textContent")
