@@ -74,8 +74,8 @@ def test_a_page_that_brings_its_font_uses_none_of_the_machine(fonts: Fonts) -> N
 
 @pytest.mark.parametrize(
     "body",
-    ["<p>Đăng ký Жэ</p>", "<p style='font-family: serif'>Đăng ký</p>", "<input value='Ж'>"],
-    ids=["a letter that it lacks", "another font", "a letter in a field"],
+    ["<p>Đăng ký Жэ</p>", "<p><b>Жэ</b></p>", "<p style='font-family: serif'>Đăng ký</p>", "<input value='Ж'>"],
+    ids=["a letter that it lacks", "in bold", "another font", "a letter in a field"],
 )
 def test_what_is_drawn_in_fonts_of_the_machine_counts(fonts: Fonts, body: str) -> None:
     assert fonts(body) != ""

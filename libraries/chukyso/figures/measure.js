@@ -4,6 +4,7 @@
 ({ host: hostName, changing, masked, ignored, above, until, fullPage }) => {
     const SAMPLE = "Đăng ký thay đổi thông tin chữ ký số: Ứng, Ộc, Ỹ – AQgjy 0123456789";
     const LAST = ["serif", "monospace"];
+    const USUAL = /[!-~]|\p{Script=Latin}/u;
     const { root, undo, isSecret, roots } = document.querySelector(hostName).figure;
     const [left, top] = fullPage ? [scrollX, scrollY] : [0, 0];
     const box = (element) => {
@@ -32,10 +33,16 @@
     // What of the text that counts is drawn in fonts of this machine, as a number; "" when the page brings all of them. A
     // page's own font belongs to the page: another one is a change of the page.
     const pen = document.createElement("canvas").getContext("2d");
-    const measure = (font, text) => {
+    const measure = (font, text, round = Math.round) => {
         pen.font = font;
         const { width, actualBoundingBoxAscent, actualBoundingBoxDescent, actualBoundingBoxRight } = pen.measureText(text);
-        return [width, actualBoundingBoxAscent, actualBoundingBoxDescent, actualBoundingBoxRight].map(Math.round).join();
+        return [width, actualBoundingBoxAscent, actualBoundingBoxDescent, actualBoundingBoxRight].map((value) => round(value)).join();
+    };
+    const exactly = (font, text) => {
+        pen.textRendering = "geometricPrecision"; // as the font says, not rounded to pixels by this machine
+        const found = measure(font, text, (value) => value.toFixed(2));
+        pen.textRendering = "auto";
+        return found;
     };
     const bare = (family) => family.trim().replace(/^["']|["']$/g, "");
     const brought = new Set(Array.from(document.fonts).filter((face) => face.status === "loaded")
@@ -54,7 +61,6 @@
     for (const [face, text] of used) {
         const [look, families, rendering] = JSON.parse(face);
         const first = families.split(",")[0];
-        const drawn = (letter, last) => measure(`${look} 100px ${first}, ${last}`, letter);
         const width = (size) => {
             pen.font = `${look} ${size}px ${families}`;
             return pen.measureText(SAMPLE).width;
@@ -62,11 +68,13 @@
         const exact = rendering.toLowerCase() === "geometricprecision";
         if (!exact && Math.abs(width(15) * 10 - width(150)) > 1) prints.add("hinted"); // rounded to pixels by this machine
         // A letter that the first font lacks is drawn as if that were not there; where both fonts of the machine draw it
-        // alike (another script), only this shows it. With no font on the machine but the page's own, nothing does.
-        const alone = (letter, last) => measure(`${look} 100px ${last}`, letter);
-        const differs = LAST.every((last) => drawn(SAMPLE, last) !== alone(SAMPLE, last));
+        // alike (another script), only this shows it. Asked of letters that a font may lack only: two fonts often have
+        // one of the alphabet alike. With no font on the machine but the page's own, nothing does.
+        const drawn = (letter, last) => exactly(`${look} 100px ${first}, ${last}`, letter);
+        const alike = (letter) => LAST.some((last) => drawn(letter, last) === exactly(`${look} 100px ${last}`, letter));
+        const differs = !alike(SAMPLE);
         const lacks = (letter) => drawn(letter, LAST[0]) !== drawn(letter, LAST[1])
-            || (differs && LAST.every((last) => drawn(letter, last) === alone(letter, last)));
+            || (differs && !USUAL.test(letter) && alike(letter));
         const machine = Array.from(new Set(text.replace(/\s/g, ""))).sort()
             .filter((letter) => !brought.has(bare(first)) || lacks(letter));
         if (machine.length) prints.add(measure(`${look} 100px ${families}`, brought.has(bare(first)) ? machine.join("") : SAMPLE));
