@@ -123,7 +123,7 @@ def test_what_was_pruned_is_gone_from_it(archive: Path) -> None:
 
 def test_strip_of_the_run_itself_is_used(tmp_path: Path) -> None:
     run = make_run(tmp_path / "a run #1?")
-    assert write_thumbnails(run) == run / THUMBNAILS_FILE
+    assert write_thumbnails(run, {}) == run / THUMBNAILS_FILE
     with Image.open(run / THUMBNAILS_FILE) as strip:
         assert (strip.format, strip.size) == ("WEBP", (6 * WIDTH, HEIGHT))
         assert strip.getpixel((WIDTH // 2, 4)) != strip.getpixel((WIDTH // 2, HEIGHT - 4)), "there is a picture in it"

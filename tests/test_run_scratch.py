@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from chukyso.scratch import make_scratch, temporary_files_in
+from chukyso.scratch import make_scratch, note_scratch, noted_scratch, temporary_files_in
 
 MAKE = """
 import os, sys
 from pathlib import Path
-from chukyso.scratch import make_scratch
-directory = make_scratch(Path(sys.argv[1]))
+from chukyso.scratch import make_scratch, note_scratch
+directory = make_scratch()
+note_scratch(directory, Path(sys.argv[1]))
 (directory / "playwright-artifacts").mkdir()
 print(directory, flush=True)
 if sys.argv[2] == "killed":
@@ -67,5 +68,13 @@ def test_programs_started_meanwhile_use_it(tmp_path: Path, monkeypatch: pytest.M
     assert "TMPDIR" not in os.environ
 
 
-def test_path_is_short_enough_for_a_socket_below_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert len(str(make_scratch(tmp_path / "run.scratch"))) < 60
+def test_path_is_short_enough_for_a_socket_below_it() -> None:
+    assert len(str(make_scratch())) < 60
+
+
+def test_second_run_of_a_process_goes_on_with_it(tmp_path: Path) -> None:
+    directory = make_scratch()
+    for _ in range(2):
+        note_scratch(directory, tmp_path / "run.scratch")
+    assert directory.is_dir()
+    assert noted_scratch(tmp_path / "run.scratch") == directory

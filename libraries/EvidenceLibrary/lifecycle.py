@@ -83,6 +83,7 @@ class LifecycleKeywords:
         if not isinstance(options, SealOptions):
             raise TypeError("options must be the seal of a run's options")
         self._run.seal = SealOrder(options, lambda: pin.value if pin else "")
+        self._run.ahead.prepare_sealing()
 
     @keyword(tags=["Evidence"])
     def conclude_evidence(self, status: str = "", message: str = "") -> str:
@@ -182,7 +183,7 @@ class LifecycleKeywords:
         run.update(outcome=verdict.outcome, error=verdict.error, ended=datetime.now(UTC), journal=run.journal.entries)
         attempt(self._hash_journal)
         run.update(sealed=run.seal is not None)
-        attempt(lambda: write_thumbnails(run.output))
+        attempt(lambda: write_thumbnails(run.output, run.ahead.small()))
         report = attempt(lambda: write_report(run.output, run.record))
         attempt(lambda: write_chained_manifest(run.output, run.record))
         if errors:
@@ -192,7 +193,7 @@ class LifecycleKeywords:
     def _seal(self, output: Path, order: SealOrder) -> None:
         """Seal the report; whatever comes of it, the run has ended as it has."""
         try:
-            from chukyso.seal.report import seal_report  # noqa: PLC0415 - half a second to import
+            from chukyso.seal.report import seal_report  # noqa: PLC0415 - see Ahead.prepare_sealing
 
             done = seal_report(output, order)
         except ChukysoError as error:

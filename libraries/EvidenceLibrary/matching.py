@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from robot.api import logger
 from robot.api.deco import keyword
 
-from chukyso.evidence.figures import Look
+from chukyso.evidence.figures import Look, figure_file
 from chukyso.evidence.journal import SUBMITTING
 from chukyso.evidence.record import Figure, FigureMatch, Match
 from chukyso.evidence.words import UNCOMPARED, why_not_compared
-from chukyso.figures.match import UNMEASURED, match_all, match_figure, match_structure, refuse_change
+from chukyso.figures.match import UNMEASURED, keep_compared, match_figure, match_structure, refuse_change
 from chukyso.figures.references import load_references, write_sights
 from chukyso.figures.sight import Sight
 from chukyso.figures.table import load_tables, references_of
 from chukyso.portal.options import RunOptions
+from chukyso.scratch import noted_scratch
 from EvidenceLibrary.run import Comparing, CurrentRun
 
 
@@ -55,8 +57,14 @@ def look_at(run: CurrentRun, number: int) -> Look:
 
 
 def match_now(run: CurrentRun, number: int, sight: Sight | None) -> FigureMatch | None:
-    """Compare what can be compared while the run goes on, and tell of a change."""
-    comparing = run.comparing
+    """Have a figure looked at, and tell of a change of its structure; of its picture, too, when the run is strict."""
+    comparing, path = run.comparing, run.output / figure_file(number)
+    compare = None
+    if comparing and sight:
+        compare = partial(match_figure, number, sight=sight, references=comparing.references)
+    run.ahead.look(number, path, compare)
+    if run.seal:
+        run.ahead.prepare_page(path, noted_scratch(run.output / "run.scratch"))
     if comparing is None:
         return None
     if sight is None:
@@ -64,8 +72,7 @@ def match_now(run: CurrentRun, number: int, sight: Sight | None) -> FigureMatch 
         return FigureMatch(Match.NOT_COMPARABLE, Match.NOT_COMPARABLE, UNMEASURED)
     comparing.sights[number] = sight
     if comparing.strict:
-        path = run.output / f"figures/figure-{number}.png"
-        match = match_figure(number, path, sight, comparing.references).match
+        match = run.ahead.compared()[number].match
     else:
         match = match_structure(number, sight, comparing.references)
     if match.structure is Match.CHANGED:
@@ -91,7 +98,7 @@ def compare_figures(run: CurrentRun) -> None:
     if comparing is None or not run.record.figures or run.journal.has("figures-compared"):
         return
     write_sights(run.output, comparing.sights)
-    figures = match_all(run.output, run.record.figures, comparing.sights, comparing.references)
+    figures = keep_compared(run.output, run.record.figures, run.ahead.compared())
     run.update(figures=figures)
     results = {figure.number: figure.match.result for figure in figures if figure.match}
     run.journal.append("figures-compared", **{f"figure-{number}": result for number, result in results.items()})

@@ -28,6 +28,7 @@ from chukyso.figures.references import References
 from chukyso.figures.sight import Sight
 from chukyso.figures.table import Tables
 from chukyso.seal.options import SealOrder
+from EvidenceLibrary.ahead import Ahead
 from EvidenceLibrary.console import Console
 
 _PRODUCT = "bhxh-chu-ky-so"
@@ -69,6 +70,11 @@ class CurrentRun:
         self._lock: OutputLock | None = None
         self._journal: Journal | None = None
         self._record: RunRecord | None = None
+        self._ahead: Ahead | None = None
+
+    @property
+    def ahead(self) -> Ahead:
+        return _begun(self._ahead)
 
     @property
     def active(self) -> bool:
@@ -112,6 +118,7 @@ class CurrentRun:
             with suppress(ChukysoError):  # this run's own manifest will meet the same trouble, and say so
                 note_replaced(output, earlier)
         self._output = output
+        self._ahead = Ahead()
         self._journal = Journal(output / JOURNAL_FILE, self.masker.value if self.masker else None)
         self._started = time.monotonic()
         host = Host(
@@ -149,7 +156,9 @@ class CurrentRun:
             self._journal.close()
         if self._lock is not None:
             self._lock.release()
-        self._output = self._lock = self._journal = self._record = None
+        if self._ahead is not None:
+            self._ahead.end()
+        self._output = self._lock = self._journal = self._record = self._ahead = None
         self.claimed = None
         self.announced = False
         self.details = {}

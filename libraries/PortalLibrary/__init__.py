@@ -47,6 +47,7 @@ class PortalLibrary(ChukysoKeywords):
             ],
             language,
         )
+        run.start_driver_early()
 
     @property
     def profile(self) -> Profile:

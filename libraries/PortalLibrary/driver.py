@@ -27,7 +27,8 @@ from chukyso.typeface import beside_other_fonts
 from ChukysoKeywords import interrupted
 
 _START_SECONDS = 60  # against a hang; a machine with much to do takes longer than the Browser library grants
-_EARLY = 0.1  # seconds; gRPC has a clock of its own
+_ASK_AGAIN = 0.03  # seconds; whether it answers yet
+_CLOCKS = 0.1  # seconds; gRPC has a clock of its own
 _LAUNCH_SECONDS = 60  # for the browser itself to start; Playwright gives it half of that
 _ENDED = "No Browser is open: it was ended"  # the driver's own words, by which the Browser library knows the state
 # What the driver says when the page of a call is gone and not the driver itself.
@@ -39,27 +40,26 @@ class _Limited:
 
     Args:
         stub: The calls.
-        seconds: How long each may take that has no deadline of its own.
-        silent: Told when nobody answered in time; the driver uses gRPC's status for time-outs in the page, too.
+        driver: Whose they are. It is told when nobody answered in time; gRPC's status for that is used for time-outs in
+            the page, too.
     """
 
-    def __init__(self, stub: Any, seconds: float, silent: Callable[[str], None]) -> None:
+    def __init__(self, stub: Any, driver: Driver) -> None:
         self._stub = stub
-        self._seconds = seconds
-        self._silent = silent
+        self._driver = driver
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         call = getattr(self._stub, name)
-        usual = max(self._seconds, _LAUNCH_SECONDS) if name == "NewBrowser" else self._seconds
+        usual = max(self._driver.seconds, _LAUNCH_SECONDS) if name == "NewBrowser" else self._driver.seconds
 
         def limited(request: Any, timeout: float | None = None) -> Any:
             seconds, begun = timeout or usual, time.monotonic()
             try:
                 return call(request, timeout=seconds)
             except grpc.RpcError as error:
-                late = time.monotonic() - begun >= seconds - _EARLY
+                late = time.monotonic() - begun >= seconds - _CLOCKS
                 if late and error.code() is grpc.StatusCode.DEADLINE_EXCEEDED:
-                    self._silent(f"{name}: no answer within {seconds:g} s")
+                    self._driver.lose(f"{name}: no answer within {seconds:g} s")
                 raise
 
         return limited
@@ -71,11 +71,14 @@ class Driver(Playwright):  # type: ignore[misc]  # the Browser library ships no 
     Args:
         library: The Browser library.
         scratch: Where driver and browser put their temporary files; it also marks them as this run's.
-        seconds: How long a call may take.
-        patience: How long the browser itself may take to show that it is there.
+
+    Attributes:
+        seconds: How long a call may take that has no deadline of its own.
+        patience: How long the browser itself may take to show that it is there, seconds.
+        closed: Why nothing can be done in the browser any more, English; else "".
     """
 
-    def __init__(self, library: Browser, scratch: Path, seconds: float, patience: float) -> None:
+    def __init__(self, library: Browser, scratch: Path) -> None:
         super().__init__(
             library,
             library.enable_playwright_debug,
@@ -83,27 +86,36 @@ class Driver(Playwright):  # type: ignore[misc]  # the Browser library ships no 
             library.playwright_process_port,
             library._playwright_log,
         )
-        self.closed = ""  # why nothing can be done in the browser any more, English
+        self.closed = ""
+        self.seconds = self.patience = float(_START_SECONDS)
         self._scratch = scratch
-        self._seconds = seconds
-        self._patience = patience
+        self._calls: _Limited | None = None
+        self._early = False  # started, and nobody asked for it yet
         self._started: Popen[bytes] | None = None
         self._ended = False
 
     @contextlib.contextmanager
     def grpc_channel(self, original_error: bool = False) -> Iterator[Any]:
-        """As in the Browser library; what only means that the browser is gone becomes ``BROWSER_CLOSED``."""
+        """As in the Browser library, with one stub for all calls (it makes a hundred methods anew for each).
+
+        What only means that the browser is gone becomes ``BROWSER_CLOSED``.
+        """
         if self._ended:
             raise ConnectionError(_ENDED)
         self._raise_if_closed()
+        self._playwright_process  # noqa: B018 - started by whoever asks for it first
         try:
-            with super().grpc_channel(original_error=True) as stub:
-                yield _Limited(stub, self._seconds, self._lose)
-        except (grpc.RpcError, AssertionError, ConnectionError) as error:
+            if self._calls is None:
+                self._calls = _Limited(playwright_pb2_grpc.PlaywrightStub(self._channel), self)
+            yield self._calls
+        except grpc.RpcError as error:
             self._look(error)
-            if isinstance(error, grpc.RpcError) and not original_error:
-                raise AssertionError(error.details()) from error
-            raise
+            if original_error:
+                raise
+            raise AssertionError(error.details()) from error
+        except Exception as error:
+            self._look(error)
+            raise AssertionError(str(error)) from error
 
     @property
     def over(self) -> bool:
@@ -119,6 +131,7 @@ class Driver(Playwright):  # type: ignore[misc]  # the Browser library ships no 
         """End what is left, and let the next call start a driver."""
         self._stop()
         self.__dict__.pop("_channel", None)
+        self._calls = None
         self.host = self.port = None
         self.closed, self._ended = "", False
 
@@ -130,15 +143,30 @@ class Driver(Playwright):  # type: ignore[misc]  # the Browser library ships no 
         process = other.__dict__.get("_playwright_process")
         if process is None:
             return
+        self._stop()
         self.host, self.port = other.host, other.port
         self.__dict__["_playwright_process"] = self._started = process
         self.__dict__["_channel"] = other._channel
         atexit.unregister(other.close)
         atexit.register(self.close)
 
+    def start_early(self) -> None:
+        """Start the driver's process and go on at once: the first call waits until it answers.
+
+        What goes wrong here goes wrong again then, where it can be told.
+        """
+        try:
+            self._early = self.start_playwright() is not None
+        except (OSError, RuntimeError):
+            self.host = self.port = None
+        atexit.register(self._stop)
+
     # Of the Browser library, with deadlines
 
     def start_playwright(self) -> Popen[bytes] | None:
+        if self._early:
+            self._early = False
+            return self._started
         with temporary_files_in(self._scratch, beside_other_fonts(self._scratch)):
             self._started = super().start_playwright()
         return self._started
@@ -151,7 +179,7 @@ class Driver(Playwright):  # type: ignore[misc]  # the Browser library ships no 
                 try:
                     playwright_pb2_grpc.PlaywrightStub(channel).Health(Request().Empty(), timeout=_START_SECONDS)
                 except grpc.RpcError:
-                    time.sleep(0.1)
+                    time.sleep(_ASK_AGAIN)
                 else:
                     return
         raise RuntimeError(f"the driver did not answer within {_START_SECONDS} s")
@@ -165,7 +193,7 @@ class Driver(Playwright):  # type: ignore[misc]  # the Browser library ships no 
             return
         said = str(error.details() if isinstance(error, grpc.RpcError) else error)
         if self._driver_ended(error):
-            self._lose("the driver's process ended")
+            self.lose("the driver's process ended")
         else:
             self._ask_browser()
         self._raise_if_closed()
@@ -181,21 +209,19 @@ class Driver(Playwright):  # type: ignore[misc]  # the Browser library ships no 
     def _ask_browser(self) -> None:
         """Ask for something that only the browser itself can do, that changes nothing and tells nothing."""
         try:
-            playwright_pb2_grpc.PlaywrightStub(self._channel).ClearPermissions(
-                Request().Empty(), timeout=self._patience
-            )
+            playwright_pb2_grpc.PlaywrightStub(self._channel).ClearPermissions(Request().Empty(), timeout=self.patience)
         except grpc.RpcError as error:
-            self._lose(f"the browser ended: {error.code()}")
+            self.lose(f"the browser ended: {error.code()}")
         except ValueError as error:  # the Browser library closes its channel when Python ends
-            self._lose(str(error))
+            self.lose(str(error))
 
-    def _lose(self, reason: str) -> None:
+    def lose(self, reason: str) -> None:
         if not self.closed:
             self.closed = reason
             self._stop()
 
     def _stop(self) -> None:
-        started, self._started = self._started, None
+        started, self._started, self._early = self._started, None, False
         self.__dict__.pop("_playwright_process", None)  # nor does the Browser library end it again at exit
         if started:
             end_family(started)  # the Browser library's own way trips over a child that ends meanwhile
@@ -206,12 +232,19 @@ class Driver(Playwright):  # type: ignore[misc]  # the Browser library ships no 
             raise ChukysoError(Code.BROWSER_CLOSED, self.closed)
 
 
-def take_over(library: Browser, scratch: Path, seconds: float, patience: float) -> Driver:
-    """The Browser library's driver; put in its place unless it was before."""
+def take_over(library: Browser, scratch: Path, early: Driver | None = None) -> Driver:
+    """The Browser library's driver; put in its place unless it was before.
+
+    Args:
+        library: The Browser library.
+        scratch: Where driver and browser put their temporary files.
+        early: A driver that was started already, which the Browser library does not know of yet: it would wait for it
+            at the start of the suite.
+    """
     found = library._playwright
     if isinstance(found, Driver):
         return found
-    driver = library._playwright = Driver(library, scratch, seconds, patience)
+    driver = library._playwright = early or Driver(library, scratch)
     if found is not None:
         driver.adopt(found)
     return driver

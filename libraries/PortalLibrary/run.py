@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from robot.api.types import Secret
 from robot.libraries.BuiltIn import BuiltIn
+from robot.running.context import EXECUTION_CONTEXTS
 
 from chukyso.errors import ChukysoError, Code
 from chukyso.orphans import watch
 from chukyso.portal.messages import Message
 from chukyso.portal.options import RunOptions
 from chukyso.portal.profile import Profile
-from chukyso.scratch import make_scratch
+from chukyso.scratch import make_scratch, note_scratch
 from PortalLibrary.driver import Driver, take_over
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ class Run:
     def __init__(self) -> None:
         self._options: RunOptions | None = None
         self._scratch: Path | None = None
+        self._noted = False
+        self._early: Driver | None = None
         self.secrets: dict[str, Secret] = {}
         self.submitted = False
         self.reopened = False  # another browser was opened after the first one was lost
@@ -58,7 +61,7 @@ class Run:
     def scratch(self) -> Path:
         """Where the browser and its driver put temporary files: one directory for all runs of this process."""
         if self._scratch is None:
-            self._scratch = make_scratch(Path(BuiltIn().get_variable_value("${OUTPUT DIR}")) / "run.scratch")
+            self._scratch = make_scratch()
             watch(self._scratch)
         return self._scratch
 
@@ -72,5 +75,26 @@ class Run:
         """What the Browser library drives the browser with."""
         timeouts = self.profile.timeouts
         # Nothing waits longer in one call than for a page; the Browser library itself waits ten seconds.
-        seconds = max(timeouts.page, _LIBRARY_SECONDS) + timeouts.browser
-        return take_over(self.browser, self.scratch, seconds, timeouts.browser)
+        driver = take_over(self.browser, self.scratch, self._early)
+        driver.seconds = max(timeouts.page, _LIBRARY_SECONDS) + timeouts.browser
+        driver.patience = timeouts.browser
+        if not self._noted:
+            note_scratch(self.scratch, Path(BuiltIn().get_variable_value("${OUTPUT DIR}")) / "run.scratch")
+            self._noted = True
+        return driver
+
+    def start_driver_early(self) -> None:
+        """Let the driver start while the other libraries are imported; not when nothing is going to be run.
+
+        The output directory is not touched: another run may be in it.
+        """
+        context = EXECUTION_CONTEXTS.current
+        if context is None or context.dry_run:
+            return
+        try:
+            browser = self.browser
+        except RuntimeError:  # it is imported later, or not at all
+            return
+        if browser._playwright is None:
+            self._early = Driver(browser, self.scratch)
+            self._early.start_early()

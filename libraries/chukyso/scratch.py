@@ -20,13 +20,24 @@ TEMPORARY = ("TMPDIR", "TEMP", "TMP")
 _LONG = 40  # characters; the name of the socket that Chromium makes below may have 103 on macOS, 107 on Linux
 
 
-def make_scratch(note: Path) -> Path:
-    """Make the directory and note its name; first remove the one that a run which was killed noted there."""
-    _remove_noted(note)
+def make_scratch() -> Path:
+    """Make the directory."""
     directory = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=short_place()))
-    note.write_text(str(directory), encoding="utf-8")
-    atexit.register(_remove, directory, note)
+    atexit.register(shutil.rmtree, directory, ignore_errors=True)
     return directory
+
+
+def note_scratch(directory: Path, note: Path) -> None:
+    """Note the directory's name; first remove the one that a run which was killed noted there.
+
+    To be called by whoever has the directory of the note to itself.
+    """
+    with contextlib.suppress(OSError, UnicodeDecodeError):  # no note, or none of ours: nothing to remove
+        noted = Path(note.read_text(encoding="utf-8"))
+        if noted.name.startswith(_PREFIX) and noted.parent == Path(short_place()) and noted != directory:
+            shutil.rmtree(noted, ignore_errors=True)
+    note.write_text(str(directory), encoding="utf-8")
+    atexit.register(note.unlink, missing_ok=True)
 
 
 def noted_scratch(note: Path) -> Path | None:
@@ -71,15 +82,3 @@ def short_place() -> str:
     """The system's directory for temporary files, or ``/tmp`` where that one's name is too long for a socket."""
     usual = tempfile.gettempdir()
     return "/tmp" if os.name == "posix" and len(usual) > _LONG else usual  # noqa: S108 - mkdtemp makes it private
-
-
-def _remove_noted(note: Path) -> None:
-    with contextlib.suppress(OSError, UnicodeDecodeError):  # no note, or none of ours: nothing to remove
-        directory = Path(note.read_text(encoding="utf-8"))
-        if directory.name.startswith(_PREFIX) and directory.parent == Path(short_place()):
-            _remove(directory, note)
-
-
-def _remove(directory: Path, note: Path) -> None:
-    shutil.rmtree(directory, ignore_errors=True)
-    note.unlink(missing_ok=True)

@@ -1,20 +1,22 @@
 """The six figures of a run in small, side by side in one picture, for the catalogue.
 
-They are made when the run ends: decoding six figures takes longer than everything else that a catalogue does, and of
-ten thousand runs it would take an hour. A run that is older than this gets its strip when the catalogue is made.
+They are made in the run: decoding six figures takes longer than everything else that a catalogue does, and of ten
+thousand runs it would take an hour. A run that is older than this gets its strip when the catalogue is made.
 """
 
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from chukyso.archive.reading import Unreadable, read_bytes
 from chukyso.evidence.files import write_whole
 from chukyso.evidence.guide import CAPTIONS
+from chukyso.figures.picture import NO_PICTURE, read_figure
 
 THUMBNAILS_FILE = "evidence/thumbnails.webp"
 WIDTH, HEIGHT = 192, 120
@@ -26,16 +28,17 @@ _PAPER = "#eef1f5"
 _AT_ONCE = 2  # Pillow decodes without the interpreter's lock
 
 
-def write_thumbnails(output: Path) -> Path | None:
+def write_thumbnails(output: Path, known: Mapping[int, Image.Image | None]) -> Path | None:
     """Write the strip of a run that ends; nothing when it has no figure.
 
     Args:
         output: The run's output directory.
+        known: By number what ``shrink`` made of figures when they were taken.
 
     Raises:
         ChukysoError: ``OUTPUT_DISK_FULL``.
     """
-    strip = make_strip(output)
+    strip = make_strip(output, known)
     if strip is None:
         return None
     path = output / THUMBNAILS_FILE
@@ -43,14 +46,23 @@ def write_thumbnails(output: Path) -> Path | None:
     return path
 
 
-def make_strip(output: Path) -> bytes | None:
+def make_strip(output: Path, known: Mapping[int, Image.Image | None] | None = None) -> bytes | None:
     """The figures in small as WebP, each at its place; None when there is none.
 
     A figure that is missing, damaged, or no picture that a run takes leaves its place empty.
+
+    Args:
+        output: The run's output directory.
+        known: By number what ``shrink`` made of figures already.
     """
-    paths = [output / "figures" / f"figure-{number}.png" for number in CAPTIONS]
+    known = known or {}
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        small = list(pool.map(_shrink, paths))
+        read = {
+            number: pool.submit(_read_small, output / "figures" / f"figure-{number}.png")
+            for number in CAPTIONS
+            if number not in known
+        }
+        small = [known[number] if number in known else read[number].result() for number in CAPTIONS]
     if not any(small):
         return None
     strip = Image.new("RGB", (WIDTH * len(small), HEIGHT), _PAPER)
@@ -62,15 +74,14 @@ def make_strip(output: Path) -> bytes | None:
     return buffer.getvalue()
 
 
-def _shrink(path: Path) -> Image.Image | None:
-    """A figure in small, cut at the bottom where it is taller; None when it is none."""
-    try:
-        with Image.open(io.BytesIO(read_bytes(path, _FILE)), formats=("PNG",)) as picture:
-            if picture.width * picture.height > _LARGEST or picture.width < WIDTH:
-                return None
-            whole = picture.convert("RGB")
-    except (Unreadable, UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        return None  # Pillow raises SyntaxError for a broken PNG
+def shrink(whole: Image.Image) -> Image.Image | None:
+    """A figure in small, cut at the bottom where it is taller; None when no run takes such a picture.
+
+    Args:
+        whole: Its picture, RGB.
+    """
+    if whole.width * whole.height > _LARGEST or whole.width < WIDTH:
+        return None
     factor = whole.width // (WIDTH * 2)
     if factor > 1:  # most of the work, done quickly
         whole = whole.reduce(factor)
@@ -78,3 +89,10 @@ def _shrink(path: Path) -> Image.Image | None:
     return whole.crop((0, 0, whole.width, height)).resize(
         (WIDTH, round(height * WIDTH / whole.width)), Image.Resampling.LANCZOS
     )
+
+
+def _read_small(path: Path) -> Image.Image | None:
+    try:
+        return shrink(read_figure(io.BytesIO(read_bytes(path, _FILE))))
+    except (Unreadable, *NO_PICTURE):
+        return None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,10 +13,11 @@ from chukyso.errors import ChukysoError, Code
 from chukyso.evidence.files import write_whole
 from chukyso.evidence.record import Figure, FigureMatch, Match
 from chukyso.figures.picture import (
+    NO_PICTURE,
     compare_pictures,
     counting,
+    read_figure,
     read_reduced,
-    read_reference,
     show_difference,
     to_png,
 )
@@ -29,7 +30,6 @@ OTHER_SIZE = "other-size"
 OTHER_LAYOUT = "other-layout"
 UNREADABLE = "unreadable"
 UNMEASURED = "unmeasured"
-_WORKERS = 2
 
 
 @dataclass(frozen=True)
@@ -62,12 +62,12 @@ def match_structure(number: int, sight: Sight, references: References) -> Figure
     return FigureMatch(found, Match.NOT_COMPARABLE, lines=lines, reference_sha256=reference.sha256)
 
 
-def match_figure(number: int, path: Path, sight: Sight, references: References) -> Compared:
+def match_figure(number: int, figure: Path | Image.Image, sight: Sight, references: References) -> Compared:
     """Compare structure and picture.
 
     Args:
         number: 1 to 6.
-        path: The figure.
+        figure: Its file, or what ``read_figure`` made of it.
         sight: What was measured when it was taken.
         references: Those of the profile.
     """
@@ -77,8 +77,8 @@ def match_figure(number: int, path: Path, sight: Sight, references: References) 
         return Compared(match)
     kept = reference.picture if match.structure is Match.CHANGED else b""
     try:
-        found, wanted = read_reduced(path), read_reference(reference.picture)
-    except (OSError, ValueError, Image.DecompressionBombError):
+        found, wanted = read_reduced(figure), read_figure(io.BytesIO(reference.picture))
+    except NO_PICTURE:
         return Compared(replace(match, reason=UNREADABLE), reference=kept)
     reason = why_not_comparable(reference, sight, wanted.size == found.size)
     if reason:
@@ -108,25 +108,21 @@ def why_not_comparable(reference: Reference, sight: Sight, same_size: bool) -> s
     return OTHER_LAYOUT if moved else ""
 
 
-def match_all(
-    output: Path, figures: Iterable[Figure], sights: Mapping[int, Sight], references: References
-) -> tuple[Figure, ...]:
-    """Compare a run's figures, keep what shows how they differ, and return the figures with what came of it.
+def keep_compared(output: Path, figures: Iterable[Figure], compared: Mapping[int, Compared]) -> tuple[Figure, ...]:
+    """Keep what shows how a run's figures differ, and return the figures with what came of comparing.
+
+    Args:
+        output: The run's output directory.
+        figures: Its figures.
+        compared: By number; those that are missing could not be measured.
 
     Raises:
         ChukysoError: ``OUTPUT_DISK_FULL``.
     """
-
-    def compare(figure: Figure) -> Compared:
-        if figure.number not in sights:
-            return Compared(FigureMatch(Match.NOT_COMPARABLE, Match.NOT_COMPARABLE, UNMEASURED))
-        return match_figure(figure.number, output / figure.file, sights[figure.number], references)
-
-    figures = tuple(figures)
-    with ThreadPoolExecutor(_WORKERS, "figures") as workers:  # Pillow decodes outside the interpreter's lock
-        compared = list(workers.map(compare, figures))
+    unmeasured = Compared(FigureMatch(Match.NOT_COMPARABLE, Match.NOT_COMPARABLE, UNMEASURED))
     matched = []
-    for figure, one in zip(figures, compared, strict=True):
+    for figure in figures:
+        one = compared.get(figure.number, unmeasured)
         match = one.match
         if one.reference:
             match = replace(match, reference=reference_file(figure.number))

@@ -13,6 +13,8 @@ from chukyso.figures.sight import Sight
 
 _MASKED = (226, 230, 235)
 _RED = (208, 2, 27)
+NO_PICTURE = (OSError, ValueError, SyntaxError, Image.DecompressionBombError)
+"""What is raised for a file that is no picture, or a broken one; Pillow raises ``SyntaxError`` for a PNG."""
 _LIMIT = 80_000_000  # pixels; a figure of the whole of a long page has 20 million
 
 
@@ -33,33 +35,33 @@ class PictureDifference:
         return len(self.tiles) >= rules().picture.tiles
 
 
-def read_reduced(figure: Path | io.BytesIO) -> Image.Image:
-    """A figure at the size at which it is compared.
+def read_figure(figure: Path | io.BytesIO) -> Image.Image:
+    """A figure, or a reference, as it is.
 
     Args:
         figure: Its file, or that file's content.
 
     Raises:
-        OSError: it cannot be read.
-        ValueError: it is no picture, or one too large.
+        OSError: It cannot be read.
+        ValueError: It is no picture, or one too large. ``NO_PICTURE`` names all that a broken one raises.
     """
     with Image.open(figure, formats=["PNG"]) as picture:
         if picture.width * picture.height > _LIMIT:
             raise ValueError(f"{picture.width} x {picture.height} pixels are too many")
-        return picture.convert("RGB").reduce(rules().picture.reduce)
+        return picture.convert("RGB")
 
 
-def read_reference(data: bytes) -> Image.Image:
-    """A reference, which is kept reduced.
+def read_reduced(figure: Path | io.BytesIO | Image.Image) -> Image.Image:
+    """A figure at the size at which it is compared.
+
+    Args:
+        figure: Its file, that file's content, or what ``read_figure`` made of it.
 
     Raises:
-        OSError: it cannot be read.
-        ValueError: it is too large.
+        OSError, ValueError: As ``read_figure``.
     """
-    with Image.open(io.BytesIO(data), formats=["PNG"]) as picture:
-        if picture.width * picture.height > _LIMIT:
-            raise ValueError(f"{picture.width} x {picture.height} pixels are too many")
-        return picture.convert("RGB")
+    whole = figure if isinstance(figure, Image.Image) else read_figure(figure)
+    return whole.reduce(rules().picture.reduce)
 
 
 def to_png(picture: Image.Image, *, exact: bool) -> bytes:

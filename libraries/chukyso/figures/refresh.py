@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 from collections.abc import Collection, Sequence
@@ -19,8 +20,8 @@ from chukyso.figures.match import why_not_comparable
 from chukyso.figures.picture import (
     compare_pictures,
     counting,
+    read_figure,
     read_reduced,
-    read_reference,
     show_difference,
     to_png,
     without_regions,
@@ -182,7 +183,7 @@ def _plan(path: Path, figure: dict[str, Any], sight: Sight, old: Reference | Non
     if old is None:
         return Planned(number, Action.NEW, sight, picture, None)
     lines = structure_difference(old.sight.structure, sight.structure)
-    wanted = read_reference(old.picture)
+    wanted = read_figure(io.BytesIO(old.picture))
     reason = why_not_comparable(old, sight, wanted.size == found.size)
     if reason:
         return Planned(number, Action.REPLACED, sight, picture, old, lines, reason=reason)

@@ -26,7 +26,7 @@ from chukyso.nightly.progress import Tell
 from chukyso.nightly.report import Morning, write_morning
 from chukyso.nightly.runner import LOG, OUTPUT, RERUN, RERUN_LIMIT, Runner, check_tools
 from chukyso.nightly.tier import Tier
-from chukyso.scratch import make_scratch
+from chukyso.scratch import make_scratch, note_scratch
 
 KEEP: Final = 30
 """Nights whose directories are kept; the history keeps more (``history.NIGHTS_KEPT``)."""
@@ -76,7 +76,8 @@ def run_night(tier: Tier, options: Options, tell: Tell, clock: Clock = lambda: d
         started = clock()
         directory = _make_directory(options.root, history, started)
         number = history.begin(directory.name, tier.name, started)
-        scratch = make_scratch(options.root / _SCRATCH_NOTE)
+        scratch = make_scratch()
+        note_scratch(scratch, options.root / _SCRATCH_NOTE)
         runner = Runner(tier, directory, scratch, tell)
         state = NightState.INTERRUPTED
         results: tuple[TestResult, ...] = ()
