@@ -363,9 +363,7 @@ def test_options_of_privacy_and_strictness() -> None:
 
 
 def options(**given: str):  # type: ignore[no-untyped-def]
-    names = ("tax_code", "unit_code", "token_module", "token_serial", "cert_serial", "captcha", "contact_email")
-    rest = dict.fromkeys((*names, "contact_phone", "headless"), "")
-    return check_options(load_profile("sandbox"), dry_run="False", **rest, **given)
+    return check_options(load_profile("sandbox"), **given)
 
 
 def test_masked_run_needs_to_know_what_is_personal() -> None:

@@ -35,11 +35,8 @@ def typing(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
 
 @pytest.fixture
 def captcha() -> CaptchaKeywords:
-    names = ("tax_code", "unit_code", "token_module", "token_serial", "cert_serial", "captcha")
-    empty = dict.fromkeys((*names, "contact_email", "contact_phone", "headless"), "")
-    options = check_options(load_profile("sandbox"), dry_run="False", **empty)
     run = Run()
-    run.options = options
+    run.options = check_options(load_profile("sandbox"))
     return CaptchaKeywords(run)
 
 

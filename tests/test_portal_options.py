@@ -43,19 +43,7 @@ def code_of(error: pytest.ExceptionInfo[ChukysoError]) -> Code:
 
 
 def options(**changes: object) -> object:
-    given = {
-        "tax_code": "",
-        "unit_code": "",
-        "token_module": "",
-        "token_serial": "",
-        "cert_serial": "",
-        "captcha": "",
-        "contact_email": "",
-        "contact_phone": "",
-        "dry_run": "False",
-        "headless": "",
-    }
-    return check_options(load_profile("sandbox"), **{**given, **changes})  # type: ignore[arg-type]
+    return check_options(load_profile("sandbox"), **changes)  # type: ignore[arg-type]
 
 
 def test_sandbox_completes_only_what_the_operator_left_open() -> None:
@@ -96,12 +84,8 @@ def test_dry_run_is_said_in_words(text: str, expected: bool) -> None:
 
 def test_real_portal_needs_an_account_and_a_supported_signer() -> None:
     profile = load_profile("bhxh")
-    given = dict.fromkeys(
-        ("tax_code", "unit_code", "token_module", "token_serial", "cert_serial", "captcha", "contact_email"),
-        "",
-    )
     with pytest.raises(ChukysoError) as error:
-        check_options(profile, **given, contact_phone="", dry_run="False", headless="")
+        check_options(profile)
     assert code_of(error) is Code.SIGNER_UNSUPPORTED
 
 

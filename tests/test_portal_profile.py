@@ -236,9 +236,7 @@ UNKNOWN_RESULT = ("notice = 'mat-dialog-container:has([data-result=\"serial\"])'
 
 
 def options(profile: Profile, **given: str) -> object:
-    names = ("tax_code", "unit_code", "token_module", "token_serial", "cert_serial", "captcha", "contact_email")
-    rest = dict.fromkeys((*names, "contact_phone", "headless"), "")
-    return check_options(profile, **{**rest, "dry_run": "False", **given})
+    return check_options(profile, **given)
 
 
 def lacks(profile: Profile, **given: str) -> str:

@@ -1,6 +1,7 @@
 """What holds for every file of the repository, and for what its documents say."""
 
 import re
+import runpy
 import shlex
 import subprocess
 import sys
@@ -15,9 +16,9 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from chukyso.errors import Code, Outcome
+from chukyso.portal.variables import DEFAULTS
 
 ROOT = Path(__file__).parents[1]
-OPTIONS = ROOT / "resources" / "options.resource"
 READMES = ("README.md", "README.vi.md")
 LONGEST = 400  # lines
 BINARY = {".png", ".pdf", ".ico", ".woff", ".p12", ".der", ".crl"}
@@ -192,31 +193,29 @@ def dry_run(arguments: list[str], output: Path) -> None:
     robot = [sys.executable, "-m", "robot", *options, "--dryrun", "--outputdir", str(output), suite]
     done = subprocess.run(robot, cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    text = OPTIONS.read_text(encoding="utf-8")
     for variable in [value.partition(":")[0] for value in options if re.match(r"[A-Z_]+:", value)]:
-        assert f"${{{variable}}}" in text, f"a run has no variable {variable}"
+        assert variable in DEFAULTS, f"a run has no variable {variable}"
 
 
-def test_the_readme_describes_the_variables_of_the_suite() -> None:
-    suite = OPTIONS.read_text(encoding="utf-8")
-    of_suite = set(re.findall(r"^\$\{([A-Z_]+)\} {2,}", suite, re.MULTILINE))
+def test_the_readme_describes_the_variables_of_a_run() -> None:
     table = re.search(r"^## Variables$(.*?)^## ", (ROOT / "README.md").read_text(encoding="utf-8"), re.M | re.S)
     assert table
     rows = [line.split("|")[1] for line in table[1].splitlines() if line.startswith("|")]
-    assert set(re.findall(r"`([A-Z_]+)`", "".join(rows))) == of_suite
+    assert set(re.findall(r"`([A-Z_]+)`", "".join(rows))) == set(DEFAULTS)
 
 
-def test_the_vietnamese_page_describes_the_variables_of_the_suite() -> None:
-    of_suite = set(re.findall(r"^\$\{([A-Z_]+)\} {2,}", OPTIONS.read_text(encoding="utf-8"), re.MULTILINE))
-    rows = [line.split("|")[1] for line in texts(".md")["docs/vi/bien.md"].splitlines() if line.startswith("|")]
-    assert set(re.findall(r"`([A-Z_]+)`", "".join(rows))) == of_suite
+def test_the_vietnamese_page_is_made_from_the_declaration() -> None:
+    page = texts(".md")["docs/vi/bien.md"]
+    made = runpy.run_path(str(ROOT / "docs" / "run_variables.py"))["with_table"](page)
+    assert page == made, "run python docs/run_variables.py"
+    assert made.count("\n| `") == len(DEFAULTS)
 
 
 def test_vietnamese_pages_name_codes_that_exist() -> None:
     pages = {name: text for name, text in texts(".md").items() if name.startswith("docs/vi/")}
     known = {
         *Code.__members__,
-        *re.findall(r"\$\{([A-Z_]+)\}", OPTIONS.read_text(encoding="utf-8")),
+        *DEFAULTS,
         "CHUKYSO_STATE_DIR",
     }
     for name, text in pages.items():
@@ -239,8 +238,7 @@ def test_a_readme_describes_every_outcome_and_no_code_that_does_not_exist(name: 
     text = (ROOT / name).read_text(encoding="utf-8")
     for outcome in Outcome:
         assert f"| `{outcome}` |" in text
-    variables = set(re.findall(r"\$\{([A-Z_]+)\}", OPTIONS.read_text(encoding="utf-8")))
-    codes = set(re.findall(r"`([A-Z]+_[A-Z_]+)`", text)) - variables - {"CHUKYSO_STATE_DIR"}
+    codes = set(re.findall(r"`([A-Z]+_[A-Z_]+)`", text)) - set(DEFAULTS) - {"CHUKYSO_STATE_DIR"}
     assert codes <= set(Code.__members__)
 
 

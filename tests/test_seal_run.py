@@ -217,12 +217,9 @@ def options(profile: str = "sandbox", **given: str) -> RunOptions:
     loaded = load_profile("sandbox")
     if profile != "sandbox":  # as a real portal, of which everything is known
         loaded = replace(loaded, portal=replace(loaded.portal, embedded_sandbox=False, url="https://p"))
-    names = ("tax_code", "unit_code", "token_module", "token_serial", "cert_serial", "captcha")
-    more = ("contact_email", "contact_phone", "headless")
-    values = {**dict.fromkeys((*names, *more), ""), "dry_run": "False", "seal": "auto", **given}
     if profile != "sandbox":
-        values |= {"tax_code": "0101234565", "captcha": "operator"}
-    return check_options(loaded, **values)
+        given |= {"tax_code": "0101234565", "captcha": "operator"}
+    return check_options(loaded, **given)
 
 
 def test_which_runs_are_sealed() -> None:

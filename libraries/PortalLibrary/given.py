@@ -10,6 +10,8 @@ from collections.abc import Iterator
 
 from robot.running.context import EXECUTION_CONTEXTS
 
+from chukyso.portal.variables import DEFAULTS
+
 
 def given_variables() -> list[str]:
     """Names given with ``--variable``, as they were written; what a ``--variablefile`` holds is not among them."""
@@ -18,8 +20,8 @@ def given_variables() -> list[str]:
 
 
 def declared_variables() -> list[str]:
-    """Names that the running suite, the ones above it, or a resource of theirs has in a Variables section."""
-    return list(_declared())
+    """Names of a run's variables, and those that the running suite or a resource has in a Variables section."""
+    return [*DEFAULTS, *_declared()]
 
 
 def _declared() -> Iterator[str]:

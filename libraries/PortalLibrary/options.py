@@ -9,21 +9,18 @@ from pathlib import Path
 from robot.api import logger
 from robot.api.deco import keyword
 from robot.api.types import Secret
+from robot.libraries.BuiltIn import BuiltIn
 
 from chukyso.places import check_state, check_temporary, settle_temporary
 from chukyso.portal.names import refuse_unknown
-from chukyso.portal.options import SEAL_PIN, RunOptions, check_options, complete_from_sandbox
+from chukyso.portal.options import RunOptions, check_options, complete_from_sandbox
 from chukyso.portal.profile import load_profile
+from chukyso.portal.variables import DEFAULTS, OPTIONS
 from chukyso.secret_reference import check_reference, exposed_file, is_asked, resolve_secret, usable_secret
 from PortalLibrary.given import declared_variables, given_variables
 from PortalLibrary.run import Run
 
-_DEFAULTS = {
-    "PORTAL_PASSWORD": "env:PORTAL_PASSWORD",
-    "TOKEN_PIN": "env:TOKEN_PIN",
-    "MAIL_PASSWORD": "env:MAIL_PASSWORD",
-    "SEAL_PIN": SEAL_PIN,
-}
+_SECRETS = {name: default for name, default in DEFAULTS.items() if default.startswith("env:")}
 
 
 class OptionKeywords:
@@ -33,59 +30,16 @@ class OptionKeywords:
         self._run = run
 
     @keyword(tags=["Setup"])
-    def set_up_run(
-        self,
-        profile: str,
-        *,
-        tax_code: str = "",
-        unit_code: str = "",
-        token_module: str = "",
-        token_serial: str = "",
-        cert_serial: str = "",
-        captcha: str = "",
-        contact_email: str = "",
-        contact_phone: str = "",
-        dry_run: str = "False",
-        headless: str = "",
-        privacy: str = "",
-        strict_figures: str = "",
-        seal: str = "off",
-        seal_module: str = "",
-        seal_token_serial: str = "",
-        seal_cert_serial: str = "",
-        seal_pin: str = "",
-        tsa_url: str = "",
-        mailbox: str = "",
-        looked: str = "",
-    ) -> RunOptions:
-        """Read the profile, check all variables, and return the options of the run.
+    def set_up_run(self, profile: str = "", **options: str) -> RunOptions:
+        """Read the profile, check all variables of the run, and return its options.
 
-        Nothing is opened or contacted. Empty text stands for the default. From here on ``PORTAL_PASSWORD``,
-        ``TOKEN_PIN``, ``MAIL_PASSWORD`` and ``SEAL_PIN`` are no longer in the environment that processes inherit;
-        `Resolve Secret` still knows them.
+        The variables are read where the suite has them: ``${TAX_CODE}``, ``${DRY_RUN}``, and so on. Nothing is opened
+        or contacted. From here on ``PORTAL_PASSWORD``, ``TOKEN_PIN``, ``MAIL_PASSWORD`` and ``SEAL_PIN`` are no longer
+        in the environment that processes inherit; `Resolve Secret` still knows them.
         A name given with ``--variable`` that no Variables section of this suite or of its resources has is refused.
 
-        - ``profile``: ``sandbox``, ``bhxh``, or the path of a profile file.
-        - ``tax_code``: the account's MST; empty only with the sandbox.
-        - ``unit_code``: the unit, when the account has several.
-        - ``token_module``: PKCS#11 module; found when empty.
-        - ``token_serial``: which token, when there are several.
-        - ``cert_serial``: serial of the new certificate in hex; chosen by the rule when empty.
-        - ``captcha``: ``operator`` or ``sandbox``; by profile when empty.
-        - ``contact_email``: what the form must show; recorded, not checked, when empty.
-        - ``contact_phone``: as ``contact_email``.
-        - ``dry_run``: ``True`` to stop after figure 3, or ``False``; anything else is refused.
-        - ``headless``: ``True`` or ``False``; by profile when empty.
-        - ``privacy``: ``full``, or ``masked`` to cover and shorten what is about a person.
-        - ``strict_figures``: ``True`` to stop, while nothing is submitted, at a figure unlike its reference.
-        - ``seal``: ``auto`` to seal the report in the sandbox, or when one of the next four is given; ``off``.
-        - ``seal_module``: PKCS#11 module of the token with the evidence key; found when empty.
-        - ``seal_token_serial``: which token, when there are several.
-        - ``seal_cert_serial``: serial of its certificate in hex; chosen when empty.
-        - ``seal_pin``: reference to its PIN; only looked at, not resolved.
-        - ``tsa_url``: address of a time stamp authority; none when empty, in the sandbox its own.
-        - ``mailbox``: where the result mail will be looked for; not contacted, but the profile must know the mail then.
-        - ``looked``: what an operator saw on the portal, so that an earlier submission need not be waited for.
+        - ``profile``: ``sandbox``, ``bhxh``, or the path of a profile file; ``${PROFILE}`` when empty.
+        - ``options``: values that count instead of the variables', by their names in lower case: ``dry_run=True``.
 
         Fails with ``OPTION_UNKNOWN``, ``OPTION_INVALID``, ``PROFILE_UNKNOWN``, ``PROFILE_INVALID``,
         ``PROFILE_INCOMPLETE``, ``MST_INVALID``, ``SIGNER_UNSUPPORTED``, ``MODULE_VARIABLE_MISSING``,
@@ -98,29 +52,8 @@ class OptionKeywords:
         check_state()
         refuse_unknown(given_variables(), declared_variables())
         self._run.submitted = self._run.reopened = False
-        self._run.options = check_options(
-            load_profile(profile),
-            tax_code=tax_code,
-            unit_code=unit_code,
-            token_module=token_module,
-            token_serial=token_serial,
-            cert_serial=cert_serial,
-            captcha=captcha,
-            contact_email=contact_email,
-            contact_phone=contact_phone,
-            dry_run=dry_run,
-            headless=headless,
-            privacy=privacy,
-            strict_figures=strict_figures,
-            seal=seal,
-            seal_module=seal_module,
-            seal_token_serial=seal_token_serial,
-            seal_cert_serial=seal_cert_serial,
-            seal_pin=seal_pin,
-            tsa_url=tsa_url,
-            mailbox=mailbox,
-            looked=looked,
-        )
+        given = {key: _value_of(variable.name) for key, variable in OPTIONS.items()} | options
+        self._run.options = check_options(load_profile(profile or _value_of("PROFILE")), **given)
         return self._run.options
 
     @keyword(tags=["Setup"])
@@ -195,7 +128,7 @@ class OptionKeywords:
         Fails with ``SECRET_REFERENCE_INVALID``, ``PROFILE_INVALID``, ``SECRET_UNREADABLE``, ``SECRET_CHARACTER``,
         ``PIN_CHARACTER`` or ``PIN_NOT_ASCII``.
         """
-        default = _DEFAULTS.get(name, "")
+        default = _SECRETS.get(name, "")
         unset = reference == default and default.removeprefix("env:") not in os.environ
         if unset and reference not in self._run.secrets and self._run.profile.portal.embedded_sandbox:
             if not fallback:
@@ -213,6 +146,11 @@ class OptionKeywords:
 
     def _empty_environment(self) -> None:
         """Take the default variables out of the environment, whether or not the run refers to them."""
-        for reference in _DEFAULTS.values():
+        for reference in _SECRETS.values():
             if os.environ.get(variable := reference.removeprefix("env:")):
                 self._run.secrets[reference] = Secret(os.environ.pop(variable))
+
+
+def _value_of(name: str) -> str:
+    """What the running suite has for a variable of a run; the default in a suite that does not know them."""
+    return str(BuiltIn().get_variable_value(f"${{{name}}}", DEFAULTS[name]))

@@ -14,13 +14,12 @@ from chukyso.figures.privacy import Privacy
 from chukyso.pasted import visible
 from chukyso.portal.keys import Captcha, Need, Signer
 from chukyso.portal.profile import Profile
+from chukyso.portal.variables import OPTIONS
 from chukyso.seal.options import SealOptions, check_seal_options
 from chukyso.signature.presign import read_trust
 from chukyso.taxcode import parse_tax_code
 from chukyso.token.modules import named_variables
 
-SEAL_PIN: Final = "env:SEAL_PIN"
-"""Reference to the PIN of the token with the evidence key, when the run names no other."""
 _SHORTEST_REASON: Final = 10  # characters
 
 
@@ -82,63 +81,48 @@ class RunOptions:
         return f"{self.portal_url.rstrip('/')}/{self.profile.portal.home}"
 
 
-def check_options(
-    profile: Profile,
-    *,
-    tax_code: str,
-    unit_code: str,
-    token_module: str,
-    token_serial: str,
-    cert_serial: str,
-    captcha: str,
-    contact_email: str,
-    contact_phone: str,
-    dry_run: str,
-    headless: str,
-    privacy: str = "",
-    strict_figures: str = "",
-    seal: str = "off",
-    seal_module: str = "",
-    seal_token_serial: str = "",
-    seal_cert_serial: str = "",
-    seal_pin: str = "",
-    tsa_url: str = "",
-    mailbox: str = "",
-    looked: str = "",
-) -> RunOptions:
+def check_options(profile: Profile, **given: str) -> RunOptions:
     """Check the operator's variables, and that the profile knows all that such a run needs. Empty text means "by
     default", but not for ``dry_run``: an operator who names it and mistypes its value must not submit.
+
+    Args:
+        profile: The portal.
+        given: By their names in ``OPTIONS``; of those left out the default holds.
 
     Raises:
         ChukysoError: ``MST_INVALID``, ``OPTION_INVALID``, ``PROFILE_INCOMPLETE``, ``PROFILE_INVALID``,
             ``SIGNER_UNSUPPORTED``, ``MODULE_VARIABLE_MISSING``.
+        TypeError: No variable has that name.
     """
+    if strange := given.keys() - OPTIONS.keys():
+        raise TypeError(f"no option of a run: {', '.join(sorted(strange))}")
+    value = {key: variable.default for key, variable in OPTIONS.items()} | given
     portal = profile.portal
     if portal.signer is Signer.WINDOW:
         raise ChukysoError(Code.SIGNER_UNSUPPORTED, f"signer = window in {profile.source}")
-    if not tax_code and not portal.embedded_sandbox:
+    if not value["tax_code"] and not portal.embedded_sandbox:
         raise ChukysoError(Code.MST_INVALID, mst="", reason="chưa cho biết mã số thuế của tài khoản")
     options = RunOptions(
         profile=profile,
         portal_url="" if portal.embedded_sandbox else portal.url,
-        tax_code=parse_tax_code(tax_code) if tax_code else "",
-        unit_code=visible(unit_code),
-        token_module=token_module,
-        token_serial=token_serial,
+        tax_code=parse_tax_code(value["tax_code"]) if value["tax_code"] else "",
+        unit_code=visible(value["unit_code"]),
+        token_module=value["token_module"],
+        token_serial=value["token_serial"],
         token_environment=named_variables(profile.token.variables),
-        cert_serial=normalise_serial(cert_serial) if cert_serial else "",
-        captcha=_captcha(captcha, profile),
-        contact_email=contact_email,
-        contact_phone=contact_phone,
-        dry_run=_switch("DRY_RUN", dry_run or "?", False),
-        headless=_switch("HEADLESS", headless, profile.browser.headless),
+        cert_serial=normalise_serial(value["cert_serial"]) if value["cert_serial"] else "",
+        captcha=_captcha(value["captcha"], profile),
+        contact_email=value["contact_email"],
+        contact_phone=value["contact_phone"],
+        dry_run=_switch("DRY_RUN", value["dry_run"] or "?", False),
+        headless=_switch("HEADLESS", value["headless"], profile.browser.headless),
         trust_roots=check_roots(profile),
-        privacy=_privacy(privacy),
-        strict_figures=_switch("STRICT_FIGURES", strict_figures, False),
-        seal=_seal(profile, seal, (seal_module, seal_token_serial, seal_cert_serial, seal_pin), tsa_url),
-        looked=_looked(looked),
+        privacy=_privacy(value["privacy"]),
+        strict_figures=_switch("STRICT_FIGURES", value["strict_figures"], False),
+        seal=_seal(profile, value),
+        looked=_looked(value["looked"]),
     )
-    profile.require_all(_needs(options, mailbox))
+    profile.require_all(_needs(options, value["mailbox"]))
     return options
 
 
@@ -179,23 +163,23 @@ def _needs(options: RunOptions, mailbox: str) -> frozenset[Need]:
     return (options.profile.update_needs - left_out) | {need for need, wanted in asked.items() if wanted}
 
 
-def _seal(profile: Profile, text: str, given: tuple[str, str, str, str], tsa_url: str) -> SealOptions | None:
+def _seal(profile: Profile, value: Mapping[str, str]) -> SealOptions | None:
     """How the report is sealed. On a real portal it is sealed when the run names what to seal with."""
-    wanted = text.strip().lower() or "auto"
+    wanted = value["seal"].strip().lower() or "auto"
     if wanted not in ("auto", "off"):
         raise ChukysoError(Code.OPTION_INVALID, name="SEAL", reason="phải là auto hoặc off")
-    module, token_serial, cert_serial, pin = given
-    named = any((module, token_serial, cert_serial, pin not in ("", SEAL_PIN)))
+    named = any(value[name] for name in ("seal_module", "seal_token_serial", "seal_cert_serial"))
+    named = named or value["seal_pin"] not in ("", OPTIONS["seal_pin"].default)
     checked = check_seal_options(
-        module=module,
-        token_serial=token_serial,
-        cert_serial=cert_serial,
-        tsa_url=tsa_url,
+        module=value["seal_module"],
+        token_serial=value["seal_token_serial"],
+        cert_serial=value["seal_cert_serial"],
+        tsa_url=value["tsa_url"],
         roots=profile.roots or "",
         revocation=profile.trust.revocation,
     )
     if wanted == "off" or not (named or profile.portal.embedded_sandbox):
-        if wanted == "auto" and tsa_url:
+        if wanted == "auto" and value["tsa_url"]:
             reason = "cần SEAL_TOKEN_SERIAL, SEAL_CERT_SERIAL, SEAL_MODULE hoặc SEAL_PIN để niêm phong"
             raise ChukysoError(Code.OPTION_INVALID, name="TSA_URL", reason=reason)
         return None

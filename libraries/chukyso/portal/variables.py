@@ -1,0 +1,121 @@
+"""The variables of a run, declared once: what ``--variable`` can name, what holds without it, what it is for.
+
+This is also a variable file for Robot Framework (``resources/options.resource`` imports it), ``Set Up Run`` reads what
+is declared here, and ``docs/vi/bien.md`` is made from it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One variable.
+
+    Attributes:
+        name: As ``--variable`` names it.
+        words: What it is for, Vietnamese, Markdown.
+        default: What it holds when nobody gives it.
+        otherwise: What a run does then, Vietnamese, Markdown; the default when left out.
+        option: Whether ``Set Up Run`` checks it; the others belong to keywords of their own.
+    """
+
+    name: str
+    words: str
+    default: str = ""
+    otherwise: str = ""
+    option: bool = True
+
+    @property
+    def key(self) -> str:
+        """As Python names it."""
+        return self.name.lower()
+
+    @property
+    def told(self) -> str:
+        """What a run does without it."""
+        return self.otherwise or f"`{self.default}`"
+
+
+VARIABLES: Final = (
+    Variable(
+        "PROFILE",
+        "cổng nào: `sandbox`, `bhxh`, hoặc đường dẫn tới một [tệp cấu hình](cau-hinh-cong.md)",
+        "sandbox",
+        "`sandbox` (diễn tập)",
+        option=False,
+    ),
+    Variable("TAX_CODE", "mã số thuế của tài khoản", otherwise="của sandbox"),
+    Variable("UNIT_CODE", "mã đơn vị, khi tài khoản có nhiều đơn vị", otherwise="không có"),
+    Variable(
+        "PORTAL_PASSWORD",
+        "mật khẩu cổng *ở đâu*; xem [mã PIN và mật khẩu](ma-pin.md)",
+        "env:PORTAL_PASSWORD",
+        option=False,
+    ),
+    Variable("TOKEN_PIN", "mã PIN của token *ở đâu*, hoặc `ask:`", "env:TOKEN_PIN", option=False),
+    Variable("TOKEN_MODULE", "tệp trình điều khiển PKCS#11", otherwise="tự tìm"),
+    Variable(
+        "TOKEN_SERIAL",
+        "token nào, khi cắm nhiều token; `chukyso tokens` liệt kê số sê-ri",
+        otherwise="token duy nhất",
+    ),
+    Variable(
+        "CERT_SERIAL",
+        "chứng thư số mới nào",
+        otherwise="còn hiệu lực, đúng mã số thuế, hết hạn muộn nhất và chưa đăng ký",
+    ),
+    Variable(
+        "CAPTCHA",
+        "`operator`: người vận hành nhập mã kiểm tra; `sandbox`: chỉ khi diễn tập",
+        otherwise="theo cấu hình",
+    ),
+    Variable(
+        "CONTACT_EMAIL",
+        "thư điện tử mà tờ khai phải hiện; khác thì dừng trước khi gửi",
+        otherwise="chỉ ghi lại, không so",
+    ),
+    Variable(
+        "CONTACT_PHONE",
+        "điện thoại mà tờ khai phải hiện; khác thì dừng trước khi gửi",
+        otherwise="chỉ ghi lại, không so",
+    ),
+    Variable("DRY_RUN", "`True`: dừng sau Hình 3, không gửi gì", "False"),
+    Variable(
+        "LOOKED",
+        "đã xem gì trên cổng: không phải chờ lần gửi trước chưa rõ kết quả; lời này được lưu trong bằng chứng",
+        otherwise="chờ, hoặc dừng với `SUBMISSION_PENDING`",
+    ),
+    Variable("HEADLESS", "`False`: nhìn thấy trình duyệt; `True`: không", otherwise="theo cấu hình"),
+    Variable("PRIVACY", "`masked`: che thư điện tử, điện thoại, số định danh trong hình, biên bản và nhật ký", "full"),
+    Variable("STRICT_FIGURES", "`True`: dừng khi một hình khác hình mẫu, chừng nào chưa gửi gì", "False"),
+    Variable(
+        "MAILBOX",
+        "[hộp thư nhận kết quả](thu-ket-qua.md): `imaps://TÊN@MÁY_CHỦ/THƯ_MỤC`",
+        otherwise="không tìm thư",
+    ),
+    Variable("MAIL_PASSWORD", "mật khẩu hộp thư *ở đâu*", "env:MAIL_PASSWORD", option=False),
+    Variable("MAIL_WAIT", "chờ thư bao lâu", "20 s", option=False),
+    Variable(
+        "SEAL",
+        "`off`: không làm bản PDF niêm phong",
+        "auto",
+        "`auto`: diễn tập thì dùng khóa của sandbox",
+    ),
+    Variable("SEAL_MODULE", "tệp trình điều khiển PKCS#11 của token dùng để niêm phong", otherwise="tự tìm"),
+    Variable("SEAL_TOKEN_SERIAL", "token nào dùng để niêm phong", otherwise="token duy nhất"),
+    Variable("SEAL_CERT_SERIAL", "chứng thư số nào dùng để niêm phong", otherwise="tự tìm"),
+    Variable("SEAL_PIN", "mã PIN của token dùng để niêm phong *ở đâu*", "env:SEAL_PIN"),
+    Variable("TSA_URL", "máy chủ dấu thời gian", otherwise="không đóng dấu thời gian"),
+    Variable("SANDBOX", "tệp trạng thái của một sandbox đang chạy", otherwise="mở sandbox mới", option=False),
+)
+DEFAULTS: Final = {variable.name: variable.default for variable in VARIABLES}
+OPTIONS: Final = {variable.key: variable for variable in VARIABLES if variable.option}
+"""What ``Set Up Run`` takes, by its name in Python."""
+
+
+def get_variables() -> dict[str, str]:
+    """For Robot Framework: the defaults."""
+    return dict(DEFAULTS)
