@@ -18,7 +18,7 @@ from chukyso.archive.chain import write_chained_manifest
 from chukyso.archive.thumbnails import write_thumbnails
 from chukyso.errors import ChukysoError, Code
 from chukyso.evidence.files import reporting_write_errors, sha256
-from chukyso.evidence.journal import ENDED, NOT_SUBMITTED, SUBMITTING
+from chukyso.evidence.journal import ENDED
 from chukyso.evidence.manifest import REPORT_FILE, SEALED_REPORT_FILE
 from chukyso.evidence.outcome import Situation, Verdict, judge, last_word, looking_first
 from chukyso.evidence.record import Account
@@ -156,7 +156,7 @@ class LifecycleKeywords:
             message=message,
             detail="".join(details[:1]),
             claimed=self._run.claimed,
-            submitted=self._run.journal.has(SUBMITTING) and not self._run.journal.has(NOT_SUBMITTED),
+            submitted=self._run.submitted,
             accepted=record.receipt is not None,
             registered=record.reconciliation.registered if record.reconciliation else None,
         )

@@ -81,6 +81,11 @@ class CurrentRun:
         return self._record is not None
 
     @property
+    def submitted(self) -> bool:
+        """Whether the run is past the point of no return. The journal is the only place that knows."""
+        return self._journal is not None and self._journal.submitted
+
+    @property
     def record(self) -> RunRecord:
         return _begun(self._record)
 

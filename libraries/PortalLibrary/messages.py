@@ -29,7 +29,8 @@ class MessageKeywords:
         if not shown:
             return None
         message = interpret(shown[0], shown[1], profile.messages)
-        self._run.last_message = message
+        if self._run.submitted:
+            self._run.answer = message
         logger.info(f"Message of the portal: {message}")
         return message
 
@@ -37,7 +38,8 @@ class MessageKeywords:
     def stop_on_message(self) -> None:
         """Fail with the error that the portal's present message stands for; do nothing when there is none.
 
-        After `Mark Submitted` only a clear refusal is conclusive; any other message becomes ``SUBMISSION_UNKNOWN``.
+        After the point of no return (`Begin Submission`) only a clear refusal is conclusive; any other message becomes
+        ``SUBMISSION_UNKNOWN``.
         """
         message = self.read_message()
         if message:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from robot.api.types import Secret
 from robot.libraries.BuiltIn import BuiltIn
@@ -33,9 +33,8 @@ class Run:
         self._noted = False
         self._early: Driver | None = None
         self.secrets: dict[str, Secret] = {}
-        self.submitted = False
         self.reopened = False  # another browser was opened after the first one was lost
-        self.last_message: Message | None = None
+        self.answer: Message | None = None  # the last message of the portal after the point of no return
         self.waiting = ""  # id of a context whose page is still empty: the next one that is opened
         self.checked: Profile | None = None  # the profile whose selectors the browser's engines read last
 
@@ -56,6 +55,15 @@ class Run:
     @property
     def page_timeout(self) -> timedelta:
         return timedelta(seconds=self.profile.timeouts.page)
+
+    @property
+    def submitted(self) -> bool:
+        """Whether the run is past the point of no return, as its evidence has it."""
+        try:
+            evidence: Any = BuiltIn().get_library_instance("EvidenceLibrary")
+        except RuntimeError:  # a suite without evidence; it submits nothing
+            return False
+        return bool(evidence.current_run.submitted)
 
     @property
     def scratch(self) -> Path:

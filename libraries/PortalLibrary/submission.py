@@ -26,17 +26,6 @@ class SubmissionKeywords:
         self._page = PageKeywords(run)
 
     @keyword(tags=["Run"])
-    def mark_submitted(self) -> None:
-        """Remember that the point of no return was passed: from now on only a clear answer is conclusive."""
-        self._run.submitted = True
-        self._run.last_message = None
-
-    @keyword(tags=["Run"])
-    def mark_not_submitted(self) -> None:
-        """Take that back: the signing agent did not release a signed document, so nothing can have been submitted."""
-        self._run.submitted = False
-
-    @keyword(tags=["Run"])
     def wait_for_answer_to_submission(self, *elements: str) -> str:
         """Wait for the portal's answer to the submission and return the name of the element that shows it.
 
@@ -101,7 +90,7 @@ class SubmissionKeywords:
         """
         if found == expected:
             return
-        message = self._run.last_message
+        message = self._run.answer
         logger.info(f"Reconciled: {found} is registered, not {expected}; last message {message}")
         if message and message.meaning in _ENDED:
             raise ChukysoError(Code.NOT_REGISTERED, message.text, serial=found)

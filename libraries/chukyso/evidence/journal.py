@@ -99,6 +99,11 @@ class Journal:
         """Whether such an event was journaled."""
         return self.first(event) is not None
 
+    @property
+    def submitted(self) -> bool:
+        """Whether the point of no return is in it, and was not taken back."""
+        return self.has(SUBMITTING) and not self.has(NOT_SUBMITTED)
+
     def first(self, event: str) -> Entry | None:
         return next((entry for entry in self._entries if entry.event == event), None)
 
