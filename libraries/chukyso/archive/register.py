@@ -27,13 +27,14 @@ from chukyso.evidence.files import sync_directory, write_whole
 from chukyso.evidence.journal import iso
 from chukyso.evidence.manifest import MANIFEST_FILE
 from chukyso.state import state_directory
-from chukyso.storage import FLAGS, PRIVATE, locked
+from chukyso.storage.lock import PRIVATE, locked
 
 DIRECTORY = "chains"
 RUN, SUPPLEMENT, REMOVED = "run", "supplement", "removed"
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,60}[a-z0-9])?")
 _ID = re.compile(r"(?P<name>[a-z0-9-]{1,62})-[0-9a-f]{12}")
 _HASH = re.compile(r"[0-9a-f]{64}")
+_FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 _TAIL = 1 << 16  # bytes; has the last hundred lines or so
 
 
@@ -217,7 +218,7 @@ def opened(name: str) -> Iterator[Register]:
     path = _directory() / f"{name}.jsonl"
     try:
         with locked(path):
-            handle = os.open(path, FLAGS, PRIVATE)
+            handle = os.open(path, _FLAGS, PRIVATE)
             try:
                 yield Register(path, handle)
             finally:
