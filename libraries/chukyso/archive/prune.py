@@ -19,10 +19,10 @@ from typing import Any
 
 from chukyso.archive.examined import Examined
 from chukyso.archive.findings import Level
-from chukyso.archive.ledger import read_register
+from chukyso.archive.ledger import Link, link_of, read_register
 from chukyso.archive.links import Extent, check_chains
 from chukyso.archive.reading import Unreadable, digest, parse_object, read_bytes, text_of
-from chukyso.archive.register import Link, link_of, note_removed
+from chukyso.archive.register import note_removed
 from chukyso.archive.tombstone import RETENTION, TOMBSTONES, Tombstone, add_tombstone
 from chukyso.archive.verify import PRUNING, Progress, examine_all, find_runs
 from chukyso.errors import ChukysoError, Code, Outcome
