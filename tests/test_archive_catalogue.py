@@ -18,10 +18,10 @@ from chukyso.archive.catalogue_rows import UNFINISHED
 from chukyso.archive.thumbnails import HEIGHT, THUMBNAILS_FILE, WIDTH, make_strip, write_thumbnails
 from chukyso.cli import app
 from chukyso.errors import ChukysoError, Code, Outcome
-from chukyso.evidence.lock import OutputLock
 from chukyso.evidence.manifest import JOURNAL_FILE
 from chukyso.evidence.record import Account
 from chukyso.evidence.recover import report_from_journal
+from chukyso.storage.lock import OutputLock
 from fixtures_archive import forge, make_run
 from fixtures_chromium import chromium
 from fixtures_evidence import CASES, MST, OWNER, manifest

@@ -13,8 +13,8 @@ import jsonschema
 import pytest
 
 from chukyso.archive.chain import note_replaced, settle_earlier
-from chukyso.archive.ledger import read_register
-from chukyso.archive.register import chain_name, opened
+from chukyso.archive.ledger import chain_name, read_register
+from chukyso.archive.register import opened
 from chukyso.errors import ChukysoError, Code, Outcome
 from chukyso.evidence.directory import prepare_output
 from chukyso.state import state_directory
@@ -156,6 +156,43 @@ def test_register_that_cannot_be_used_costs_the_link_but_not_the_manifest(tmp_pa
     assert manifest(tmp_path / "run-2")["outcome"] == "updated"
 
 
+@pytest.mark.parametrize(
+    ("line", "old", "new"),
+    [
+        (0, b'"form": 1', b'"form": 2'),
+        (0, b'"salt": "', b'"salt": "x'),
+        (1, b'"manifest": "', b'"manifest": "x'),
+        (1, b'"sequence": 1', b'"sequence": true'),
+    ],
+)
+def test_damage_of_the_register_is_told_who_writes_and_who_verifies(
+    tmp_path: Path, line: int, old: bytes, new: bytes
+) -> None:
+    make_run(tmp_path / "run-1")
+    lines = register().read_bytes().splitlines(keepends=True)
+    lines[line] = lines[line].replace(old, new)
+    register().write_bytes(b"".join(lines))
+    assert "REGISTER_BROKEN" in found(tmp_path)
+    with pytest.raises(ChukysoError) as caught:
+        make_run(tmp_path / "run-2")
+    assert caught.value.code is Code.CHAIN_NOT_WRITTEN
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b'{"line": {"sequence": 2, "manifest": "x"}, "place": "/"}'])
+def test_announcement_that_says_nothing_is_withdrawn(tmp_path: Path, content: bytes) -> None:
+    make_run(tmp_path / "run-1")
+    register().with_suffix(".pending").write_bytes(content)
+    assert found(tmp_path) == set()
+    assert manifest(make_run(tmp_path / "run-2", days=3))["chain"]["sequence"] == 2
+    assert found(tmp_path) == set()
+
+
+@POSIX
+def test_register_is_for_its_user_alone(tmp_path: Path) -> None:
+    make_run(tmp_path / "run")
+    assert {path.stat().st_mode & 0o777 for path in register().parent.iterdir()} == {0o600}
+
+
 def test_earlier_evidence_that_a_new_run_replaces_is_noted(tmp_path: Path) -> None:
     output = make_run(tmp_path / "results", Outcome.DRY_RUN)
     old = manifest(output)["chain"]
@@ -174,7 +211,7 @@ def test_earlier_evidence_that_a_new_run_replaces_is_noted(tmp_path: Path) -> No
 
 
 def test_register_is_one_runs_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chukyso.storage._PATIENCE", 0.05)
+    monkeypatch.setattr("chukyso.storage.lock._PATIENCE", 0.05)
     with opened("rehearsal"), pytest.raises(ChukysoError) as caught, opened("rehearsal"):
         pass
     assert caught.value.code is Code.CHAIN_NOT_WRITTEN

@@ -18,7 +18,7 @@ from chukyso.archive.catalogue import build_catalogue
 from chukyso.archive.verify import PRUNING, verify_directory
 from chukyso.cli import app
 from chukyso.errors import ChukysoError, Code, Outcome
-from chukyso.evidence.lock import OutputLock
+from chukyso.storage.lock import OutputLock
 from fixtures_archive import codes, found, make_archive, make_run
 from fixtures_evidence import MST
 

@@ -6,12 +6,18 @@ import string
 import tomllib
 import unicodedata
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from chukyso import errors
+from chukyso.archive import findings
+from chukyso.archive.findings import Level, Problem
 from chukyso.certificate import normalise_serial
 from chukyso.errors import ChukysoError, Code, Family, Outcome
+from chukyso.signature import indications, refusal
+from chukyso.signature.indications import Status, SubIndication
+from chukyso.signature.refusal import Refusal
 from chukyso.taxcode import check_digit, parse_tax_code
 
 
@@ -33,6 +39,29 @@ def test_the_table_has_the_codes_in_their_order_and_no_others() -> None:
     table = tomllib.loads(Path(errors.__file__).with_suffix(".toml").read_text(encoding="utf-8"))
     assert list(table) == [code.name for code in Code]
     assert all(set(entry) - {"by_hand"} == {"outcome", "happened", "action"} for entry in table.values())
+
+
+@pytest.mark.parametrize(
+    ("module", "words"),
+    [(refusal, [*Refusal]), (indications, [*Status, *SubIndication])],
+    ids=["refusal", "indications"],
+)
+def test_words_of_verdicts_are_in_the_order_of_their_codes_and_no_others(module: ModuleType, words: list[str]) -> None:
+    table = tomllib.loads(Path(module.__file__ or "").with_suffix(".toml").read_text(encoding="utf-8"))
+    assert list(table) == [str(word) for word in words]
+    assert all(set(entry) == {"vi", "en"} for entry in table.values())
+
+
+def test_words_of_findings_are_complete_and_no_others() -> None:
+    tables = tomllib.loads(Path(findings.__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+    assert set(tables) == {level.name for level in Level}
+    entries = [(name, words) for table in tables.values() for name, words in table.items()]
+    assert sorted(name for name, _ in entries) == sorted(Problem.__members__)
+    for name, words in entries:
+        assert set(words) == {"vi", "en"}, name
+        for text in words.values():
+            assert text.endswith((".", "{vi}", "_vi}", "{detail}", "{reason}")), name
+            assert unicodedata.is_normalized("NFC", text), name
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,12 @@ import pytest
 from robot.api import ExecutionResult
 from tests.conftest import ROOT, SUITE
 
+from chukyso.archive.prune import remove
 from chukyso.errors import ChukysoError, Code
 from chukyso.evidence.directory import lock_output, prepare_output
 from chukyso.evidence.journal import Journal
-from chukyso.evidence.lock import OutputLock
 from chukyso.evidence.manifest import JOURNAL_FILE
+from chukyso.storage.lock import OutputLock
 
 HOLD = """
 import sys
@@ -23,6 +24,19 @@ from pathlib import Path
 from chukyso.evidence.directory import lock_output
 lock = lock_output(Path(sys.argv[1]))
 print("held", flush=True)
+sys.stdin.read()
+"""
+
+LEAVE = """
+import os, subprocess, sys
+from pathlib import Path
+from chukyso.evidence.directory import lock_output
+lock = lock_output(Path(sys.argv[1]))
+if sys.argv[2] == "started":
+    child = "import sys; print('child', flush=True); sys.stdin.read()"
+    subprocess.Popen([sys.executable, "-c", child], close_fds=False)
+elif not os.fork():
+    print("child", flush=True)
 sys.stdin.read()
 """
 
@@ -50,6 +64,75 @@ def test_killed_process_holds_nothing(tmp_path: Path) -> None:
         holder.kill()
         holder.wait()
     lock_output(tmp_path).release()
+
+
+@pytest.mark.parametrize(
+    "how", ["started", pytest.param("forked", marks=pytest.mark.skipif(os.name == "nt", reason="Windows has no fork"))]
+)
+def test_child_that_outlives_its_killed_parent_holds_nothing(tmp_path: Path, how: str) -> None:
+    command = [sys.executable, "-c", LEAVE, str(tmp_path), how]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline().strip() == b"child"
+        with pytest.raises(ChukysoError, match="OUTPUT_IN_USE"):
+            lock_output(tmp_path)
+        holder.kill()
+        holder.wait()
+        lock_output(tmp_path).release()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no fork")
+def test_child_does_not_have_what_its_parent_keeps(tmp_path: Path) -> None:
+    OutputLock(tmp_path).keep()
+    child = os.fork()
+    if not child:
+        try:
+            OutputLock(tmp_path)
+        except ChukysoError as error:
+            os._exit(7 if error.code is Code.OUTPUT_IN_USE else 1)
+        finally:
+            os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+
+
+@pytest.mark.parametrize(
+    ("written", "holder"), [(b"\xffprocess 4321\n", "tiến trình 4321"), (b"4321\n", "không rõ tiến trình")]
+)
+def test_holder_is_told_without_the_first_byte(tmp_path: Path, written: bytes, holder: str) -> None:
+    """Windows lets nobody else read it while it is locked. Files of earlier versions told the holder there."""
+    lock = lock_output(tmp_path)
+    (tmp_path / "run.lock").write_bytes(written)
+    with pytest.raises(ChukysoError, match=rf"OUTPUT_IN_USE.*\({holder}\)"):
+        lock_output(tmp_path)
+    lock.release()
+
+
+@pytest.mark.parametrize("written", [b"4321\n", b"", b"\x00" * 9])
+def test_lock_of_an_earlier_run_is_no_hindrance(tmp_path: Path, written: bytes) -> None:
+    (tmp_path / "run.lock").write_bytes(written)
+    lock_output(tmp_path).release()
+
+
+@pytest.mark.parametrize("kind", ["link", "directory"])
+def test_lock_that_is_no_file_is_refused_and_leads_nowhere(tmp_path: Path, kind: str) -> None:
+    own = tmp_path / "own.txt"
+    own.write_text("of the operator")
+    path = tmp_path / "archive" / "run.lock"
+    path.parent.mkdir()
+    if kind == "link":
+        try:
+            path.symlink_to(own)
+        except OSError:
+            pytest.skip("needs the right to make links")
+    else:
+        path.mkdir()
+    with pytest.raises(ChukysoError) as caught:
+        lock_output(path.parent)
+    assert caught.value.code is Code.OUTPUT_NOT_WRITABLE
+    with pytest.raises(ChukysoError) as caught:
+        remove(path.parent, [])
+    assert caught.value.code is Code.OUTPUT_NOT_WRITABLE
+    assert own.read_text() == "of the operator"
 
 
 def test_directory_that_cannot_be_made(tmp_path: Path) -> None:

@@ -14,10 +14,10 @@ from typer.testing import CliRunner
 from chukyso.cli import app
 from chukyso.errors import ChukysoError, Code, Outcome
 from chukyso.evidence.journal import Journal
-from chukyso.evidence.lock import OutputLock
 from chukyso.evidence.manifest import JOURNAL_FILE, MANIFEST_FILE, REPORT_FILE
 from chukyso.evidence.recover import report_from_journal
 from chukyso.sandbox.details import SandboxDetails
+from chukyso.storage.lock import OutputLock
 from fixtures_archive import make_run
 from fixtures_evidence import MST
 

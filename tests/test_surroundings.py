@@ -13,10 +13,10 @@ import pytest
 from tests.conftest import ROOT, SUITE, RunUpdate
 
 from chukyso.errors import ChukysoError, Code
-from chukyso.places import check_state, check_temporary, settle_temporary, try_place
 from chukyso.sandbox.details import SandboxDetails
 from chukyso.secret_reference import resolve_secret
 from chukyso.state import VARIABLE, state_directory
+from chukyso.storage.places import check_state, check_temporary, settle_temporary, try_place
 from chukyso.token.child import child_environment
 from chukyso.token.client import TokenWorker
 from chukyso.token.modules import named_variables, variables_of
@@ -82,7 +82,9 @@ def test_places_that_cannot_be_used(tmp_path: Path, place: str, monkeypatch: pyt
 
 
 def test_no_place_for_temporary_files_at_all(tmp_path: Path) -> None:
-    program = "from chukyso.places import check_temporary, settle_temporary\nsettle_temporary(); check_temporary()"
+    program = (
+        "from chukyso.storage.places import check_temporary, settle_temporary\nsettle_temporary(); check_temporary()"
+    )
     nowhere = "mount -t tmpfs -o ro none /tmp && mount -t tmpfs -o ro none /var/tmp"
     command = ["unshare", "-r", "-m", "sh", "-c", f'{nowhere}; cd /proc && exec "$@"', "sh"]
     if not is_nobody_possible():

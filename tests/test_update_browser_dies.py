@@ -14,11 +14,11 @@ import pytest
 from tests.conftest import Run, changed_profile
 from tests.fixtures_runs import Moment, going_update, journaled
 
-from chukyso.evidence.lock import OutputLock
 from chukyso.sandbox.client import Sandbox
 from chukyso.sandbox.control_client import Control
 from chukyso.sandbox.details import SandboxDetails
 from chukyso.scratch import noted_scratch
+from chukyso.storage.lock import OutputLock
 
 pytestmark = [
     pytest.mark.slow,

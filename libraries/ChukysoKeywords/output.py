@@ -16,7 +16,7 @@ from robot.conf.settings import RobotSettings
 from robot.output.logger import LOGGER
 
 from chukyso.errors import ChukysoError
-from chukyso.evidence.lock import OutputLock
+from chukyso.storage.lock import OutputLock
 
 _FILES = ("Output", "Log", "Report", "XUnit", "DebugFile")
 _NO_LOG = "{} Lần chạy này không ghi tệp nào vào đó, cả log.html."

@@ -13,9 +13,9 @@ from robot.api.deco import keyword
 from robot.libraries.BuiltIn import BuiltIn
 
 from chukyso.errors import ChukysoError, Code
-from chukyso.evidence.lock import OutputLock
 from chukyso.portal.profile import PROFILES
 from chukyso.state import VARIABLE as STATE_VARIABLE
+from chukyso.storage.lock import OutputLock
 
 _RUNS = "runs"
 

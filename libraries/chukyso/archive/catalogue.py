@@ -27,9 +27,9 @@ from chukyso.archive.tombstone import read_tombstones
 from chukyso.archive.verify import Progress, find_runs, ignore_interrupts
 from chukyso.errors import ChukysoError, Code, Outcome
 from chukyso.evidence.files import reporting_write_errors, write_whole
-from chukyso.evidence.lock import OutputLock
 from chukyso.evidence.words import VERDICTS
 from chukyso.moment import in_vietnam
+from chukyso.storage.lock import holding
 from chukyso.typeface import embedded_rules
 
 CATALOGUE = "catalogue.html"
@@ -82,12 +82,9 @@ def build_catalogue(
         raise ChukysoError(Code.EVIDENCE_UNREADABLE, "no run was found", path=directory, reason=reason)
     page = page or directory / CATALOGUE
     files = page.with_suffix(".files")
-    try:
-        (files / _STRIPS).mkdir(parents=True, exist_ok=True)
-        lock = OutputLock(files)
-    except OSError as error:
-        raise ChukysoError(Code.OUTPUT_NOT_WRITABLE, str(error), path=files) from error
-    try:
+    with holding(files):
+        with reporting_write_errors(files / _STRIPS):
+            (files / _STRIPS).mkdir(exist_ok=True)
         known = _remembered(files / _MEMORY)
         sources = [read_source(path, path.relative_to(directory).as_posix()) for path in found.runs]
         new = [source for source in sources if known.get(source.run, (None,))[0] != source.stamp]
@@ -101,8 +98,6 @@ def build_catalogue(
         write_whole(files / _DATA, data)
         write_whole(page, _render(files.name, len(rows), _count_removed(found.tombstones)))
         write_whole(files / _MEMORY, json.dumps(memory).encode())  # last: what it knows of is written
-    finally:
-        lock.release()
     return Built(page, len(rows), len(new), sum(not row.outcome for row in rows.values()))
 
 

@@ -12,8 +12,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from chukyso.archive.ledger import Link, chain_name, link_of, register_path
 from chukyso.archive.reading import Unreadable, parse_object, read_bytes, text_of
-from chukyso.archive.register import Link, chain_name, link_of, note_removed, opened, register_path
+from chukyso.archive.register import note_removed, opened
 from chukyso.archive.tombstone import Tombstone, add_tombstone
 from chukyso.errors import ChukysoError, Outcome
 from chukyso.evidence.files import write_whole

@@ -19,6 +19,7 @@ from chukyso.archive.examine_seal import check_sealed_report
 from chukyso.archive.examine_submission import check_submission
 from chukyso.archive.examined import Examined
 from chukyso.archive.findings import Problem
+from chukyso.archive.ledger import link_of
 from chukyso.archive.reading import (
     Entry,
     Kind,
@@ -31,7 +32,6 @@ from chukyso.archive.reading import (
     read_object,
     text_of,
 )
-from chukyso.archive.register import link_of
 from chukyso.archive.supplement import SUPPLEMENT_DIRECTORY
 from chukyso.errors import Outcome
 from chukyso.evidence.litter import is_litter

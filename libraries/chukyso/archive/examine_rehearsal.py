@@ -14,8 +14,8 @@ from markupsafe import escape
 
 from chukyso.archive.examined import Examined
 from chukyso.archive.findings import Problem
+from chukyso.archive.ledger import chain_name
 from chukyso.archive.reading import Entry, Unreadable, object_of, read_bytes, text_of
-from chukyso.archive.register import chain_name
 from chukyso.doctor.local_network import is_local
 from chukyso.evidence.manifest import REPORT_FILE, SANDBOX_ROOT_FILE
 from chukyso.evidence.words import REHEARSAL_BANNER

@@ -11,9 +11,8 @@ from pathlib import Path
 
 from chukyso.archive.examined import Examined
 from chukyso.archive.findings import Finding, Problem
-from chukyso.archive.ledger import Known, read_register
+from chukyso.archive.ledger import Known, Link, read_register
 from chukyso.archive.reading import Unreadable
-from chukyso.archive.register import Link
 from chukyso.archive.tombstone import Tombstone
 from chukyso.moment import in_vietnam, read_moment
 
@@ -204,7 +203,8 @@ def _compare(run: Examined, known: Known) -> list[Finding]:
     link = _link(run)
     written = known.runs.get(link.sequence)
     if written is None:
-        run.registered = known.pending == (link.sequence, run.manifest)
+        pending = known.pending
+        run.registered = pending is not None and (pending.sequence, pending.manifest) == (link.sequence, run.manifest)
         problem: Problem | None = Problem.REGISTER_PENDING if run.registered else Problem.REGISTER_UNAWARE
     else:
         run.registered = written.manifest == run.manifest

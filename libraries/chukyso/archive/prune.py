@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,18 +19,18 @@ from typing import Any
 
 from chukyso.archive.examined import Examined
 from chukyso.archive.findings import Level
-from chukyso.archive.ledger import read_register
+from chukyso.archive.ledger import Link, link_of, read_register
 from chukyso.archive.links import Extent, check_chains
 from chukyso.archive.reading import Unreadable, digest, parse_object, read_bytes, text_of
-from chukyso.archive.register import Link, link_of, note_removed
+from chukyso.archive.register import note_removed
 from chukyso.archive.tombstone import RETENTION, TOMBSTONES, Tombstone, add_tombstone
 from chukyso.archive.verify import PRUNING, Progress, examine_all, find_runs
 from chukyso.errors import ChukysoError, Code, Outcome
 from chukyso.evidence.files import reporting_write_errors, sync_directory, write_whole
 from chukyso.evidence.litter import APPLE_DOUBLE, SYNOLOGY_INDEX, is_litter
-from chukyso.evidence.lock import LOCK_FILE, OutputLock
 from chukyso.evidence.manifest import MANIFEST_FILE
 from chukyso.moment import to_utc
+from chukyso.storage.lock import LOCK_FILE, holding
 
 _NOTE = "removing.json"
 _TRASH = "trash"
@@ -128,48 +129,38 @@ def remove(directory: Path, old: Iterable[Old], tell: Callable[[Old], None] | No
         What was left in the runs' directories because no run writes it, relative to ``directory``.
 
     Raises:
-        ChukysoError: ``OUTPUT_IN_USE`` when another process prunes here; ``CHAIN_NOT_WRITTEN`` and
-            ``OUTPUT_DISK_FULL``, after which the run in question is still whole or is finished next time.
+        ChukysoError: ``OUTPUT_IN_USE`` when another process prunes here; ``OUTPUT_NOT_WRITABLE``; ``CHAIN_NOT_WRITTEN``
+            and ``OUTPUT_DISK_FULL``, after which the run in question is still whole or is finished next time.
     """
-    lock = OutputLock(directory)
-    try:
+    left: list[str] = []
+    with holding(directory):
         _finish(directory)
-        left: list[str] = []
         for run in old:
             if run.kept is None:
                 left += _remove_unchanged(directory, run)
                 if tell:
                     tell(run)
-        return left
-    finally:
-        lock.release()
+    return left
 
 
 def finish(directory: Path) -> bool:
     """Finish a removal that was interrupted; say whether there was one. Raises as ``remove``."""
     if not (directory / PRUNING).is_dir():
         return False
-    lock = OutputLock(directory)
-    try:
+    with holding(directory):
         _finish(directory)
-    finally:
-        lock.release()
     return True
 
 
 def _remove_unchanged(directory: Path, run: Old) -> list[str]:
     """Remove a run that is still the one that was looked at: a new one may have begun in its directory."""
     place = directory / run.run
-    own = OutputLock(place) if place != directory else None
-    try:
-        if digest(place / MANIFEST_FILE) != run.manifest:
+    with holding(place) if place != directory else nullcontext():
+        try:
+            is_same = digest(place / MANIFEST_FILE) == run.manifest
+        except Unreadable:
             return []
-        return _remove(directory, run)
-    except Unreadable:
-        return []
-    finally:
-        if own:
-            own.release()
+        return _remove(directory, run) if is_same else []
 
 
 def _remove(directory: Path, run: Old) -> list[str]:

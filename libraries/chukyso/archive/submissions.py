@@ -21,7 +21,7 @@ from chukyso.errors import ChukysoError, Code, Outcome
 from chukyso.evidence.files import write_whole
 from chukyso.moment import in_vietnam, read_moment
 from chukyso.state import state_directory
-from chukyso.storage import PRIVATE, locked
+from chukyso.storage.lock import PRIVATE, locked
 
 FILE = "submissions.json"
 FOUND, LOOKED, LAPSED = "found", "looked", "lapsed"

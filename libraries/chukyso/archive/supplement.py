@@ -18,8 +18,9 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from chukyso.archive.ledger import link_of
 from chukyso.archive.reading import Kind, Unreadable, digest, list_files, parse_object, read_bytes, read_object
-from chukyso.archive.register import link_of, note_supplement
+from chukyso.archive.register import note_supplement
 from chukyso.errors import ChukysoError, Code
 from chukyso.evidence.files import reporting_write_errors, sync_directory, sync_file
 from chukyso.evidence.journal import iso, plain

@@ -16,8 +16,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from chukyso.archive.ledger import Link, link_of
 from chukyso.archive.reading import Unreadable, parse_object, read_bytes, text_of
-from chukyso.archive.register import Link, link_of
 from chukyso.errors import Outcome
 from chukyso.evidence.files import reporting_write_errors, sync_directory
 from chukyso.evidence.journal import iso

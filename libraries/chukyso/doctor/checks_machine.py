@@ -13,13 +13,13 @@ from chukyso.doctor.local_network import ALLOW, ASKS_SINCE, decided, is_local, p
 from chukyso.doctor.model import Finding, failed, failed_with, ok, warning
 from chukyso.doctor.patient import Patient
 from chukyso.errors import ChukysoError, Code
-from chukyso.places import check_state, check_temporary, try_place, wrong_temporary
 from chukyso.portal.keys import Signer
 from chukyso.portal.kinds import UNKNOWN
 from chukyso.scratch import short_place
 from chukyso.secret_reference import PINS, check_reference, exposed_file, is_asked, resolve_secret
 from chukyso.secret_text import has_blank_at_end
 from chukyso.state import expanded, state_directory
+from chukyso.storage.places import check_state, check_temporary, try_place, wrong_temporary
 
 LEAST_SPACE: Final = 100 << 20
 """Bytes below which a run is not begun: six figures, log and report take some 10 MB, the browser's own files more."""

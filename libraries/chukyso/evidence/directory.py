@@ -12,8 +12,8 @@ from pathlib import Path
 from chukyso.errors import ChukysoError, Code
 from chukyso.evidence.files import write_whole
 from chukyso.evidence.journal import SUBMITTING, read_entries
-from chukyso.evidence.lock import OutputLock
 from chukyso.evidence.manifest import JOURNAL_FILE
+from chukyso.storage.lock import OutputLock
 
 EARLIER = "earlier"
 _SWEPT = os.path.normcase("pabot_results")  # pabot removes it, whatever is in it, when it starts

@@ -14,7 +14,6 @@ from chukyso.evidence.figures import figure_file, png_size
 from chukyso.evidence.files import sha256
 from chukyso.evidence.guide import CAPTIONS
 from chukyso.evidence.journal import ENDED, NOT_SUBMITTED, SUBMITTING, Entry, read_entries
-from chukyso.evidence.lock import OutputLock
 from chukyso.evidence.manifest import JOURNAL_FILE, MANIFEST_FILE, REPORT_FILE
 from chukyso.evidence.outcome import Situation, Verdict, judge, looking_first
 from chukyso.evidence.record import (
@@ -29,6 +28,7 @@ from chukyso.evidence.record import (
 )
 from chukyso.evidence.report import write_report
 from chukyso.moment import read_moment
+from chukyso.storage.lock import holding
 
 
 def report_from_journal(output: Path) -> tuple[Path, RunRecord]:
@@ -45,18 +45,12 @@ def report_from_journal(output: Path) -> tuple[Path, RunRecord]:
     """
     if not (output / JOURNAL_FILE).is_file():
         raise _unreadable(output, "không có nhật ký (evidence/journal.jsonl)", "no journal")
-    try:
-        lock = OutputLock(output)
-    except OSError as error:
-        raise ChukysoError(Code.OUTPUT_NOT_WRITABLE, str(error), path=output) from error
-    try:
+    with holding(output):
         for name in (MANIFEST_FILE, REPORT_FILE):
             if (output / name).exists():
                 raise _unreadable(output, f"đã có {name}, không lập lại", f"{name} is there")
         record = record_from_journal(output)
         return write_report(output, record), record
-    finally:
-        lock.release()
 
 
 def record_from_journal(output: Path) -> RunRecord:

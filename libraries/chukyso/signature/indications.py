@@ -1,6 +1,7 @@
 """The words of ETSI EN 319 102-1 for a verdict, and which of them each refusal is.
 
-Statuses, sub-indications and their meanings are those of clause 5.1.3 (tables 5 and 6, V1.4.1). Two rules follow:
+Statuses, sub-indications and their meanings (``indications.toml``) are those of clause 5.1.3 (tables 5 and 6, V1.4.1).
+Two rules follow:
 
 - TOTAL-FAILED is said only when the signature is wrong for everybody: it cannot be read, or its mathematics do not
   hold. What breaks a rule of ours, of which another verifier may think otherwise, is INDETERMINATE. Neither is ever
@@ -12,201 +13,84 @@ Statuses, sub-indications and their meanings are those of clause 5.1.3 (tables 5
 
 from __future__ import annotations
 
-from enum import StrEnum
+import tomllib
+from enum import StrEnum, auto
+from pathlib import Path
 
 from chukyso.signature.refusal import Circumstance, Refusal, SignatureRefused
 
-
-class Status(StrEnum):
-    """The status indication, with its meaning in Vietnamese and English."""
-
-    vietnamese: str
-    english: str
-
-    def __new__(cls, value: str, vietnamese: str, english: str) -> Status:
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.vietnamese = vietnamese
-        member.english = english
-        return member
-
-    TOTAL_PASSED = "TOTAL-PASSED", "Chữ ký hợp lệ.", "The signature is valid."
-    TOTAL_FAILED = "TOTAL-FAILED", "Chữ ký không hợp lệ.", "The signature is not valid."
-    INDETERMINATE = (
-        "INDETERMINATE",
-        "Chưa kết luận được; không được coi là hợp lệ.",
-        "Not decided; it must not be taken as valid.",
-    )
+_WORDS: dict[str, dict[str, str]] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 
 
-_FAILED, _OPEN = Status.TOTAL_FAILED, Status.INDETERMINATE
+class _Worded(StrEnum):
+    """A word of the standard, with its meaning in Vietnamese and English."""
+
+    @staticmethod
+    def _generate_next_value_(name: str, _start: int, _count: int, _last: list[str]) -> str:
+        return name
+
+    @property
+    def vietnamese(self) -> str:
+        return _WORDS[self.value]["vi"]
+
+    @property
+    def english(self) -> str:
+        return _WORDS[self.value]["en"]
 
 
-class SubIndication(StrEnum):
-    """The sub-indications of table 6, each with the status it belongs to and its meaning in Vietnamese and English."""
+class Status(_Worded):
+    """The status indication."""
 
-    status: Status
-    vietnamese: str
-    english: str
+    TOTAL_PASSED = "TOTAL-PASSED"
+    TOTAL_FAILED = "TOTAL-FAILED"
+    INDETERMINATE = auto()
 
-    def __new__(cls, value: str, status: Status, vietnamese: str, english: str) -> SubIndication:
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.status = status
-        member.vietnamese = vietnamese
-        member.english = english
-        return member
 
-    FORMAT_FAILURE = (
-        "FORMAT_FAILURE",
-        _FAILED,
-        "Chữ ký sai định dạng nên không đọc được.",
-        "The signature does not conform to its standard and cannot be processed.",
-    )
-    HASH_FAILURE = (
-        "HASH_FAILURE",
-        _FAILED,
-        "Nội dung không còn như lúc ký.",
-        "The content is not what was signed: a digest differs.",
-    )
-    SIG_CRYPTO_FAILURE = (
-        "SIG_CRYPTO_FAILURE",
-        _FAILED,
-        "Giá trị chữ ký không khớp với khóa của chứng thư số.",
-        "The signature value does not fit the key of the signing certificate.",
-    )
-    REVOKED = (
-        "REVOKED",
-        _FAILED,
-        "Chứng minh được là ký sau khi chứng thư số bị thu hồi.",
-        "It is proven that the signature was made after the certificate was revoked.",
-    )
-    EXPIRED = (
-        "EXPIRED",
-        _FAILED,
-        "Chứng minh được là ký sau khi chứng thư số hết hạn.",
-        "It is proven that the signature was made after the certificate expired.",
-    )
-    NOT_YET_VALID = (
-        "NOT_YET_VALID",
-        _FAILED,
-        "Chứng minh được là ký trước khi chứng thư số có hiệu lực.",
-        "It is proven that the signature was made before the certificate was valid.",
-    )
-    SIG_CONSTRAINTS_FAILURE = (
-        "SIG_CONSTRAINTS_FAILURE",
-        _OPEN,
-        "Chữ ký không theo đúng quy tắc kiểm tra.",
-        "The signature does not meet the rules of this verification.",
-    )
-    CHAIN_CONSTRAINTS_FAILURE = (
-        "CHAIN_CONSTRAINTS_FAILURE",
-        _OPEN,
-        "Chứng thư số không theo đúng quy tắc kiểm tra.",
-        "The certificates do not meet the rules of this verification.",
-    )
-    CERTIFICATE_CHAIN_GENERAL_FAILURE = (
-        "CERTIFICATE_CHAIN_GENERAL_FAILURE",
-        _OPEN,
-        "Chuỗi chứng thư số có lỗi.",
-        "The certificate chain that was found does not hold.",
-    )
-    CRYPTO_CONSTRAINTS_FAILURE = (
-        "CRYPTO_CONSTRAINTS_FAILURE",
-        _OPEN,
-        "Thuật toán hoặc khóa yếu, dùng khi đã biết là không an toàn.",
-        "An algorithm or key is too weak, and was used when that was known.",
-    )
-    POLICY_PROCESSING_ERROR = (
-        "POLICY_PROCESSING_ERROR",
-        _OPEN,
-        "Không đọc được chính sách kiểm tra.",
-        "The validation policy could not be processed.",
-    )
-    SIGNATURE_POLICY_NOT_AVAILABLE = (
-        "SIGNATURE_POLICY_NOT_AVAILABLE",
-        _OPEN,
-        "Không có văn bản chính sách chữ ký.",
-        "The signature policy's document is not available.",
-    )
-    TIMESTAMP_ORDER_FAILURE = (
-        "TIMESTAMP_ORDER_FAILURE",
-        _OPEN,
-        "Các dấu thời gian không theo đúng thứ tự.",
-        "The time stamps are not in the right order.",
-    )
-    NO_SIGNING_CERTIFICATE_FOUND = (
-        "NO_SIGNING_CERTIFICATE_FOUND",
-        _OPEN,
-        "Không xác định được chứng thư số đã ký.",
-        "The signing certificate cannot be identified.",
-    )
-    NO_CERTIFICATE_CHAIN_FOUND = (
-        "NO_CERTIFICATE_CHAIN_FOUND",
-        _OPEN,
-        "Không có chuỗi chứng thư số tới một tổ chức được tin cậy.",
-        "No chain leads from the signing certificate to a trusted authority.",
-    )
-    NO_CERTIFICATE_CHAIN_FOUND_NO_POE = (
-        "NO_CERTIFICATE_CHAIN_FOUND_NO_POE",
-        _OPEN,
-        "Tổ chức gốc không còn được tin cậy, không rõ ký trước hay sau đó.",
-        "The authority is no longer trusted; whether it was when the signature was made is not proven.",
-    )
-    REVOKED_NO_POE = (
-        "REVOKED_NO_POE",
-        _OPEN,
-        "Chứng thư số đã bị thu hồi; không chứng minh được là ký trước đó.",
-        "The signing certificate is revoked; that the signature is older is not proven.",
-    )
-    REVOKED_CA_NO_POE = (
-        "REVOKED_CA_NO_POE",
-        _OPEN,
-        "Chứng thư số của tổ chức chứng thực đã bị thu hồi.",
-        "The certificate of an authority in the chain is revoked.",
-    )
-    OUT_OF_BOUNDS_NOT_REVOKED = (
-        "OUT_OF_BOUNDS_NOT_REVOKED",
-        _OPEN,
-        "Chứng thư số ngoài thời hạn hiệu lực, không bị thu hồi; không chứng minh được thời điểm ký.",
-        "The signing certificate is outside its validity and not revoked; the time of signing is not proven.",
-    )
-    OUT_OF_BOUNDS_NO_POE = (
-        "OUT_OF_BOUNDS_NO_POE",
-        _OPEN,
-        "Chứng thư số ngoài thời hạn hiệu lực; không chứng minh được là ký trong thời hạn.",
-        "The signing certificate is outside its validity; that the signature was made within it is not proven.",
-    )
-    REVOCATION_OUT_OF_BOUNDS_NO_POE = (
-        "REVOCATION_OUT_OF_BOUNDS_NO_POE",
-        _OPEN,
-        "Thông tin thu hồi do một chứng thư số ngoài thời hạn ký.",
-        "The information on revocation was signed by a certificate outside its validity.",
-    )
-    CRYPTO_CONSTRAINTS_FAILURE_NO_POE = (
-        "CRYPTO_CONSTRAINTS_FAILURE_NO_POE",
-        _OPEN,
-        "Thuật toán hoặc khóa không đủ an toàn; không chứng minh được là dùng khi còn an toàn.",
-        "An algorithm or key is too weak; that it was used while it was safe is not proven.",
-    )
-    NO_POE = (
-        "NO_POE",
-        _OPEN,
-        "Thiếu chứng minh về thời điểm tồn tại.",
-        "A proof of existence at some time is missing.",
-    )
-    TRY_LATER = (
-        "TRY_LATER",
-        _OPEN,
-        "Chưa đủ thông tin thu hồi; thử lại sau.",
-        "The information on revocation does not suffice now; it may later.",
-    )
-    SIGNED_DATA_NOT_FOUND = (
-        "SIGNED_DATA_NOT_FOUND",
-        _OPEN,
-        "Không có dữ liệu đã ký.",
-        "What was signed is not there.",
-    )
+class SubIndication(_Worded):
+    """The sub-indications of table 6."""
+
+    FORMAT_FAILURE = auto()
+    HASH_FAILURE = auto()
+    SIG_CRYPTO_FAILURE = auto()
+    REVOKED = auto()
+    EXPIRED = auto()
+    NOT_YET_VALID = auto()
+    SIG_CONSTRAINTS_FAILURE = auto()
+    CHAIN_CONSTRAINTS_FAILURE = auto()
+    CERTIFICATE_CHAIN_GENERAL_FAILURE = auto()
+    CRYPTO_CONSTRAINTS_FAILURE = auto()
+    POLICY_PROCESSING_ERROR = auto()
+    SIGNATURE_POLICY_NOT_AVAILABLE = auto()
+    TIMESTAMP_ORDER_FAILURE = auto()
+    NO_SIGNING_CERTIFICATE_FOUND = auto()
+    NO_CERTIFICATE_CHAIN_FOUND = auto()
+    NO_CERTIFICATE_CHAIN_FOUND_NO_POE = auto()
+    REVOKED_NO_POE = auto()
+    REVOKED_CA_NO_POE = auto()
+    OUT_OF_BOUNDS_NOT_REVOKED = auto()
+    OUT_OF_BOUNDS_NO_POE = auto()
+    REVOCATION_OUT_OF_BOUNDS_NO_POE = auto()
+    CRYPTO_CONSTRAINTS_FAILURE_NO_POE = auto()
+    NO_POE = auto()
+    TRY_LATER = auto()
+    SIGNED_DATA_NOT_FOUND = auto()
+
+    @property
+    def status(self) -> Status:
+        """The status that it belongs to."""
+        return Status.TOTAL_FAILED if self in _FAILURES else Status.INDETERMINATE
+
+
+_FAILURES = frozenset(
+    {
+        SubIndication.FORMAT_FAILURE,
+        SubIndication.HASH_FAILURE,
+        SubIndication.SIG_CRYPTO_FAILURE,
+        SubIndication.REVOKED,
+        SubIndication.EXPIRED,
+        SubIndication.NOT_YET_VALID,
+    }
+)
 
 
 # Why each, where it is not plain from the words:

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Final
 
 from chukyso.errors import ChukysoError, Code
-from chukyso.evidence.lock import OutputLock
 from chukyso.scratch import TEMPORARY, short_place
 from chukyso.state import state_directory
+from chukyso.storage.lock import OutputLock
 
 _REASONS: Final[Mapping[int, str]] = {
     errno.ENOSPC: "ổ đĩa đầy",

@@ -1,0 +1,1 @@
+"""Where the product keeps files: directories that can be written, locks of what several processes write."""
