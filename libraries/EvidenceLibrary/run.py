@@ -20,7 +20,6 @@ from chukyso.archive.chain import note_replaced, settle_earlier
 from chukyso.errors import ChukysoError, Code, Outcome
 from chukyso.evidence.directory import lock_output, prepare_output, refuse_swept
 from chukyso.evidence.journal import Journal
-from chukyso.evidence.lock import OutputLock
 from chukyso.evidence.manifest import JOURNAL_FILE
 from chukyso.evidence.record import Account, Host, RunRecord
 from chukyso.figures.privacy import Masker, Privacy, read_policy
@@ -28,6 +27,7 @@ from chukyso.figures.references import References
 from chukyso.figures.sight import Sight
 from chukyso.figures.table import Tables
 from chukyso.seal.options import SealOrder
+from chukyso.storage.lock import OutputLock
 from EvidenceLibrary.ahead import Ahead
 from EvidenceLibrary.console import Console
 
