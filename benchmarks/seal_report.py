@@ -18,9 +18,9 @@ from pathlib import Path
 
 import psutil
 
+from chukyso.archive.sealing import seal_report
 from chukyso.sandbox.client import Sandbox
 from chukyso.seal.options import SealOptions, SealOrder
-from chukyso.seal.report import seal_report
 
 
 def measure(run: Path, options: SealOptions, pin_file: Path) -> tuple[float, float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from chukyso.portal.variables import VARIABLES
+from chukyso.run.variables import VARIABLES
 
 PAGE: Final = Path(__file__).parent / "vi" / "bien.md"
 HEAD: Final = ("| biến | để làm gì | không đặt thì |", "|---|---|---|")

@@ -6,7 +6,7 @@ Documentation    Hướng dẫn cập nhật chữ ký số trên hệ thống d
 ...              Lưu ý: Bài hướng dẫn gồm tất cả 4 bước, bạn có thể làm xong trong vòng từ 2 đến 3 phút.
 ...
 ...              Every variable can be given with ``--variable``; secrets only by reference. README lists them,
-...              ``chukyso.portal.variables`` declares them.
+...              ``chukyso.run.variables`` declares them.
 
 # The first line is no language: it keeps a second run out of the output directory before Robot writes there.
 Resource         ../resources/imports.resource

@@ -17,7 +17,7 @@ from chukyso.archive.chain import write_chained_manifest
 from chukyso.archive.supplement import add_supplement
 from chukyso.archive.verify import Report, verify_directory
 from chukyso.errors import Outcome
-from chukyso.evidence.report import write_report
+from chukyso.report.write import write_report
 from fixtures_evidence import make_record
 
 

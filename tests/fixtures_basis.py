@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from chukyso.archive.sealing import seal_later, seal_report
 from chukyso.cli import app
 from chukyso.cli.evidence_verify import harmless
 from chukyso.errors import Outcome
 from chukyso.evidence.manifest import describe_file, evidence_files
 from chukyso.seal.options import SealOptions, SealOrder
-from chukyso.seal.report import seal_later, seal_report
 from chukyso.signature.trust import RevocationMode
 from chukyso.state import VARIABLE
 from fixtures_archive import forge, make_run

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 from PIL import Image, ImageDraw
 
-from chukyso.certificate import Certificate
+from chukyso.certificate import Certificate, ShownCertificate
 from chukyso.errors import ChukysoError, Code, Outcome
 from chukyso.evidence.files import sha256
 from chukyso.evidence.guide import CAPTIONS, STEP_OF_FIGURE, STEPS
@@ -36,7 +36,6 @@ from chukyso.evidence.record import (
     Token,
 )
 from chukyso.evidence.submission import save_submission
-from chukyso.portal.review import ShownCertificate
 from chukyso.signature.sign import sign_xml
 
 MST = "0101234565"

@@ -15,13 +15,13 @@ import pypdfium2
 from lxml import html
 
 from chukyso.archive.reading import read_object
-from chukyso.evidence.contents import page_of
+from chukyso.archive.sealing import typeset_report
 from chukyso.evidence.journal import read_entries
 from chukyso.evidence.manifest import JOURNAL_FILE, MANIFEST_FILE
-from chukyso.evidence.page import Banner, Cell, Page, Picture, Plate, Row, Section, Span, Table, Text, Verdict
-from chukyso.evidence.told import Told
+from chukyso.report.contents import page_of
+from chukyso.report.page import Banner, Cell, Page, Picture, Plate, Row, Section, Span, Table, Text, Verdict
+from chukyso.report.told import Told
 from chukyso.seal.page import REHEARSAL_LINE, seal_words
-from chukyso.seal.report import typeset_report
 from chukyso.typeset.report import RUNNING
 from fixtures_evidence import signing_key
 

@@ -17,10 +17,10 @@ import pytest
 from chukyso.agent.config import PinSource
 from chukyso.archive.catalogue import build_catalogue
 from chukyso.errors import Outcome
-from chukyso.evidence.report import write_report
 from chukyso.guide.page import render_html
 from chukyso.guide.source import read_source
 from chukyso.probe.report import write_page
+from chukyso.report.write import write_report
 from fixtures_agent import ORIGIN, PATIENCE, Bench, Person, bench, page, requested, to_pin_window
 from fixtures_archive import make_run
 from fixtures_attack import running_for

@@ -11,7 +11,7 @@ import pytest
 
 from chukyso.archive.supplement import add_supplement
 from chukyso.evidence.journal import Entry
-from chukyso.evidence.words import REHEARSAL_BANNER
+from chukyso.report.words import REHEARSAL_BANNER
 from chukyso.seal.key import find_key, open_worker
 from chukyso.seal.seal import seal_pdf
 from chukyso.state import state_directory

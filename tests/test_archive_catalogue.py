@@ -20,7 +20,7 @@ from chukyso.cli import app
 from chukyso.errors import ChukysoError, Code, Outcome
 from chukyso.evidence.manifest import JOURNAL_FILE
 from chukyso.evidence.record import Account
-from chukyso.evidence.recover import report_from_journal
+from chukyso.report.recover import report_from_journal
 from chukyso.storage.lock import OutputLock
 from fixtures_archive import forge, make_run
 from fixtures_chromium import chromium

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from chukyso.archive.examine_rehearsal import SANDBOX_NAME
+from chukyso.archive.sealing import seal_later
 from chukyso.errors import ChukysoError, Code
-from chukyso.evidence.words import REHEARSAL_BANNER
+from chukyso.report.words import REHEARSAL_BANNER
 from chukyso.sandbox.client import Sandbox
 from chukyso.seal.key import find_key, open_worker
-from chukyso.seal.report import seal_later
 from fixtures_archive import forge
 from fixtures_basis import (
     CHANGED,

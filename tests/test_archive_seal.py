@@ -12,9 +12,9 @@ from typer.testing import CliRunner
 
 from chukyso.archive.findings import Level
 from chukyso.archive.sealed import verify_pdf
+from chukyso.archive.sealing import seal_report
 from chukyso.cli import app
 from chukyso.sandbox.client import Sandbox
-from chukyso.seal.report import seal_report
 from fixtures_archive import codes, forge, found, make_run
 from fixtures_basis import PDF
 from fixtures_seal import seal_order

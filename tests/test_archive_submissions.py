@@ -17,8 +17,8 @@ from chukyso.archive import submissions
 from chukyso.archive.submissions import LAPSED, Submission, Submissions
 from chukyso.errors import ChukysoError, Code
 from chukyso.evidence.journal import iso
-from chukyso.portal.options import RunOptions
 from chukyso.portal.profile import load_profile
+from chukyso.run.options import RunOptions
 
 PORTAL, MST = "https://cong.example", "0101234565"
 

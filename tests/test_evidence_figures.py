@@ -14,8 +14,8 @@ import pytest
 from PIL import Image, ImageChops
 
 from chukyso.browser import can_sandbox_processes, find_browser
-from chukyso.evidence.figures import png_size, public_address
 from chukyso.evidence.guide import CAPTIONS
+from chukyso.figures.taking import png_size, public_address
 from EvidenceLibrary import figures as library
 from EvidenceLibrary.figures import BrowserCamera
 from fixtures_evidence import manifest

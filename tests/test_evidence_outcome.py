@@ -12,7 +12,7 @@ from chukyso.errors import ChukysoError, Code, Family, Outcome
 from chukyso.evidence.earlier import EarlierSubmission, Standing
 from chukyso.evidence.outcome import Situation, judge, last_word, looking_first
 from chukyso.evidence.record import Registered
-from chukyso.evidence.words import meaning_of
+from chukyso.report.words import meaning_of
 
 
 def failure(code: Code, **context: object) -> str:

@@ -15,7 +15,7 @@ from chukyso.cli import app
 from chukyso.errors import ChukysoError, Code, Outcome
 from chukyso.evidence.journal import Journal
 from chukyso.evidence.manifest import JOURNAL_FILE, MANIFEST_FILE, REPORT_FILE
-from chukyso.evidence.recover import report_from_journal
+from chukyso.report.recover import report_from_journal
 from chukyso.sandbox.details import SandboxDetails
 from chukyso.storage.lock import OutputLock
 from fixtures_archive import make_run

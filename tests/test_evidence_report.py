@@ -20,8 +20,8 @@ from chukyso.evidence.files import sha256
 from chukyso.evidence.guide import CAPTIONS, STEPS, TITLE, step_number
 from chukyso.evidence.manifest import to_manifest, write_manifest
 from chukyso.evidence.record import ErrorFacts, Host, RunRecord
-from chukyso.evidence.report import render_report, write_report
-from chukyso.evidence.words import VERDICTS
+from chukyso.report.words import VERDICTS
+from chukyso.report.write import render_report, write_report
 from fixtures_evidence import CASES, REGISTERED, START, make_record, signing_key
 
 ROOT = Path(__file__).parents[1]
@@ -206,7 +206,7 @@ def test_disk_full_leaves_no_half_report(tmp_path: Path) -> None:
         sys.path.insert(0, sys.argv[2])
         from chukyso.errors import ChukysoError, Outcome
         from chukyso.evidence.manifest import write_manifest
-        from chukyso.evidence.report import write_report
+        from chukyso.report.write import write_report
         from fixtures_evidence import make_record
         output = Path(sys.argv[1])
         record = make_record(output, Outcome.UPDATED)

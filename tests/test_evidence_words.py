@@ -13,7 +13,7 @@ from chukyso.errors import Outcome
 from chukyso.evidence import journal
 from chukyso.evidence.journal import Entry
 from chukyso.evidence.record import Registered, StepStatus
-from chukyso.evidence.words import EVENTS, tell
+from chukyso.report.words import EVENTS, tell
 
 ROOT = Path(__file__).parents[1]
 NOW = datetime(2026, 3, 2, 1, 15, tzinfo=UTC)

@@ -13,10 +13,10 @@ import pytest
 from PIL import Image, ImageColor
 from tests.conftest import ROOT
 
-from chukyso.evidence.words import UNCOMPARED, why_not_compared
 from chukyso.figures.picture import read_reduced
 from chukyso.figures.privacy import COVER
 from chukyso.nightly.output import read_uncompared
+from chukyso.report.words import UNCOMPARED, why_not_compared
 from chukyso.state import VARIABLE
 from fixtures_account import account_variables
 from fixtures_evidence import manifest

@@ -10,7 +10,7 @@ from pathlib import Path
 import captcha
 import pytest
 
-from chukyso.evidence import figures
+from chukyso.figures import taking as figures
 from chukyso.typeface import embed
 from fixtures_chromium import Chromium, chromium
 

@@ -11,7 +11,6 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from chukyso.errors import ChukysoError
 from chukyso.evidence.record import FigureMatch, Match
-from chukyso.evidence.words import MATCH_ACTIONS, MATCH_REASONS, why_not_compared
 from chukyso.figures.match import match_figure, match_structure, refuse_change, why_not_comparable
 from chukyso.figures.picture import compare_pictures, counting, read_reduced, to_png, without_regions
 from chukyso.figures.privacy import Masker, Privacy, read_policy, shorten
@@ -19,8 +18,9 @@ from chukyso.figures.references import Reference, References, digest, index_entr
 from chukyso.figures.rules import rules
 from chukyso.figures.sight import Region, Sight, normalise, structure_difference
 from chukyso.figures.table import load_tables, references_of
-from chukyso.portal.options import check_options
 from chukyso.portal.profile import PROFILES, load_profile
+from chukyso.report.words import MATCH_ACTIONS, MATCH_REASONS, why_not_compared
+from chukyso.run.options import check_options
 
 MST = "0312345679"
 SIGHT = Sight("- button: OK\n", (), None, None, 2.0, "Chromium 156", "0badcafe")

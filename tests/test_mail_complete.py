@@ -21,7 +21,6 @@ from chukyso.archive.verify import verify_directory
 from chukyso.cli import app
 from chukyso.errors import Outcome
 from chukyso.evidence.manifest import manifest_content
-from chukyso.evidence.report import render_report, write_report
 from chukyso.evidence.result_mail import MailStatus, ResultMail, SuspiciousMail
 from chukyso.mail.complete import Completeness, complete
 from chukyso.mail.imap import MailReader
@@ -29,6 +28,7 @@ from chukyso.mail.keep import RESULT_MAIL_FILE, keep_answer
 from chukyso.mail.look import Answer, Result, look
 from chukyso.mail.message import read_mail
 from chukyso.mail.result import Verdict
+from chukyso.report.write import render_report, write_report
 from chukyso.sandbox.mail import Letter
 from chukyso.sandbox.mail_hostile import make
 from chukyso.sandbox.mail_kinds import MailKind

@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 from chukyso.errors import ChukysoError, Code, Outcome
-from chukyso.evidence.report import render_report
 from chukyso.evidence.result_mail import MailStatus, ResultMail, SuspiciousMail, describe_result_mail, tell_reason
 from chukyso.mail.authentication import EXCHANGE_ONLINE, leading_results, why_not_authentic
 from chukyso.mail.complete import Completeness, complete
@@ -21,6 +20,7 @@ from chukyso.mail.message import MAX_TRACE, read_mail
 from chukyso.mail.result import Judgement, Rules, Verdict, Wanted, judge, rules_of
 from chukyso.portal.keys import MailAuthentication
 from chukyso.portal.profile import load_profile
+from chukyso.report.write import render_report
 from chukyso.sandbox.mail import compose
 from chukyso.sandbox.mail_kinds import MailKind
 from fixtures_archive import forge, make_run

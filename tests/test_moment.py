@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 
 from chukyso.archive.findings import Level
 from chukyso.archive.verify import verify_directory
-from chukyso.certificate import Certificate
+from chukyso.certificate import Certificate, ShownCertificate
 from chukyso.cli import app, tokens_view
 from chukyso.doctor.ask import ask
 from chukyso.doctor.examine import check_named, make
@@ -26,9 +26,9 @@ from chukyso.doctor.model import Level as DoctorLevel
 from chukyso.doctor.patient import Patient
 from chukyso.errors import ChukysoError
 from chukyso.evidence.record import CertificateFacts
-from chukyso.evidence.words import show_moment
 from chukyso.moment import NO_END, day_in_vietnam, in_vietnam, read_moment, read_shown, to_utc, to_vietnam
-from chukyso.portal.review import ShownCertificate, review_certificate
+from chukyso.portal.review import review_certificate
+from chukyso.report.words import show_moment
 from chukyso.signature.profile import format_time, parse_time
 from fixtures_archive import forge, make_archive
 from fixtures_token import MST, SoftHsm, issue, softhsm_token

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from chukyso.browser import can_sandbox_processes, find_browser
-from chukyso.evidence.figures import png_size
+from chukyso.figures.taking import png_size
 from chukyso.nightly.failures import (
     BYTES_A_FAILURE,
     FAILURES_KEPT,

@@ -20,7 +20,6 @@ import psutil
 import pytest
 
 from chukyso.errors import ChukysoError, Code
-from chukyso.evidence.words import UNCOMPARED, why_not_compared
 from chukyso.moment import VIETNAM
 from chukyso.nightly import runner as runner_module
 from chukyso.nightly.dashboard import update_dashboard
@@ -30,6 +29,7 @@ from chukyso.nightly.night import report_only
 from chukyso.nightly.report import Morning, render_html, render_text
 from chukyso.nightly.runner import check_tools
 from chukyso.nightly.tier import read_tier
+from chukyso.report.words import UNCOMPARED, why_not_compared
 from fixtures_nightly import CAPTCHA, DROP, FIRST, LOCK, ONCE, SLOW, UNIT, Nights, make_nights, nights
 
 __all__ = ["nights"]

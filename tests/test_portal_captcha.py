@@ -15,8 +15,8 @@ import pytest
 
 from chukyso import terminal
 from chukyso.errors import ChukysoError, Code
-from chukyso.portal.options import check_options
 from chukyso.portal.profile import load_profile
+from chukyso.run.options import check_options
 from PortalLibrary.captcha import CaptchaKeywords
 from PortalLibrary.run import Run
 

@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from chukyso.certificate import Certificate, KeyKind
+from chukyso.certificate import Certificate, KeyKind, ShownCertificate
 from chukyso.errors import ChukysoError, Code
 from chukyso.portal.keys import Captcha
 from chukyso.portal.messages import Meaning, interpret, to_error
-from chukyso.portal.options import check_options, complete_from_sandbox
 from chukyso.portal.profile import load_profile
-from chukyso.portal.review import ShownCertificate, ShownContact, review_certificate, review_contact
+from chukyso.portal.review import ShownContact, review_certificate, review_contact
+from chukyso.run.options import check_options, complete_from_sandbox
 
 CERTIFICATE = Certificate(
     der=b"",

@@ -10,8 +10,8 @@ import pytest
 from chukyso.doctor.ask import ask
 from chukyso.errors import ChukysoError, Code
 from chukyso.portal.keys import Need
-from chukyso.portal.options import check_options
 from chukyso.portal.profile import PROFILES, Profile, load_profile
+from chukyso.run.options import check_options
 
 SANDBOX = (PROFILES / "sandbox.toml").read_text(encoding="utf-8")
 

@@ -16,7 +16,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from chukyso.errors import Code, Outcome
-from chukyso.portal.variables import DEFAULTS
+from chukyso.run.variables import DEFAULTS
 
 ROOT = Path(__file__).parents[1]
 READMES = ("README.md", "README.vi.md")

@@ -15,14 +15,14 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from chukyso.archive.sealing import attachments_of, seal_later, seal_report
 from chukyso.cli import app
 from chukyso.errors import ChukysoError, Code
-from chukyso.portal.options import RunOptions, check_options, complete_from_sandbox
 from chukyso.portal.profile import load_profile
+from chukyso.run.options import RunOptions, check_options, complete_from_sandbox
 from chukyso.sandbox.client import Sandbox
 from chukyso.sandbox.details import SandboxDetails
 from chukyso.seal.check import check_seal
-from chukyso.seal.report import attachments_of, seal_later, seal_report
 from conftest import RunUpdate
 from fixtures_archive import make_run
 from fixtures_basis import ROOT, away, told

@@ -17,11 +17,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.conftest import changed_profile
 
-from chukyso.certificate import Certificate, NotASerialError, normalise_serial, read_serial, write_serial
+from chukyso.certificate import (
+    Certificate,
+    NotASerialError,
+    ShownCertificate,
+    normalise_serial,
+    read_serial,
+    write_serial,
+)
 from chukyso.errors import ChukysoError, Code
 from chukyso.evidence.record import serial_or_text
 from chukyso.moment import day_in_vietnam
-from chukyso.portal.review import ShownCertificate, review_certificate
+from chukyso.portal.review import review_certificate
 from chukyso.seal.options import check_seal_options
 from chukyso.token.choose import choose_certificate
 from chukyso.token.client import TokenWorker

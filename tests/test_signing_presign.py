@@ -9,8 +9,8 @@ import pytest
 from cryptography import x509
 
 from chukyso.errors import ChukysoError, Code
-from chukyso.portal.options import check_options
 from chukyso.portal.profile import PROFILES, load_profile
+from chukyso.run.options import check_options
 from chukyso.signature.fetch import public_address
 from chukyso.signature.presign import (
     ASK_INTERNET,

@@ -16,8 +16,8 @@ from tests.conftest import Run
 import fixtures_portal
 from chukyso.archive.catalogue import build_catalogue
 from chukyso.errors import Outcome
-from chukyso.evidence.report import write_report
 from chukyso.probe.report import write_page
+from chukyso.report.write import write_report
 from chukyso.typeface import FAMILY
 from fixtures_agent import ORIGIN, Bench, bench, page, requested, to_pin_window
 from fixtures_archive import make_run

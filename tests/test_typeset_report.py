@@ -21,9 +21,9 @@ from chukyso.errors import ChukysoError, Code, Outcome
 from chukyso.evidence.guide import CAPTIONS
 from chukyso.evidence.journal import Journal
 from chukyso.evidence.manifest import JOURNAL_FILE, MANIFEST_FILE, write_manifest
-from chukyso.evidence.page import Page
 from chukyso.evidence.record import AnswerFacts, FigureMatch, IssuerFacts, Match, RunRecord, ValidationFacts
-from chukyso.evidence.report import render_page, write_report
+from chukyso.report.page import Page
+from chukyso.report.write import render_page, write_report
 from fixtures_evidence import MST, OWNER, START, make_record
 from fixtures_guide import change_manifest
 from fixtures_pdf_rules import broken_rules

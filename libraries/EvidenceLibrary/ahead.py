@@ -52,7 +52,7 @@ class Ahead:
 
     def prepare_sealing(self) -> None:
         """Import what seals a report: half a second."""
-        self._pool.submit(importlib.import_module, "chukyso.seal.report")
+        self._pool.submit(importlib.import_module, "chukyso.archive.sealing")
 
     def prepare_page(self, path: Path, scratch: Path | None) -> None:
         """Decode a figure for the page of the report that shows it. What goes wrong shows there."""

@@ -12,8 +12,8 @@ from robot.api.deco import keyword
 from robot.libraries.BuiltIn import BuiltIn
 
 from chukyso.errors import ChukysoError, Code
-from chukyso.evidence.figures import take_failure_picture, take_figure
 from chukyso.evidence.outcome import code_in
+from chukyso.figures.taking import take_failure_picture, take_figure
 from ChukysoKeywords import interrupted
 from EvidenceLibrary.listener import StepListener
 from EvidenceLibrary.matching import look_at, match_now, stop_on_change

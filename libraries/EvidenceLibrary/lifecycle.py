@@ -22,8 +22,8 @@ from chukyso.evidence.journal import ENDED
 from chukyso.evidence.manifest import REPORT_FILE, SEALED_REPORT_FILE
 from chukyso.evidence.outcome import Situation, Verdict, judge, last_word, looking_first
 from chukyso.evidence.record import Account
-from chukyso.evidence.report import write_report
-from chukyso.evidence.words import VERDICTS
+from chukyso.report.words import VERDICTS
+from chukyso.report.write import write_report
 from chukyso.seal.options import SealOptions, SealOrder
 from chukyso.taxcode import parse_tax_code
 from ChukysoKeywords import interrupted
@@ -193,7 +193,7 @@ class LifecycleKeywords:
     def _seal(self, output: Path, order: SealOrder) -> None:
         """Seal the report; whatever comes of it, the run has ended as it has."""
         try:
-            from chukyso.seal.report import seal_report  # noqa: PLC0415 - see Ahead.prepare_sealing
+            from chukyso.archive.sealing import seal_report  # noqa: PLC0415 - see Ahead.prepare_sealing
 
             done = seal_report(output, order)
         except ChukysoError as error:

@@ -10,12 +10,12 @@ from robot.utils import timestr_to_secs
 from chukyso.errors import ChukysoError, Code
 from chukyso.evidence.journal import SUBMITTING
 from chukyso.evidence.result_mail import MailStatus, ResultMail, tell_reason
-from chukyso.evidence.words import MAIL_STATUS
 from chukyso.mail.keep import keep_answer
 from chukyso.mail.look import look
 from chukyso.mail.mailbox import Mailbox, parse_mailbox
 from chukyso.mail.result import Rules, Wanted, rules_of
 from chukyso.portal.profile import Profile
+from chukyso.report.words import MAIL_STATUS
 from EvidenceLibrary.run import CurrentRun
 
 _LONGEST = 24 * 3600

@@ -8,15 +8,15 @@ from functools import partial
 from robot.api import logger
 from robot.api.deco import keyword
 
-from chukyso.evidence.figures import Look, figure_file
 from chukyso.evidence.journal import SUBMITTING
 from chukyso.evidence.record import Figure, FigureMatch, Match
-from chukyso.evidence.words import UNCOMPARED, why_not_compared
 from chukyso.figures.match import UNMEASURED, keep_compared, match_figure, match_structure, refuse_change
 from chukyso.figures.references import load_references, write_sights
 from chukyso.figures.sight import Sight
 from chukyso.figures.table import load_tables, references_of
-from chukyso.portal.options import RunOptions
+from chukyso.figures.taking import Look, figure_file
+from chukyso.report.words import UNCOMPARED, why_not_compared
+from chukyso.run.options import RunOptions
 from chukyso.scratch import noted_scratch
 from EvidenceLibrary.run import Comparing, CurrentRun
 

@@ -12,14 +12,13 @@ from robot.api.deco import keyword
 from robot.libraries.BuiltIn import BuiltIn
 
 from chukyso.agent.operation import SignedResult
-from chukyso.certificate import Certificate
+from chukyso.certificate import Certificate, ShownCertificate
 from chukyso.errors import Outcome
-from chukyso.evidence.figures import public_address
 from chukyso.evidence.record import Account, CertificateFacts, Contact, Token
 from chukyso.evidence.submission import save_submission
 from chukyso.evidence.validation import save_validation
-from chukyso.evidence.words import STANDINGS, VERDICTS
-from chukyso.portal.review import ShownCertificate
+from chukyso.figures.taking import public_address
+from chukyso.report.words import STANDINGS, VERDICTS
 from chukyso.signature.presign import Standing, Validation
 from chukyso.signature.profile import DEFAULT_PLACE
 from EvidenceLibrary.run import CurrentRun

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from robot.libraries.BuiltIn import BuiltIn
 
 from chukyso.errors import ChukysoError
-from chukyso.evidence.figures import public_address, take_failure_picture
+from chukyso.figures.taking import public_address, take_failure_picture
 from chukyso.nightly.failures import NEAREST
 from EvidenceLibrary.figures import BrowserCamera
 from NightlyListener.locators import describe_missing, missing_element

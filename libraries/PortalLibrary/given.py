@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from robot.running.context import EXECUTION_CONTEXTS
 
-from chukyso.portal.variables import DEFAULTS
+from chukyso.run.variables import DEFAULTS
 
 
 def given_variables() -> list[str]:

@@ -6,9 +6,9 @@ from dataclasses import fields
 
 from robot.api.deco import keyword
 
-from chukyso.certificate import Certificate, NotASerialError, read_serial
+from chukyso.certificate import Certificate, NotASerialError, ShownCertificate, read_serial
 from chukyso.errors import ChukysoError, Code
-from chukyso.portal.review import ShownCertificate, ShownContact, review_certificate, review_contact
+from chukyso.portal.review import ShownContact, review_certificate, review_contact
 from PortalLibrary.page import PageKeywords
 from PortalLibrary.run import Run
 

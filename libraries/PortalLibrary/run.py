@@ -13,8 +13,8 @@ from robot.running.context import EXECUTION_CONTEXTS
 from chukyso.errors import ChukysoError, Code
 from chukyso.orphans import watch
 from chukyso.portal.messages import Message
-from chukyso.portal.options import RunOptions
 from chukyso.portal.profile import Profile
+from chukyso.run.options import RunOptions
 from chukyso.scratch import make_scratch, note_scratch
 from PortalLibrary.driver import Driver, take_over
 

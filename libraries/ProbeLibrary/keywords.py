@@ -17,7 +17,6 @@ from robot.libraries.BuiltIn import BuiltIn
 
 from chukyso.errors import ChukysoError, Code
 from chukyso.portal.names import refuse_unknown
-from chukyso.portal.options import RunOptions
 from chukyso.portal.profile import load_profile
 from chukyso.probe.last_good import PAGE, RESULT, last_good_file, read_last_good, result_directory, write_probe
 from chukyso.probe.look import Look
@@ -25,6 +24,7 @@ from chukyso.probe.model import Found, Probe
 from chukyso.probe.pages import elements_of, public_page
 from chukyso.probe.report import verdict_of, write_page
 from chukyso.probe.tls import check_tls
+from chukyso.run.options import RunOptions
 from PortalLibrary.given import declared_variables, given_variables
 from PortalLibrary.page import PageKeywords
 from PortalLibrary.run import Run

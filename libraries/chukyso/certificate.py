@@ -44,6 +44,18 @@ class NotASerialError(ValueError):
     """A text that is no serial; ``str`` says why, Vietnamese, to follow the text in a sentence."""
 
 
+@dataclass(frozen=True)
+class ShownCertificate:
+    """A certificate as a screen shows it, all as text."""
+
+    serial: str
+    owner: str
+    tax_code: str
+    issuer: str
+    valid_from: str
+    valid_to: str
+
+
 def write_serial(number: int) -> str:
     """A serial as the bytes of its INTEGER in lower-case hex without leading zeros, as Windows and browsers show it.
 

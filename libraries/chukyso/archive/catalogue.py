@@ -27,8 +27,8 @@ from chukyso.archive.tombstone import read_tombstones
 from chukyso.archive.verify import Progress, find_runs, ignore_interrupts
 from chukyso.errors import ChukysoError, Code, Outcome
 from chukyso.evidence.files import reporting_write_errors, write_whole
-from chukyso.evidence.words import VERDICTS
 from chukyso.moment import in_vietnam
+from chukyso.report.words import VERDICTS
 from chukyso.storage.lock import holding
 from chukyso.typeface import embedded_rules
 

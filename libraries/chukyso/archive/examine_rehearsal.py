@@ -16,9 +16,9 @@ from chukyso.archive.examined import Examined
 from chukyso.archive.findings import Problem
 from chukyso.archive.ledger import chain_name
 from chukyso.archive.reading import Entry, Unreadable, object_of, read_bytes, text_of
-from chukyso.doctor.local_network import is_local
 from chukyso.evidence.manifest import REPORT_FILE, SANDBOX_ROOT_FILE
-from chukyso.evidence.words import REHEARSAL_BANNER
+from chukyso.loopback import is_local
+from chukyso.report.words import REHEARSAL_BANNER
 
 SANDBOX_NAME = "sandbox"
 """How the common names of the sandbox's authorities begin (in any case), and the name of its profile."""

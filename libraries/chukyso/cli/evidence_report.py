@@ -16,7 +16,7 @@ def report(
     as_json: Annotated[bool, typer.Option("--json", help="In một tài liệu JSON.")] = False,
 ) -> None:
     """Lập biên bản từ nhật ký của lần chạy bị tắt (mất điện, tắt máy). Mã thoát: 0 xong, 1 không lập được."""
-    from chukyso.evidence.recover import report_from_journal  # noqa: PLC0415 - loads what it needs only for this
+    from chukyso.report.recover import report_from_journal  # noqa: PLC0415 - loads what it needs only for this
 
     page, record = report_from_journal(directory)
     outcome = record.outcome.value if record.outcome else ""

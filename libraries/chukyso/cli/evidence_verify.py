@@ -19,8 +19,8 @@ from chukyso.cli.evidence_progress import watching
 from chukyso.cli.output import print_json
 from chukyso.errors import ChukysoError, Outcome
 from chukyso.evidence.journal import iso
-from chukyso.evidence.words import VERDICTS
 from chukyso.moment import in_vietnam
+from chukyso.report.words import VERDICTS
 from chukyso.signature.kept import read_trust
 
 EXIT_CODES = {Verdict.INTACT: 0, Verdict.CHANGED: 1, Verdict.UNREADABLE: 2, Verdict.UNPROVEN: 3}

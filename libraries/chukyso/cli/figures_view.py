@@ -15,16 +15,16 @@ from rich.text import Text
 
 from chukyso.cli.output import print_json
 from chukyso.errors import ChukysoError, Code
-from chukyso.evidence import report
 from chukyso.evidence.files import write_whole
 from chukyso.evidence.guide import CAPTIONS
-from chukyso.evidence.plates import tell_lines
 from chukyso.evidence.record import FigureMatch, Match
-from chukyso.evidence.words import MATCH_REASONS, MATCHES
 from chukyso.figures.match import UNMEASURED, match_figure
 from chukyso.figures.references import load_references, load_sights
 from chukyso.figures.refresh import Action, Planned, apply_refresh, plan_refresh, read_run
 from chukyso.figures.table import REFERENCES
+from chukyso.report import write as report
+from chukyso.report.plates import tell_lines
+from chukyso.report.words import MATCH_REASONS, MATCHES
 from chukyso.state import state_directory
 from chukyso.typeface import embed
 

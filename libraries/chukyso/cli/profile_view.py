@@ -12,9 +12,9 @@ from rich.text import Text
 from chukyso.errors import ChukysoError, Code
 from chukyso.figures.table import TABLE_FILE, load_tables, references_of
 from chukyso.portal.keys import KEYS, UPDATE, Need, Signer
-from chukyso.portal.options import check_roots
 from chukyso.portal.profile import Missing, Profile, examine_profile
 from chukyso.portal.reading import Problem
+from chukyso.run.options import check_roots
 
 SCHEMA_VERSION: Final = 1
 COMPLETE, WRONG, INCOMPLETE = 0, 1, 3

@@ -9,10 +9,11 @@ from typing import Final
 from chukyso import typeface
 from chukyso.agent.dialects import find_dialects
 from chukyso.agent.listening import bind
-from chukyso.doctor.local_network import ALLOW, ASKS_SINCE, decided, is_local, policies_of
+from chukyso.doctor.local_network import ALLOW, ASKS_SINCE, decided, policies_of
 from chukyso.doctor.model import Finding, failed, failed_with, ok, warning
 from chukyso.doctor.patient import Patient
 from chukyso.errors import ChukysoError, Code
+from chukyso.loopback import is_local
 from chukyso.portal.keys import Signer
 from chukyso.portal.kinds import UNKNOWN
 from chukyso.scratch import short_place

@@ -10,7 +10,6 @@ import json
 import plistlib
 import sys
 from collections.abc import Mapping
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -31,15 +30,6 @@ _MAKERS: Final = (
     ("chromium", "/etc/chromium/policies/managed", r"SOFTWARE\Policies\Chromium", "org.chromium.Chromium"),
     ("chrome", "/etc/opt/chrome/policies/managed", r"SOFTWARE\Policies\Google\Chrome", "com.google.Chrome"),
 )
-
-
-def is_local(url: str) -> bool:
-    """Whether a page comes from this machine."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
 
 
 def decided(url: str, policies: Mapping[str, Any]) -> bool | None:

@@ -8,14 +8,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-from chukyso.certificate import Certificate, NotASerialError, read_serial
+from chukyso.certificate import Certificate, NotASerialError, ShownCertificate, read_serial
 from chukyso.errors import Family, Outcome
 from chukyso.evidence.earlier import EarlierSubmission
 from chukyso.evidence.guide import STEPS
 from chukyso.evidence.journal import Entry, iso
 from chukyso.evidence.result_mail import NOT_ASKED, ResultMail
 from chukyso.moment import read_shown
-from chukyso.portal.review import ShownCertificate
 
 
 class StepStatus(StrEnum):

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from chukyso.evidence.guide import CLOSING, GUIDE_STEPS, NOTE, TITLE, Passage
-from chukyso.evidence.page import Picture, Span, Style, plain, shown
 from chukyso.guide.source import GuideSource
 from chukyso.guide.words import KEYWORDS, SUBJECT, banner, origin, why_missing
 from chukyso.guide.words import spans as bold_spans
+from chukyso.report.page import Picture, Span, Style, plain, shown
 from chukyso.typeset.document import Job, Properties, typeset
 from chukyso.typeset.report import Pictures, picture_data, spans
 

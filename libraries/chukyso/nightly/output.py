@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from xml.etree.ElementTree import Element, ParseError, iterparse  # of our own run
 
-from chukyso.evidence.words import UNCOMPARED
 from chukyso.nightly.model import Status, TestResult
+from chukyso.report.words import UNCOMPARED
 
 MESSAGE_LIMIT = 1500  # characters of a failure's message that are kept
 _HTML = "*HTML*"

@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 
-from chukyso.certificate import Certificate, NotASerialError, read_serial
+from chukyso.certificate import Certificate, NotASerialError, ShownCertificate, read_serial
 from chukyso.errors import ChukysoError, Code
 from chukyso.moment import NO_END, NO_END_TEXT, in_vietnam
 from chukyso.pasted import visible
@@ -15,18 +15,6 @@ from chukyso.pasted import visible
 _TIME = r"(?: \d{2}:\d{2}(?::\d{2})?)?"
 _DATE = re.compile(rf"\d{{2}}/\d{{2}}/\d{{4}}{_TIME}")
 _LAST_DAY = re.compile(rf"(?:31/12/9999|01/01/10000){_TIME}")
-
-
-@dataclass(frozen=True)
-class ShownCertificate:
-    """A certificate as a screen shows it, all as text."""
-
-    serial: str
-    owner: str
-    tax_code: str
-    issuer: str
-    valid_from: str
-    valid_to: str
 
 
 @dataclass(frozen=True)

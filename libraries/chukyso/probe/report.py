@@ -17,7 +17,7 @@ from chukyso.probe.pages import PUBLIC_PAGES, PublicPage
 from chukyso.typeface import embed
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
-_LOOK: Final = Path(__file__).parents[1] / "evidence" / "templates" / "report.css"
+_LOOK: Final = Path(__file__).parents[1] / "report" / "templates" / "report.css"
 _WARNING_DAYS: Final = 30
 
 FOUND_WORDS: Final = {

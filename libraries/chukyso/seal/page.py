@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Final
 
 from chukyso.certificate import Certificate
-from chukyso.evidence.page import Text, plain, say
 from chukyso.moment import to_vietnam
+from chukyso.report.page import Text, plain, say
 
 REHEARSAL_MARK: Final = "DIỄN TẬP"
 """What every page of a sealed rehearsal begins with; it is in the title and in the signature's reason as well."""

@@ -16,7 +16,7 @@ import fontpkg_be_vietnam_pro
 import typst
 
 from chukyso.errors import ChukysoError, Code
-from chukyso.evidence.page import write_out
+from chukyso.report.page import write_out
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 _STANDARDS: Final[list[typst.PDFStandard]] = ["a-3a", "ua-1"]

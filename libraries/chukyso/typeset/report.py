@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from chukyso.evidence.page import (
+from chukyso.report.page import (
     Block,
     Comparison,
     Fact,
@@ -22,7 +22,7 @@ from chukyso.evidence.page import (
     Verdict,
     plain,
 )
-from chukyso.evidence.plates import UNREADABLE
+from chukyso.report.plates import UNREADABLE
 
 RUNNING: Final = "Biên bản cập nhật chữ ký số"
 """What stands at the foot of each page."""

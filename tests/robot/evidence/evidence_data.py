@@ -7,9 +7,8 @@ from pathlib import Path
 
 from robot.api.deco import keyword
 
-from chukyso.certificate import Certificate
+from chukyso.certificate import Certificate, ShownCertificate
 from chukyso.errors import ChukysoError, Code
-from chukyso.portal.review import ShownCertificate
 from ChukysoKeywords import ChukysoKeywords
 
 sys.path.insert(0, str(Path(__file__).parents[2]))

@@ -8,7 +8,10 @@ from datetime import datetime, timedelta
 from chukyso.evidence.guide import STEPS, TITLE
 from chukyso.evidence.journal import SUBMITTING, Entry
 from chukyso.evidence.manifest import MANIFEST_FILE
-from chukyso.evidence.page import (
+from chukyso.evidence.record import StepStatus
+from chukyso.evidence.result_mail import MailStatus, tell_reason
+from chukyso.moment import read_moment, to_vietnam
+from chukyso.report.page import (
     Block,
     Cell,
     Fact,
@@ -24,12 +27,9 @@ from chukyso.evidence.page import (
     say,
     strong,
 )
-from chukyso.evidence.plates import figures_of
-from chukyso.evidence.record import StepStatus
-from chukyso.evidence.result_mail import MailStatus, tell_reason
-from chukyso.evidence.told import Part, Told, reconciled, serial
-from chukyso.evidence.words import EVENTS, MAIL_STATUS, STANDINGS, STEP_STATUS, show_moment, tell
-from chukyso.moment import read_moment, to_vietnam
+from chukyso.report.plates import figures_of
+from chukyso.report.told import Part, Told, reconciled, serial
+from chukyso.report.words import EVENTS, MAIL_STATUS, STANDINGS, STEP_STATUS, show_moment, tell
 from chukyso.signature.presign import Standing
 
 _NOTHING = plain("—")

@@ -16,9 +16,7 @@ from chukyso.archive.links import check_against_register
 from chukyso.archive.supplement import add_supplement
 from chukyso.certificate import Certificate
 from chukyso.errors import ChukysoError, Code, Outcome
-from chukyso.evidence.contents import page_of
 from chukyso.evidence.directory import lock_output
-from chukyso.evidence.figures import figure_file
 from chukyso.evidence.files import reporting_write_errors, write_whole
 from chukyso.evidence.guide import CAPTIONS, TITLE
 from chukyso.evidence.journal import read_entries
@@ -28,9 +26,11 @@ from chukyso.evidence.manifest import (
     SANDBOX_ROOT_FILE,
     SEALED_REPORT_FILE,
 )
-from chukyso.evidence.page import Page, shown
 from chukyso.evidence.submission import SUBMISSION_FILE
-from chukyso.evidence.told import UNTOLD, Told
+from chukyso.figures.taking import figure_file
+from chukyso.report.contents import page_of
+from chukyso.report.page import Page, shown
+from chukyso.report.told import UNTOLD, Told
 from chukyso.scratch import noted_scratch
 from chukyso.seal.check import check_seal
 from chukyso.seal.facts import SealFacts

@@ -11,10 +11,10 @@ from chukyso.errors import Outcome
 from chukyso.evidence.earlier import Standing
 from chukyso.evidence.journal import NOT_SUBMITTED, SUBMITTING, Entry
 from chukyso.evidence.manifest import REPORT_FILE, SANDBOX_ROOT_FILE
-from chukyso.evidence.page import Text, code, say
 from chukyso.evidence.record import Registered
-from chukyso.evidence.words import REGISTERED
 from chukyso.moment import read_moment
+from chukyso.report.page import Text, code, say
+from chukyso.report.words import REGISTERED
 
 Part: TypeAlias = Mapping[str, Any]
 """A part of a manifest."""

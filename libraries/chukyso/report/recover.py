@@ -10,7 +10,6 @@ from typing import Any
 
 from chukyso.errors import ChukysoError, Code, Outcome
 from chukyso.evidence.earlier import EarlierSubmission, Standing
-from chukyso.evidence.figures import figure_file, png_size
 from chukyso.evidence.files import sha256
 from chukyso.evidence.guide import CAPTIONS
 from chukyso.evidence.journal import ENDED, NOT_SUBMITTED, SUBMITTING, Entry, read_entries
@@ -26,8 +25,9 @@ from chukyso.evidence.record import (
     RunRecord,
     StepStatus,
 )
-from chukyso.evidence.report import write_report
+from chukyso.figures.taking import figure_file, png_size
 from chukyso.moment import read_moment
+from chukyso.report.write import write_report
 from chukyso.storage.lock import holding
 
 

@@ -6,10 +6,10 @@ from typing import Final
 
 from chukyso.errors import Family, Outcome
 from chukyso.evidence.earlier import Standing
-from chukyso.evidence.page import Banner, Fact, Page, Text, Tone, Verdict, code, plain, say, shown, strong
-from chukyso.evidence.sections import sections_of
-from chukyso.evidence.told import Part, Told, reconciled, serial
-from chukyso.evidence.words import EARLIER, VERDICTS, meaning_of, show_moment
+from chukyso.report.page import Banner, Fact, Page, Text, Tone, Verdict, code, plain, say, shown, strong
+from chukyso.report.sections import sections_of
+from chukyso.report.told import Part, Told, reconciled, serial
+from chukyso.report.words import EARLIER, VERDICTS, meaning_of, show_moment
 
 HEADLINE: Final = "Diễn tập trên sandbox."
 """How the banner of a rehearsal begins."""

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from typing import Final
 
 from chukyso.evidence.guide import CAPTIONS
-from chukyso.evidence.page import Block, Comparison, Fact, Paragraph, Picture, Plate, Text, Tone, code, plain, say
 from chukyso.evidence.record import Match
-from chukyso.evidence.told import Part, Told
-from chukyso.evidence.words import MATCHES, show_moment, why_not_compared
 from chukyso.figures.picture import read_reduced, to_png
+from chukyso.report.page import Block, Comparison, Fact, Paragraph, Picture, Plate, Text, Tone, code, plain, say
+from chukyso.report.told import Part, Told
+from chukyso.report.words import MATCHES, show_moment, why_not_compared
 
 UNREADABLE: Final = "Không hiện được hình: tệp bị thiếu hoặc bị hỏng."
 """In the place of a picture that was taken and cannot be shown."""

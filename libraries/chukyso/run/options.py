@@ -14,7 +14,7 @@ from chukyso.figures.privacy import Privacy
 from chukyso.pasted import visible
 from chukyso.portal.keys import Captcha, Need, Signer
 from chukyso.portal.profile import Profile
-from chukyso.portal.variables import OPTIONS
+from chukyso.run.variables import OPTIONS
 from chukyso.seal.options import SealOptions, check_seal_options
 from chukyso.signature.presign import read_trust
 from chukyso.taxcode import parse_tax_code

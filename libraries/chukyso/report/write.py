@@ -8,12 +8,12 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from chukyso.evidence.contents import page_of
 from chukyso.evidence.files import reporting_write_errors, write_whole
 from chukyso.evidence.manifest import REPORT_FILE, manifest_content
-from chukyso.evidence.page import Comparison, Facts, Page, Paragraph, Picture, Plate, Table
 from chukyso.evidence.record import RunRecord
-from chukyso.evidence.told import Told
+from chukyso.report.contents import page_of
+from chukyso.report.page import Comparison, Facts, Page, Paragraph, Picture, Plate, Table
+from chukyso.report.told import Told
 from chukyso.typeface import embed
 
 _TEMPLATES = Path(__file__).parent / "templates"
