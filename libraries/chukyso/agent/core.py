@@ -34,6 +34,8 @@ _EXPECTED = (
 )
 _IDS = 1_000  # of each origin
 _T = TypeVar("_T")
+Tell = Callable[[Progress], Awaitable[None]]
+"""Tells the page how far its request is."""
 
 
 class Core:
@@ -104,9 +106,7 @@ class Core:
         self._operations.append(operation)
         return operation
 
-    async def perform(
-        self, operation: Operation, request: Request, progress: Callable[[Progress], Awaitable[None]]
-    ) -> Offer | SignedResult:
+    async def perform(self, operation: Operation, request: Request, progress: Tell) -> Offer | SignedResult:
         """Carry out what a page asks for, and end the operation.
 
         Args:
@@ -134,9 +134,7 @@ class Core:
             self._busy = False
             self.bell.ring()
 
-    async def _perform(
-        self, operation: Operation, request: Request, progress: Callable[[Progress], Awaitable[None]]
-    ) -> Offer | SignedResult:
+    async def _perform(self, operation: Operation, request: Request, progress: Tell) -> Offer | SignedResult:
         if operation.origin not in self.config.origins:
             raise not_ours("trang không nằm trong danh sách", f"origin {operation.origin!r:.200}")
         if isinstance(request, GetCertificate):
@@ -159,7 +157,7 @@ class Core:
         offer = self._offered
         if self.config.attended:
             self._budget.check_windows(operation.origin)
-            offer = operation.offer = await self._prepared(operation, Window.SHARE, self._choose)
+            offer = operation.offer = await self._prepared(operation, Window.SHARE, self._signer.choose)
             operation.enter(Phase.SHARE)
             await self._ask(operation, Window.SHARE)
         elif offer is None:
@@ -170,15 +168,12 @@ class Core:
         self._tell(f"{operation.origin}: đã nhận chứng thư số {offer.certificate.serial.upper()}")
         return offer
 
-    def _choose(self) -> Offer:
-        return self._signer.choose(datetime.now(UTC))
-
     async def _prepared(
         self,
         operation: Operation,
         window: Window,
         prepare: Callable[[], Offer],
-        progress: Callable[[Progress], Awaitable[None]] | None = None,
+        progress: Tell | None = None,
     ) -> Offer:
         """Ask the token before a window. What is wrong with it is for the person only.
 
@@ -215,9 +210,7 @@ class Core:
             raise operation.error or operation.wrong_phase()
         return self._offered
 
-    async def _sign(
-        self, operation: Operation, request: SignXml, progress: Callable[[Progress], Awaitable[None]]
-    ) -> SignedResult:
+    async def _sign(self, operation: Operation, request: SignXml, progress: Tell) -> SignedResult:
         offer = self._pinned_for(operation, request)
         self._check_document(request, offer.certificate)
         if not self.config.attended:

@@ -85,7 +85,7 @@ class Signer:
         """
         return Offer(entry, self._token.token(self._config.token_serial), self._config.chain)
 
-    def choose(self, now: datetime) -> Offer:
+    def choose(self) -> Offer:
         """Return the valid certificate with key, MST and the latest end: the choice of an attended agent.
 
         Raises:
@@ -93,7 +93,7 @@ class Signer:
         """
         token = self._token.token(self._config.token_serial)
         contents = self._token.contents(token.serial)
-        found = list(contents.certificates)
+        found, now = list(contents.certificates), datetime.now(UTC)
         usable = [
             entry for entry in found if entry.has_key and entry.certificate.tax_code and entry.certificate.valid_at(now)
         ]
