@@ -18,7 +18,6 @@ ${TOKEN_MODULE}       ${EMPTY}
 ${TOKEN_SERIAL}       ${EMPTY}
 ${CERT_SERIAL}        ${EMPTY}
 ${AGENT_PORT}         0    # 0: a free one, as runs have it
-${DIALECTS}           ${EMPTY}    # of other signing plugins, separated by commas: vgca, vnpt, viettel
 ${SANDBOX}            ${EMPTY}    # state file of a sandbox that is already running: its portal and token are looked at
 
 
@@ -62,4 +61,3 @@ Ask The Doctor About This Run
     ...    token_pin=${TOKEN_PIN}
     ...    output=${OUTPUT_DIR}
     ...    agent_port=${AGENT_PORT}
-    ...    dialects=${DIALECTS}

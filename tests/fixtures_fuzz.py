@@ -21,13 +21,8 @@ from hypothesis import strategies as st
 
 from chukyso.agent import protocol
 from chukyso.agent.config import AgentConfig, PinSource, Timeouts
-from chukyso.agent.dialects.vgca import Vgca
-from chukyso.agent.dialects.viettel import Viettel
-from chukyso.agent.dialects.vnpt import Vnpt
-from chukyso.agent.listening import Dialect, Listening
 from chukyso.agent.protocol import Cancel, MalformedMessageError
 from chukyso.agent.server import SigningAgent
-from chukyso.agent.task import Content
 from fixtures_agent import Bench, Person, document_for, open_bench, page, request, requested
 from fixtures_attack import SECONDS, frame, handshake, port_of, raw, running_for, web_origin
 from fixtures_token import MST, PIN
@@ -35,26 +30,6 @@ from fixtures_token import MST, PIN
 PORTAL = "https://portal.example"
 CODES = {"cancelled", "refused", "timeout", "busy", "failed"}
 STATES = {"certificate-window", "pin-window", "signing"}
-
-
-class Plain:
-    """A dialect without TLS, which would only slow the attacker down."""
-
-    tls = False
-    ports = (0,)
-
-    def __init__(self, dialect: Dialect, *paths: str, form: bool = False) -> None:
-        self.name = dialect.name
-        self.routes = dialect.routes
-        self.paths = paths
-        self.form = form
-
-
-DIALECTS = (
-    Plain(Vgca(), "/GetVersion", "/GetCertInfo", "/SignXML", "/SignMsg", "/SignJson", "/%00"),
-    Plain(Vnpt(), "/plugin", "/plugin/more"),
-    Plain(Viettel(tls=False), "/getSession", "/getCertificate", "/signHash", "/getLastErr", "/getCertCN", form=True),
-)
 
 
 class Errors(logging.Handler):
@@ -130,25 +105,6 @@ class Target:
         assert b"HTTP/1.1 5" not in heard, heard
         return heard
 
-    def dialect(self, data: st.DataObject) -> bytes:
-        """The listeners of other vendors' protocols, in words near theirs."""
-        dialect, port = data.draw(st.sampled_from(list(zip(DIALECTS, self.closed.dialect_ports, strict=True))))
-        host, path = f"127.0.0.1:{port}", data.draw(st.sampled_from(dialect.paths))
-        if dialect.form:
-            body = data.draw(FORMS)
-            head = f"POST {path} HTTP/1.1\r\nHost: {host}\r\nOrigin: {PORTAL}\r\nContent-Length: {len(body)}\r\n"
-            said = f"{head}Content-Type: application/x-www-form-urlencoded\r\n\r\n".encode() + body
-        else:
-            told = data.draw(st.lists(dialect_messages(self.document), min_size=1, max_size=3))
-            frames = [frame(0x81, _encoded(text)) for text in told]
-            said = b"".join(frames) + frame(0x82, b"the end")
-        with raw(self.closed, port) as attacker:
-            if not dialect.form:
-                assert attacker.send(handshake(self.closed, path, Host=host)).status() in (101, 403)
-            heard = _until_end(attacker.send(said).socket, attacker.received)
-        assert b"HTTP/1.1 5" not in heard, heard
-        return heard
-
     def press(self, body: bytes, changed: dict[str, str]) -> bytes:
         """A button with whatever body: the agent that holds a PIN must go on holding it."""
         answer = request("POST", f"{self.window.url}/accept", {**self.headers, **changed}, body)
@@ -171,11 +127,9 @@ def target(directory: Path) -> Iterator[Target]:
             pin_source=PinSource.WINDOW,
             open_window=unseen.put,
             timeouts=hasty,
-            contents=frozenset(Content),
             max_refusals=1 << 30,
         )
-        plain = [Listening(dialect, 0) for dialect in DIALECTS]
-        closed = stack.enter_context(SigningAgent(config, bench.worker, plain))
+        closed = stack.enter_context(SigningAgent(config, bench.worker))
         holding = stack.enter_context(running_for(bench, PORTAL))
         asking = stack.enter_context(page(holding, PORTAL))
         asking.get_certificate()
@@ -308,33 +262,6 @@ def conversations(document: str, serial: str) -> st.SearchStrategy[list[str | by
     return st.lists(anything, min_size=1, max_size=4)
 
 
-def dialect_messages(document: str) -> st.SearchStrategy[str]:
-    """Objects with the members of VGCA's and VNPT's messages, and what is left of them after some damage."""
-    numbers = st.sampled_from([0, 1, 2, 3, 4, 6, 7, 9, 10, 11, 34, 45, -1, 1 << 70])
-    content = st.sampled_from([document, "PGEvPg==", "x"]) | _VALUES
-    members = {
-        "Base64Content": content,
-        "ReturnSignatureOnly": st.sampled_from(["true", "false"]) | _VALUES,
-        "HashAlg": st.sampled_from(["Sha256", "SHA256", "Sha1", "MD5"]) | _VALUES,
-        "HashValue": content,
-        "XmlDsigForm": _VALUES,
-        "Encode": _VALUES,
-    }
-    call = {"functionID": numbers, "funcCallback": _WORDS | st.just("done"), "domain": _WORDS}
-    objects = (
-        st.fixed_dictionaries({}, optional=members)
-        | st.fixed_dictionaries(call, optional={"args": st.lists(content, max_size=4)})
-        | _VALUES
-    )
-    return st.builds(_damaged, objects.map(json.dumps), _DAMAGE)
-
-
-FORMS = st.lists(
-    st.sampled_from([b"liblist=a", b"sessionID=x", b"HashVal=" + b"0" * 64, b"HashOpt=2", b"HashOpt=0", b"pin=1", b"="])
-    | st.binary(max_size=20),
-    max_size=5,
-).map(b"&".join)
-
 _FRAMES = st.builds(
     frame,
     st.integers(0, 255),
@@ -371,9 +298,7 @@ CHANGED = st.dictionaries(
 def attack(target: Target, data: st.DataObject) -> bytes:
     """One attack of any kind; what was heard."""
     agent = data.draw(st.sampled_from([target.closed, target.holding]))
-    kind = data.draw(st.sampled_from(["talk", "talk", "frames", "http", "press", "dialect"]))
-    if kind == "dialect":
-        return target.dialect(data)
+    kind = data.draw(st.sampled_from(["talk", "talk", "frames", "http", "press"]))
     if kind == "talk":
         return target.talk(agent, data.draw(conversations(target.document, target.serial)))
     if kind == "frames":

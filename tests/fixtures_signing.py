@@ -33,17 +33,6 @@ class SecondOpinion:
             self._file("data", data),
         )
 
-    def digest(self, certificate: x509.Certificate, digest: bytes, signature: bytes, hash_name: str) -> bool:
-        """``openssl pkeyutl -verify``: a signature over a digest, for EC in DER."""
-        named = (
-            () if "EllipticCurve" in type(certificate.public_key()).__name__ else ("-pkeyopt", f"digest:{hash_name}")
-        )
-        return self._run(
-            "openssl",
-            *("pkeyutl", "-verify", "-pubin", "-inkey", self._public(certificate), *named),
-            *("-sigfile", self._file("signature", signature), "-in", self._file("digest", digest)),
-        )
-
     def cms(self, root: bytes, data: bytes, der: bytes) -> bool:
         """``openssl cms -verify`` of a detached signature, with nothing but the root (PEM) trusted."""
         return self._run(

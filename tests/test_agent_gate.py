@@ -83,6 +83,13 @@ def test_two_origins_are_refused_before_101(agent: SigningAgent) -> None:
 
 
 @pytest.mark.parametrize(
+    ("mode", "status"), [("websocket", 101), ("navigate", 403), ("no-cors", 403), ("cors", 403), ("same-origin", 403)]
+)
+def test_a_browser_says_that_it_opens_a_websocket(agent: SigningAgent, mode: str, status: int) -> None:
+    assert upgrade(agent, **{"Sec-Fetch-Mode": mode}) == status
+
+
+@pytest.mark.parametrize(
     "host", ["evil.example", "evil.example:{port}", "127.0.0.1", "localhost:{port}", "127.0.0.1:1"]
 )
 def test_a_rebound_name_is_refused(agent: SigningAgent, host: str) -> None:

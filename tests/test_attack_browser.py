@@ -14,11 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from chukyso.agent.config import AgentConfig, PinSource
-from chukyso.agent.dialects.viettel import Viettel
-from chukyso.agent.listening import Listening
 from chukyso.agent.server import SigningAgent
-from chukyso.agent.task import Content
 from chukyso.errors import Code
 from fixtures_agent import (
     PATIENCE,
@@ -286,53 +282,6 @@ class TestFraming:
             popup.fulfil(window.url)
             tab.until("w.closed")  # in another group of browsing contexts: nothing can be done with it
             assert popup.run("[location.pathname.split('/').pop(), window.opener]") == ["certificate", None]
-
-
-FORM = {"method": "POST", "body": "liblist=a", "headers": {"Content-Type": "application/x-www-form-urlencoded"}}
-
-
-class TestDialect:
-    """Viettel-CA's plugin is asked with the one thing that any page can send anywhere: a form."""
-
-    @pytest.fixture
-    def plugin(self, bench: Bench, portal: Site) -> Iterator[tuple[SigningAgent, str]]:
-        """The agent and the address at which it speaks the dialect."""
-        options = {"pin_source": PinSource.WINDOW, "open_window": print, "contents": frozenset(Content)}
-        config = AgentConfig((portal.origin(),), token_serial=bench.serial, **options)
-        with SigningAgent(config, bench.worker, [Listening(Viettel(tls=False), 0)]) as started:
-            yield started, f"http://127.0.0.1:{started.dialect_ports[0]}/getSession"
-
-    def test_answers_the_listed_pages_script_only(
-        self, browser: Chromium, attacker: Site, portal: Site, plugin: tuple[SigningAgent, str]
-    ) -> None:
-        agent, url = plugin
-        with browser.tab(portal.page()) as tab:
-            assert tab.fetch(url, **FORM) == "cors 200"
-            assert tab.fetch(url, **FORM, mode="no-cors") == "TypeError"
-        with browser.tab(attacker.page(host=EVIL)) as tab:
-            assert tab.fetch(url, **FORM) == "TypeError"
-        assert [line.split(" [")[0] for line in agent.log] == [
-            "viettel: POST with Sec-Fetch-Mode",
-            "viettel: POST with Origin",
-        ]
-
-    @pytest.mark.parametrize("who", ["attacker", "portal"])
-    def test_a_form_that_leads_there_is_refused(
-        self, browser: Chromium, attacker: Site, portal: Site, plugin: tuple[SigningAgent, str], who: str
-    ) -> None:
-        form = f'<form method="post" action="{plugin[1]}"><input name="liblist" value="a"></form>'
-        with browser.tab(portal.page(form) if who == "portal" else attacker.page(form, EVIL)) as tab:
-            tab.forget("Page.loadEventFired")
-            tab.run("document.forms[0].submit()")
-            tab.event("Page.loadEventFired")
-            assert tab.run("document.body.innerText") == "Refused"
-
-    def test_a_rebound_name_is_refused(self, browser: Chromium, plugin: tuple[SigningAgent, str]) -> None:
-        url = plugin[1].replace("127.0.0.1", EVIL)
-        with browser.tab() as tab:
-            tab.pretend(url, "<title>attacker</title>", **{"Content-Type": "text/html"})
-            tab.goto(url)
-            assert tab.fetch(url, **FORM) == "basic 403"
 
 
 def ask(kind: str, **members: object) -> str:

@@ -254,16 +254,6 @@ def test_a_port_that_is_taken_fails() -> None:
     shows(look("agent-port", agent_port=port), Level.OK, str(port))
 
 
-def test_a_dialects_port_that_is_taken_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    from chukyso.agent.dialects.vgca import Vgca
-
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        monkeypatch.setattr(Vgca, "ports", (taken.getsockname()[1],))
-        shows(look("agent-port", dialects=("vgca",)), Level.FAILED, "AGENT_PORT_TAKEN")
-    shows(look("agent-port", dialects=("vgca",)), Level.OK, "vgca")
-    shows(look("agent-port", dialects=("nobody",)), Level.FAILED, "OPTION_INVALID")
-
-
 # Local Network Access
 
 AGENT = ('signer = "window" ', 'signer = "agent" ')

@@ -201,7 +201,6 @@ def test_a_wrong_pin_is_tried_once_in_this_run_and_never_in_a_later_one(bench: B
         for sign in (
             lambda: later.sign(bench.serial, key, DATA, WRONG_PIN, unattended=False),
             lambda: later.sign_many(bench.serial, key, [DATA, DATA], WRONG_PIN, unattended=False),
-            lambda: later.sign_digest(bench.serial, key, bytes(32), "sha256", WRONG_PIN, unattended=False),
         ):
             assert failure(sign).code is Code.PIN_FAILED_BEFORE
     assert bench.logins == before + 1

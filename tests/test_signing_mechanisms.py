@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 
 import pytest
@@ -134,12 +133,11 @@ def test_scheme_of_another_key_is_refused_before_login(worker: TokenWorker, seri
 def test_plans() -> None:
     rsa, ecdsa = Scheme(Family.RSA_PKCS1), Scheme(Family.ECDSA)
 
-    def name(key_type: int, offered: set[int], scheme: Scheme, digests: bool = False) -> str:
-        return choose_plan(key_type, offered, scheme, digests=digests, serial="1").name
+    def name(key_type: int, offered: set[int], scheme: Scheme) -> str:
+        return choose_plan(key_type, offered, scheme, serial="1").name
 
     assert name(CKK_RSA, {0x1, 0x40}, rsa) == "CKM_SHA256_RSA_PKCS"
     assert name(CKK_RSA, {0x1}, rsa) == "CKM_RSA_PKCS"
-    assert name(CKK_RSA, {0x1, 0x40}, rsa, digests=True) == "CKM_RSA_PKCS"
     assert name(CKK_RSA, {0x1, 0xD, 0x43}, PSS) == "CKM_SHA256_RSA_PKCS_PSS"
     assert name(CKK_EC, {0x1041}, ecdsa) == "CKM_ECDSA"
     refused = [(CKK_RSA, {0x1041}, rsa), (CKK_EC, {0x1}, ecdsa), (0x99, {0x1}, rsa), (CKK_EC, {0x1, 0x1041}, rsa)]
@@ -147,34 +145,6 @@ def test_plans() -> None:
         with pytest.raises(ChukysoError) as raised:
             name(key_type, offered, scheme)
         assert raised.value.code is Code.CERT_KEY_UNSUPPORTED
-
-
-@pytest.mark.parametrize("hash_name", ["sha256", "SHA-384", "sha512"])
-@pytest.mark.parametrize("name", ["rsa", "p256"])
-def test_digest_of_another_program(
-    worker: TokenWorker, serial: str, second_opinion: SecondOpinion, name: str, hash_name: str
-) -> None:
-    entry, plain = ENTRIES[name], hash_name.lower().replace("-", "")
-    digest = hashlib.new(plain, DATA).digest()
-    signature = worker.sign_digest(serial, entry.key_id, digest, hash_name, PIN)
-    shown = openssl_form(entry, signature)
-    assert second_opinion.raw(entry.certificate, DATA, shown, plain)
-    if name == "rsa" or plain == "sha256":  # pkeyutl does not cut a digest that is too long for the curve
-        assert second_opinion.digest(entry.certificate, digest, shown, plain)
-
-
-@pytest.mark.parametrize("hash_name", ["sha1", "SHA-1", "md5", "sha224", "", "sha256\0"])
-def test_weak_hashes_are_refused(worker: TokenWorker, serial: str, hash_name: str) -> None:
-    error = failure(lambda: worker.sign_digest(serial, ENTRIES["rsa"].key_id, b"0" * 20, hash_name, WRONG_PIN))
-    assert error.code is Code.HASH_REFUSED
-    assert worker.token(serial).pin_state is PinState.OK
-
-
-@pytest.mark.parametrize("length", [0, 20, 31, 33, 48, 64])
-def test_digest_of_the_wrong_length_is_refused(worker: TokenWorker, serial: str, length: int) -> None:
-    error = failure(lambda: worker.sign_digest(serial, ENTRIES["rsa"].key_id, b"0" * length, "sha256", WRONG_PIN))
-    assert error.code is Code.DOCUMENT_INVALID
-    assert worker.token(serial).pin_state is PinState.OK
 
 
 @pytest.mark.parametrize("name", ["rsa", "p384", "careful"])
@@ -217,11 +187,10 @@ def test_signature_of_a_key_that_hides_is_caught(worker: TokenWorker, serial: st
 
 def test_child_ends_after_each_kind_of_signature(worker: TokenWorker, serial: str) -> None:
     """It knows the PIN by then."""
-    key_id, digest = ENTRIES["rsa"].key_id, hashlib.sha256(DATA).digest()
+    key_id = ENTRIES["rsa"].key_id
     for sign in (
         lambda: worker.sign(serial, key_id, DATA, PIN),
         lambda: worker.sign_many(serial, key_id, [DATA], PIN),
-        lambda: worker.sign_digest(serial, key_id, digest, "sha256", PIN),
     ):
         worker.tokens()
         child = worker._child

@@ -53,7 +53,6 @@ class DoctorKeywords:
         token_pin: str = PIN_REFERENCE,
         output: Path = Path("results"),
         agent_port: int = 0,
-        dialects: str = "",
     ) -> Question:
         """Say what a run would be given, and return it checked. Nothing is looked at yet.
 
@@ -68,7 +67,6 @@ class DoctorKeywords:
         - ``token_pin``: reference of the PIN, such as ``env:TOKEN_PIN``; never the PIN.
         - ``output``: output directory of the run.
         - ``agent_port``: port of the signing agent; 0 for any free one.
-        - ``dialects``: names of dialects, separated by commas.
 
         Fails with ``OPTION_UNKNOWN``, ``PROFILE_UNKNOWN``, ``PROFILE_INVALID``, ``MST_INVALID``, ``OPTION_INVALID``.
         """
@@ -85,7 +83,6 @@ class DoctorKeywords:
             token_pin=token_pin,
             output=output,
             agent_port=agent_port,
-            dialects=tuple(name.strip() for name in dialects.split(",") if name.strip()),
         )
         self._patient = Patient(question)
         return question

@@ -167,7 +167,6 @@ class Code(Enum):
     CERT_REVOCATION_UNKNOWN = auto()
     CERT_REVOCATION_UNTIMELY = auto()
     CERT_KEY_MISMATCH = auto()
-    HASH_REFUSED = auto()
 
     # Signing agent
     REQUEST_NOT_OURS = auto()

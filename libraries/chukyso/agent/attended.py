@@ -15,12 +15,8 @@ from rich.console import Console
 from rich.table import Table
 
 from chukyso.agent.config import AgentConfig, PinSource
-from chukyso.agent.dialects import find_dialects
-from chukyso.agent.listening import Listening
 from chukyso.agent.server import SigningAgent
-from chukyso.agent.task import Content
 from chukyso.agent.teller import Teller
-from chukyso.agent.tls import ServerCertificate, server_certificate
 from chukyso.errors import ChukysoError, Code
 from chukyso.evidence.validation import save_validation
 from chukyso.moment import to_utc
@@ -34,12 +30,6 @@ from chukyso.token.discovery import find_module
 DEFAULT_PORT = 28917  # nobody's in particular: pages are told it once, and a second agent is noticed
 
 _LOG_SIZE, _LOG_FILES = 1 << 20, 3
-_CONTENTS = {
-    Content.CHANGE: "tờ khai thay đổi thông tin chữ ký số",
-    Content.XML: "tài liệu XML bất kỳ",
-    Content.DATA: "dữ liệu bất kỳ",
-    Content.HASH: "mã băm (không thấy nội dung)",
-}
 
 
 class WindowKind(StrEnum):
@@ -55,11 +45,9 @@ class Attended:
 
     Attributes:
         origins: Pages that may ask.
-        port: Port of the own protocol; 0 takes a free one.
+        port: Port on 127.0.0.1; 0 takes a free one.
         module: PKCS#11 module; None for the installed one that sees the token.
         token_serial: The token; None when there is only one.
-        dialects: Names of dialects to answer.
-        allow: What may be signed besides the form.
         windows: Where the person consents and gives the PIN.
         trust: PEM files with the roots that are believed; none: the certificate is not validated before it signs.
         revocation: What an answer about revocation is worth.
@@ -71,8 +59,6 @@ class Attended:
     port: int = DEFAULT_PORT
     module: Path | None = None
     token_serial: str | None = None
-    dialects: tuple[str, ...] = ()
-    allow: frozenset[Content] = frozenset()
     windows: WindowKind = WindowKind.PINENTRY
     trust: tuple[Path, ...] = ()
     revocation: RevocationMode = RevocationMode.REQUIRED
@@ -95,15 +81,11 @@ def attend(wanted: Attended, *, console: Console | None = None, ended: threading
     stop = ended or threading.Event()
     told = Teller(out)
     config = _configure(wanted, told)
-    tls, dialects = _dialects(wanted.dialects)
     module = find_module(str(wanted.module) if wanted.module else None, serial=wanted.token_serial)
     with _log_file(wanted.port) as log, TokenWorker(module) as worker:
         token = worker.token(wanted.token_serial)
-        with SigningAgent(config, worker, dialects) as agent:
-            addresses = [("Giao thức riêng", agent.url)]
-            for each, port in zip(dialects, agent.dialect_ports, strict=True):
-                addresses.append((each.dialect.name, f"{'TLS ' if each.tls else ''}127.0.0.1:{port}"))
-            out.print(_table(config, addresses, f"{token.label} · số sê-ri {token.serial}", log, tls))
+        with SigningAgent(config, worker) as agent:
+            out.print(_table(config, agent.url, f"{token.label} · số sê-ri {token.serial}", log))
             # Short waits: on Windows an unlimited one is deaf to Ctrl-C.
             while agent.running and not stop.wait(0.5):
                 pass
@@ -123,7 +105,6 @@ def _configure(wanted: Attended, told: Teller) -> AgentConfig:
         open_window=told.open_window if in_browser else None,
         pinentry=None if in_browser else require_pinentry(),
         told=told,
-        contents=frozenset({Content.CHANGE}) | wanted.allow,
         port=wanted.port,
         trust=_read_trust(wanted.trust),
         revocation=wanted.revocation,
@@ -170,12 +151,6 @@ def _read_trust(files: Sequence[Path]) -> TrustStore | None:
     )
 
 
-def _dialects(names: Sequence[str]) -> tuple[ServerCertificate | None, list[Listening]]:
-    found = [dialect for name in dict.fromkeys(names) for dialect in find_dialects(name)]
-    tls = server_certificate(state_directory() / "tls") if any(each.tls for each in found) else None
-    return tls, [Listening(each, tls=tls if each.tls else None) for each in found]
-
-
 @contextmanager
 def _log_file(port: int) -> Iterator[Path]:
     """Write the full English detail to a file of this agent's own; never a secret."""
@@ -198,20 +173,14 @@ def _log_file(port: int) -> Iterator[Path]:
         handler.close()
 
 
-def _table(
-    config: AgentConfig, addresses: Sequence[tuple[str, str]], token: str, log: Path, tls: ServerCertificate | None
-) -> Table:
+def _table(config: AgentConfig, address: str, token: str, log: Path) -> Table:
     table = Table(title="Bộ ký số", caption="Nhấn Ctrl-C để dừng.", show_header=False)
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     for origin in config.origins:
         table.add_row("Trang được phép", origin)
-    for name, address in addresses:
-        table.add_row(f"Địa chỉ ({name})", address)
-    if tls:
-        table.add_row("Chứng thư số TLS (SHA-256)", tls.sha256)
-        table.add_row("", str(tls.cert_path))
-    table.add_row("Được ký", ", ".join(text for kind, text in _CONTENTS.items() if kind in config.contents))
+    table.add_row("Địa chỉ", address)
+    table.add_row("Được ký", config.document_title)
     table.add_row("Token", token)
     checked = f"trước khi ký (thu hồi: {config.revocation})" if config.trust else "không, vì không có --trust"
     table.add_row("Kiểm tra chứng thư số", checked)

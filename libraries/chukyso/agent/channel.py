@@ -1,4 +1,4 @@
-"""The own protocol's WebSocket: reads frames, hands tasks to the core, sends the answers."""
+"""The page's WebSocket: reads frames, hands requests to the core, sends the answers."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from chukyso.agent import protocol
 from chukyso.agent.core import Core
-from chukyso.agent.operation import Operation
-from chukyso.agent.protocol import Cancel, GetCertificate, MalformedMessageError, SignXml, WireCode
-from chukyso.agent.task import Content, Progress, Shared, ShareTask, SignTask, Task
+from chukyso.agent.operation import Offer, Operation
+from chukyso.agent.protocol import Cancel, MalformedMessageError, Progress, Request, WireCode
 from chukyso.errors import ChukysoError
 
 _SOCKETS = 4  # a page needs one; reloading it can overlap with the one before
@@ -75,7 +74,7 @@ class _Channel:
             return True
         if not self._core.claim_id(self._origin, message.id):
             return await self._violated(message.id, f"request id {message.id} was used before")
-        operation = self._core.begin(message.id)
+        operation = self._core.begin(self._origin, message.id)
         if operation is None:
             self._core.note(f"request {message.id}: busy")
             await self._say(protocol.error(message.id, WireCode.BUSY))
@@ -84,30 +83,19 @@ class _Channel:
         self._serving = asyncio.create_task(self._serve(operation, message))
         return True
 
-    async def _serve(self, operation: Operation, message: GetCertificate | SignXml) -> None:
+    async def _serve(self, operation: Operation, message: Request) -> None:
         async def tell(state: Progress) -> None:
             await self._say(protocol.progress(message.id, state))
 
         try:
-            done = await self._core.perform(operation, self._origin, self._task_of(message), tell)
+            done = await self._core.perform(operation, message, tell)
         except ChukysoError as error:
             await self._say(protocol.error(message.id, protocol.wire_code(error.code)))
             return
-        if isinstance(done, Shared):
+        if isinstance(done, Offer):
             await self._say(protocol.certificate(message.id, done.certificate.der))
         else:
-            await self._say(protocol.signed(message.id, done.content))
-
-    def _task_of(self, message: GetCertificate | SignXml) -> Task:
-        if isinstance(message, GetCertificate):
-            return ShareTask()
-        return SignTask(
-            Content.CHANGE,
-            message.document,
-            self._core.config.document_title,
-            certificate_serial=message.certificate_serial,
-            place=message.place,
-        )
+            await self._say(protocol.signed(message.id, done.document))
 
     def _cancel(self, message: Cancel) -> None:
         if self._operation and self._operation.request_id == message.id:

@@ -9,7 +9,6 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from chukyso.agent.task import Content
 from chukyso.errors import ChukysoError, Code
 from chukyso.signature.presign import ASK_INTERNET, Validation
 from chukyso.signature.trust import RevocationMode, RevocationPolicy, TrustStore
@@ -69,7 +68,6 @@ class AgentConfig:
             carries are used when this is empty.
         timeouts: See there.
         max_message: Largest message from the page in bytes.
-        contents: What may be signed. Anything but ``Content.CHANGE`` takes a person before the windows.
         port: Where to listen on 127.0.0.1; 0 takes a free port.
         trust: Who is believed when the certificate is validated before an attended agent signs; None: nobody was
             named, and the windows say so. (A run validates by itself.)
@@ -98,7 +96,6 @@ class AgentConfig:
     chain: tuple[bytes, ...] = ()
     timeouts: Timeouts = field(default_factory=Timeouts)
     max_message: int = 2 << 20
-    contents: frozenset[Content] = frozenset({Content.CHANGE})
     port: int = 0
     trust: TrustStore | None = None
     revocation: RevocationMode = RevocationMode.REQUIRED
@@ -111,8 +108,8 @@ class AgentConfig:
         if not self.origins:
             raise _invalid("origins", "no page could ask", "phải có ít nhất một trang")
         object.__setattr__(self, "origins", tuple(dict.fromkeys(origin_of(origin) for origin in self.origins)))
-        if not self.attended and (len(self.origins) > 1 or self.contents != {Content.CHANGE}):
-            raise _invalid("origins, contents", "a run serves one portal and its form", "chỉ dành cho bộ ký có người")
+        if not self.attended and len(self.origins) > 1:
+            raise _invalid("origins", "a run serves one portal", "nhiều trang chỉ dành cho bộ ký có người")
         if self.pin_source is PinSource.PINENTRY and self.pinentry is None:
             raise _invalid("pinentry", "nobody would see the dialogs", "chưa có chương trình pinentry")
         if self.pin_source is PinSource.WINDOW and self.open_window is None:

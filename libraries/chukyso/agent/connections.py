@@ -43,8 +43,6 @@ _LOG.addHandler(logging.NullHandler())
 class HttpConnection(H11Protocol):
     """HTTP, and WebSockets until they are upgraded."""
 
-    answer_seconds = ANSWER_SECONDS
-
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.logger = _LOG
@@ -104,20 +102,12 @@ class HttpConnection(H11Protocol):
         if self._handed_over:
             return
         self._asking = self.asking
-        self._deadline = self.loop.call_later(
-            REQUEST_SECONDS if self._asking else self.answer_seconds, self.transport.abort
-        )
+        self._deadline = self.loop.call_later(REQUEST_SECONDS if self._asking else ANSWER_SECONDS, self.transport.abort)
 
     def _stop_deadline(self) -> None:
         if self._deadline:
             self._deadline.cancel()
             self._deadline = None
-
-
-class PatientHttpConnection(HttpConnection):
-    """HTTP of a dialect whose answers wait for a person; strangers were turned away at the gate."""
-
-    answer_seconds = 900.0  # longer than two windows that nobody answers, and a slow token
 
 
 class WebSocketConnection(WebSocketsSansIOProtocol):

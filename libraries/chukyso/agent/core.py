@@ -17,12 +17,12 @@ from typing import Any, TypeVar
 from chukyso.agent import wording
 from chukyso.agent.budget import Budget
 from chukyso.agent.config import AgentConfig, PinSource
-from chukyso.agent.document import not_ours
+from chukyso.agent.document import Expected, check_form, check_ours, not_ours, read_change
 from chukyso.agent.operation import Bell, Offer, Operation, Phase, SignedResult, SigningRequest, Window
+from chukyso.agent.protocol import GetCertificate, Progress, Request, SignXml
 from chukyso.agent.screens import BrowserScreen, PinentryScreen, Screen, window_url
 from chukyso.agent.signer import Signer
-from chukyso.agent.subject import Form, compare, describe
-from chukyso.agent.task import Content, Progress, Shared, ShareTask, Signed, SignTask, Task
+from chukyso.certificate import Certificate
 from chukyso.errors import ChukysoError, Code
 from chukyso.token.model import TokenCertificate
 
@@ -34,6 +34,8 @@ _EXPECTED = (
 )
 _IDS = 1_000  # of each origin
 _T = TypeVar("_T")
+Tell = Callable[[Progress], Awaitable[None]]
+"""Tells the page how far its request is."""
 
 
 class Core:
@@ -60,7 +62,6 @@ class Core:
         self._offered: Offer | None = None
         self._pinned: dict[str, Offer] = {}  # by origin: a page signs with what it was given, not another page
         self._budget = Budget(config.max_refusals)
-        self._form = Form(config.document_type, config.place, config.document_title)
         self._screen: Screen = BrowserScreen(config.open_window, address, executor)
         if config.pin_source is PinSource.PINENTRY:
             self._screen = PinentryScreen(config, executor, self.accept_pin)
@@ -80,7 +81,7 @@ class Core:
         if self.config.told is not None:
             self.config.told(line)
 
-    # What the wire modules call
+    # What the channels call
 
     def claim_id(self, origin: str, request_id: str) -> bool:
         """Use up a request's id; False when a page of this origin used it before.
@@ -96,57 +97,51 @@ class Core:
             del used[next(iter(used))]
         return True
 
-    def begin(self, request_id: str) -> Operation | None:
+    def begin(self, origin: str, request_id: str) -> Operation | None:
         """Start an operation, or None while another one is under way."""
         if self._busy or self.stopped:
             return None
         self._busy = True
-        operation = Operation(self.bell, request_id)
+        operation = Operation(self.bell, origin, request_id)
         self._operations.append(operation)
         return operation
 
-    async def perform(
-        self, operation: Operation, origin: str, task: Task, progress: Callable[[Progress], Awaitable[None]]
-    ) -> Shared | Signed:
+    async def perform(self, operation: Operation, request: Request, progress: Tell) -> Offer | SignedResult:
         """Carry out what a page asks for, and end the operation.
 
         Args:
-            operation: From ``begin``; good for one task.
-            origin: Who asks, as the browser said; the gate compared it already.
-            task: What is asked for.
+            operation: From ``begin``; good for one request.
+            request: What is asked for.
             progress: Told each step of a signature.
 
         Raises:
             ChukysoError: What ended it. It is in the local log; the page is told as little as its protocol allows.
         """
-        operation.origin = origin
         try:
-            return await self._perform(operation, task, progress)
+            return await self._perform(operation, request, progress)
         except ChukysoError as error:
-            ended = self._failed(operation, task, error)
+            ended = self._failed(operation, request, error)
             if ended is error:
                 raise  # never from itself: whoever follows the causes would not come to an end
             raise ended from error
         except Exception as error:
             _LOG.exception("request %s", operation.request_id)
             unexpected = ChukysoError(Code.UNEXPECTED, f"{type(error).__name__} in phase {operation.phase}")
-            raise self._failed(operation, task, unexpected) from error
+            raise self._failed(operation, request, unexpected) from error
         finally:
             if not operation.over:  # a bug or a cancelled task: nobody shall wait for it
                 operation.end(ChukysoError(Code.AGENT_FAILED, "the operation broke off", reason="thao tác bị ngắt"))
             self._busy = False
             self.bell.ring()
 
-    async def _perform(
-        self, operation: Operation, task: Task, progress: Callable[[Progress], Awaitable[None]]
-    ) -> Shared | Signed:
+    async def _perform(self, operation: Operation, request: Request, progress: Tell) -> Offer | SignedResult:
         if operation.origin not in self.config.origins:
             raise not_ours("trang không nằm trong danh sách", f"origin {operation.origin!r:.200}")
-        if isinstance(task, ShareTask):
+        if isinstance(request, GetCertificate):
             return await self._share(operation)
-        return await self._sign(operation, task, progress)
+        return await self._sign(operation, request, progress)
 
-    def _failed(self, operation: Operation, task: Task, error: ChukysoError) -> ChukysoError:
+    def _failed(self, operation: Operation, request: Request, error: ChukysoError) -> ChukysoError:
         operation.end(error)
         ended = operation.error or error
         self._budget.ended(operation.origin, ended, window=operation.shown)
@@ -154,15 +149,15 @@ class Core:
         self._tell(f"{operation.origin}: {ended.told_by_hand} [{ended.code.name}]")
         if operation.shown and not operation.problem and ended.code not in _EXPECTED:
             self._screen.notify(operation)
-        if isinstance(task, SignTask) and operation.request is None:
+        if isinstance(request, SignXml) and operation.request is None:
             self._publish(error)
         return ended
 
-    async def _share(self, operation: Operation) -> Shared:
+    async def _share(self, operation: Operation) -> Offer:
         offer = self._offered
         if self.config.attended:
             self._budget.check_windows(operation.origin)
-            offer = operation.offer = await self._prepared(operation, Window.SHARE, self._choose)
+            offer = operation.offer = await self._prepared(operation, Window.SHARE, self._signer.choose)
             operation.enter(Phase.SHARE)
             await self._ask(operation, Window.SHARE)
         elif offer is None:
@@ -171,17 +166,14 @@ class Core:
         self._offered, self._pinned[operation.origin] = None, offer
         self._budget.ended(operation.origin, None, window=False)
         self._tell(f"{operation.origin}: đã nhận chứng thư số {offer.certificate.serial.upper()}")
-        return Shared(offer.certificate, self.config.chain or offer.chain)
-
-    def _choose(self) -> Offer:
-        return self._signer.choose(datetime.now(UTC))
+        return offer
 
     async def _prepared(
         self,
         operation: Operation,
         window: Window,
         prepare: Callable[[], Offer],
-        progress: Callable[[Progress], Awaitable[None]] | None = None,
+        progress: Tell | None = None,
     ) -> Offer:
         """Ask the token before a window. What is wrong with it is for the person only.
 
@@ -218,16 +210,11 @@ class Core:
             raise operation.error or operation.wrong_phase()
         return self._offered
 
-    async def _sign(
-        self, operation: Operation, task: SignTask, progress: Callable[[Progress], Awaitable[None]]
-    ) -> Signed:
-        pinned = self._pinned_for(operation, task)
-        operation.subject = describe(task, self._form)
-        offer = pinned or await self._prepared(operation, Window.CERTIFICATE, self._choose, progress)
-        if self.config.attended:
-            compare(task, self._form, offer.certificate)
+    async def _sign(self, operation: Operation, request: SignXml, progress: Tell) -> SignedResult:
+        offer = self._pinned_for(operation, request)
+        self._check_document(request, offer.certificate)
         if not self.config.attended:
-            operation.request = self._request(operation, task, offer)
+            operation.request = self._request(operation, request, offer)
             self._publish(operation.request)
             await operation.answer(self.config.timeouts.approval)
         operation.offer = await self._prepared(
@@ -242,39 +229,42 @@ class Core:
         operation.enter(Phase.SIGNING)
         await progress(Progress.SIGNING)
         pin = operation.take_pin()
-        result = await self._blocking(lambda: self._signer.sign(offer, task, pin))
+        result = await self._blocking(lambda: self._signer.sign(offer, request.document, pin))
         operation.finish(result)
         self._budget.ended(operation.origin, None, window=True)
-        self._tell(f"{operation.origin}: đã ký {operation.subject.title}")
-        return Signed(result.document, result.certificate)
+        self._tell(f"{operation.origin}: đã ký {self.config.document_title}")
+        return result
 
-    def _pinned_for(self, operation: Operation, task: SignTask) -> Offer | None:
-        """The certificate that this page was given, if it may have this content signed at all.
-
-        None: it was given none and asks for none, so the agent chooses. The certificate then leaves with the signature
-        at the earliest, after the window that shows it. The form names its certificate, so its page was given one.
-        """
-        if task.content not in self.config.contents:
-            raise not_ours(f"bộ ký không được phép ký loại nội dung “{task.content}”", f"content {task.content}")
+    def _pinned_for(self, operation: Operation, request: SignXml) -> Offer:
+        """The certificate that this page was given, if it is the one that it wants."""
         if self.config.attended:
             self._budget.check_windows(operation.origin)
         pinned = self._pinned.get(operation.origin)
-        if pinned is None and task.certificate_serial is None and task.content is not Content.CHANGE:
-            return None
         if pinned is None:
             raise not_ours("trang chưa hỏi chứng thư số", "asked for a signature before a certificate was shared")
-        if task.certificate_serial not in (None, pinned.certificate.serial):
+        if request.certificate_serial != pinned.certificate.serial:
             raise not_ours(
                 "chứng thư số khác với chứng thư số đã chia sẻ",
-                f"asked for {task.certificate_serial}, pinned {pinned.certificate.serial}",
+                f"asked for {request.certificate_serial}, pinned {pinned.certificate.serial}",
             )
         return pinned
 
-    def _request(self, operation: Operation, task: SignTask, offer: Offer) -> SigningRequest:
+    def _check_document(self, request: SignXml, certificate: Certificate) -> None:
+        """Refuse what is not the form; a run compares the form with what it knows before it approves."""
+        config = self.config
+        if request.place != config.place:
+            raise not_ours("vị trí chữ ký khác với cấu hình", f"place {request.place!r}")
+        if config.attended:  # a person cannot compare serials by eye
+            change = read_change(request.document, document_type=config.document_type, place=config.place)
+            check_ours(change, certificate, Expected(certificate.tax_code, certificate.serial))
+        else:
+            check_form(request.document, document_type=config.document_type, place=config.place)
+
+    def _request(self, operation: Operation, request: SignXml, offer: Offer) -> SigningRequest:
         return SigningRequest(
             id=operation.request_id,
             origin=operation.origin,
-            document=task.data,
+            document=request.document,
             document_type=self.config.document_type,
             certificate=offer.certificate,
             token=offer.token,
@@ -321,7 +311,8 @@ class Core:
 
     async def pin_question(self, request_id: str, seconds: float) -> str:
         """What a person who is to give the PIN is asked, once the certificate is confirmed."""
-        return wording.dialog_text(await self._at_pin_window(request_id, seconds), Window.PIN)
+        operation = await self._at_pin_window(request_id, seconds)
+        return wording.dialog_text(operation, Window.PIN, self.config.document_title)
 
     async def _at_pin_window(self, request_id: str, seconds: float) -> Operation:
         operation = self._operation_of(request_id)

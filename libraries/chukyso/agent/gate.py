@@ -3,7 +3,7 @@
 * Host is exactly the listener's own address. A page whose name was rebound to 127.0.0.1 sends another Host, and
   comparing Origin with Host would not notice.
 * A WebSocket comes from a configured origin, byte for byte; without an Origin, or with ``null``, it is refused before
-  status 101. On the listener of a dialect this holds for every request, and a navigation is no request.
+  status 101.
 * A window is opened by a person or this program, or by the agent's own page: never by another site, in a frame, or from
   another origin.
 * What two readers could read differently (a request for another host's address, two lengths) is refused.
@@ -24,7 +24,6 @@ TYPEFACE: Final = "/typeface/"
 _OWN_SITE = (b"none", b"same-origin")
 _DESTINATIONS = (b"document", b"empty")
 _TYPEFACE_DESTINATIONS = (b"font", b"style")
-_MODES = (b"cors", b"websocket")
 _HARDENING = {
     b"cache-control": b"no-store",
     b"content-security-policy": b"default-src 'none'; frame-ancestors 'none'",
@@ -39,25 +38,18 @@ class Gate:
 
     Args:
         app: Whom to protect.
-        hosts: How the listener may be addressed: ``127.0.0.1:PORT`` and, for pages that know it so, ``localhost:PORT``.
+        address: ``http://127.0.0.1:PORT``: the listener's only address, and the origin of the agent's windows.
         page_origins: The only origins whose pages may talk to the agent.
-        windows_origin: Origin of the agent's windows, where this listener serves them; None where it serves pages only.
         refused: Told each refusal, English, for the local log.
     """
 
     def __init__(
-        self,
-        app: ASGIApp,
-        *,
-        hosts: Iterable[str],
-        page_origins: Iterable[str],
-        windows_origin: str | None,
-        refused: Callable[[str], None],
+        self, app: ASGIApp, *, address: str, page_origins: Iterable[str], refused: Callable[[str], None]
     ) -> None:
         self._app = app
-        self._hosts = [[host.encode()] for host in hosts]
+        self._host = address.removeprefix("http://").encode()
+        self._own_origin = address.encode()
         self._page_origins = [[origin.encode()] for origin in page_origins]
-        self._windows_origin = windows_origin.encode() if windows_origin else None
         self._refused = refused
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -83,25 +75,22 @@ class Gate:
         if _values(scope, b"transfer-encoding") and _values(scope, b"content-length"):
             return "Transfer-Encoding and Content-Length"
         hosts = _values(scope, b"host")
-        if hosts not in self._hosts:
+        if hosts != [self._host]:
             return f"Host {hosts!r:.200}"
-        if scope["type"] == "http" and self._windows_origin is not None:
-            return self._window_reason(scope, self._windows_origin)
-        return self._page_reason(scope)
+        return self._window_reason(scope) if scope["type"] == "http" else self._page_reason(scope)
 
     def _page_reason(self, scope: Scope) -> str | None:
-        what = scope.get("method", "WebSocket")
         origins = _values(scope, b"origin")
         if origins not in self._page_origins:
-            return f"{what} with Origin {origins!r:.200}"
+            return f"WebSocket with Origin {origins!r:.200}"
         modes = _values(scope, b"sec-fetch-mode")
-        if not set(modes) <= set(_MODES):
-            return f"{what} with Sec-Fetch-Mode {modes!r:.100}"
+        if modes not in ([], [b"websocket"]):
+            return f"WebSocket with Sec-Fetch-Mode {modes!r:.100}"
         return None
 
-    def _window_reason(self, scope: Scope, own_origin: bytes) -> str | None:
+    def _window_reason(self, scope: Scope) -> str | None:
         origins = _values(scope, b"origin")
-        if origins not in ([], [own_origin]):
+        if origins not in ([], [self._own_origin]):
             return f"{scope['method']} with Origin {origins!r:.200}"
         sites = _values(scope, b"sec-fetch-site")
         if not set(sites) <= set(_OWN_SITE):

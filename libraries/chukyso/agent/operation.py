@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from chukyso.agent.subject import Subject
 from chukyso.certificate import Certificate
 from chukyso.errors import ChukysoError, Code
 from chukyso.signature.presign import Standing
@@ -135,22 +134,19 @@ class Bell:
 class Operation:
     """A request that is being served, from its arrival to its end; kept afterwards so that its windows can say so.
 
-    A wire module gets one from ``Core.begin``, hands it to ``Core.perform``, and calls ``abandon`` when its page
-    leaves.
-
     Args:
         bell: Rung at each change.
+        origin: Who asks, as the browser said.
         request_id: Id that the page gave.
     """
 
-    def __init__(self, bell: Bell, request_id: str) -> None:
+    def __init__(self, bell: Bell, origin: str, request_id: str) -> None:
         self._bell = bell
+        self.origin = origin
         self.request_id = request_id
         self.key = secrets.token_urlsafe(32)  # part of the windows' address
         self.csrf = {window: secrets.token_urlsafe(32) for window in Window}
         self.shown = False  # a window was opened for it
-        self.origin = ""  # who asks, as the browser said
-        self.subject: Subject | None = None  # what is to be signed; None when a certificate is asked for
         self.problem: ChukysoError | None = None  # why there is nothing to consent to; the window only tells it
         self.offer: Offer | None = None
         self.request: SigningRequest | None = None

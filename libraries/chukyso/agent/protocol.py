@@ -9,11 +9,10 @@ import base64
 import binascii
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from chukyso.agent.task import Progress
 from chukyso.certificate import read_serial
 from chukyso.errors import Code
 
@@ -35,6 +34,14 @@ class WireCode(StrEnum):
     FAILED = "failed"
 
 
+class Progress(StrEnum):
+    """Where a request to sign stands."""
+
+    CERTIFICATE_WINDOW = "certificate-window"
+    PIN_WINDOW = "pin-window"
+    SIGNING = "signing"
+
+
 @dataclass(frozen=True)
 class GetCertificate:
     """The page asks for the certificate that will sign."""
@@ -54,7 +61,7 @@ class SignXml:
     """
 
     id: str
-    document: bytes
+    document: bytes = field(repr=False)
     certificate_serial: str
     place: str
 
@@ -66,7 +73,8 @@ class Cancel:
     id: str
 
 
-Message = GetCertificate | SignXml | Cancel
+Request = GetCertificate | SignXml
+Message = Request | Cancel
 
 
 class MalformedMessageError(ValueError):
@@ -133,7 +141,7 @@ def wire_code(code: Code) -> WireCode:
         return WireCode.CANCELLED
     if code is Code.SIGNING_TIMEOUT:
         return WireCode.TIMEOUT
-    if code in (Code.REQUEST_NOT_OURS, Code.DOCUMENT_INVALID, Code.HASH_REFUSED):
+    if code in (Code.REQUEST_NOT_OURS, Code.DOCUMENT_INVALID):
         return WireCode.REFUSED
     return WireCode.FAILED
 

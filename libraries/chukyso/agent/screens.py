@@ -124,7 +124,8 @@ class PinentryScreen:
         return Pinentry(self._config.pinentry, self._config.timeouts.window)
 
     async def _ask(self, pinentry: Pinentry, operation: Operation, window: Window) -> None:
-        title, text = wording.TITLES[window], wording.dialog_text(operation, window)
+        title = wording.TITLES[window]
+        text = wording.dialog_text(operation, window, self._config.document_title)
         if operation.problem:
             title, text = wording.PROBLEM, wording.problem_text(operation)
         with_pin = window is Window.PIN and not (operation.offer and operation.offer.token.pin_pad)

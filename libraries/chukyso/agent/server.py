@@ -6,7 +6,7 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from concurrent.futures import CancelledError, ThreadPoolExecutor, wait
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from types import TracebackType
@@ -15,7 +15,7 @@ from typing import Any, Self, TypeVar
 from chukyso.agent.config import AgentConfig, PinSource, Timeouts
 from chukyso.agent.core import Core
 from chukyso.agent.document import not_ours
-from chukyso.agent.listening import Listening, bind
+from chukyso.agent.listening import bind
 from chukyso.agent.operation import SignedResult, SigningRequest
 from chukyso.agent.protocol import PATH
 from chukyso.agent.signer import Signer, Token, open_worker
@@ -40,41 +40,29 @@ class SigningAgent:
         config: How the agent is set up.
         worker: The token worker to use; it stays the caller's. Without it the agent starts one for ``config.module``
             and ends it when it stops.
-        dialects: Other protocols to answer, each on a port of its own; only in an attended agent.
     """
 
-    def __init__(self, config: AgentConfig, worker: Token | None = None, dialects: Sequence[Listening] = ()) -> None:
+    def __init__(self, config: AgentConfig, worker: Token | None = None) -> None:
         if worker is None and config.module is None:
             raise ChukysoError(
                 Code.OPTION_INVALID, "neither module nor worker", name="TOKEN_MODULE", reason="chưa có trình điều khiển"
             )
-        if dialects and not config.attended:
-            raise ChukysoError(
-                Code.OPTION_INVALID, "a dialect in a run", name="dialects", reason="chỉ dành cho bộ ký có người"
-            )
         self.config = config
-        self._dialects = tuple(dialects)
         self._given = worker
         self._owned: Token | None = None
         self._thread: threading.Thread | None = None
-        self._sockets: list[socket.socket] = []  # the agent's own, then one for each dialect
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
         self._core: Core | None = None
         self._ready = threading.Event()
-        self._ports: tuple[int, ...] = (0,)
+        self._port = 0
         self._failure: BaseException | None = None
         self._log: list[str] = []
 
     @property
     def url(self) -> str:
         """Address for the page: ``ws://127.0.0.1:PORT/v1``."""
-        return f"ws://127.0.0.1:{self._ports[0]}{PATH}"
-
-    @property
-    def dialect_ports(self) -> tuple[int, ...]:
-        """The port of each dialect, in the order in which they were given."""
-        return self._ports[1:]
+        return f"ws://127.0.0.1:{self._port}{PATH}"
 
     @property
     def running(self) -> bool:
@@ -94,15 +82,9 @@ class SigningAgent:
         """
         if self._thread is not None:
             raise ChukysoError(Code.AGENT_FAILED, "started twice", reason="đã khởi động rồi")
-        try:
-            self._sockets.append(bind((self.config.port,)))
-            for each in self._dialects:
-                self._sockets.append(bind(each.dialect.ports if each.port is None else (each.port,)))
-        except ChukysoError:
-            self._close_sockets()
-            raise
-        self._ports = tuple(listening.getsockname()[1] for listening in self._sockets)
-        self._thread = threading.Thread(target=self._run, name="chukyso-agent", daemon=True)
+        listening = bind(self.config.port)
+        self._port = listening.getsockname()[1]
+        self._thread = threading.Thread(target=self._run, args=(listening,), name="chukyso-agent", daemon=True)
         self._thread.start()
         return self
 
@@ -233,32 +215,27 @@ class SigningAgent:
         detail = f"{type(self._failure).__name__}: {self._failure}" if self._failure else "the agent's thread is gone"
         return ChukysoError(Code.AGENT_FAILED, detail, reason="bộ ký số đã dừng giữa chừng")
 
-    def _run(self) -> None:
+    def _run(self, listening: socket.socket) -> None:
         try:
-            asyncio.run(self._serve())
+            asyncio.run(self._serve(listening))
         except BaseException as error:  # noqa: BLE001 - told to whoever calls next
             self._failure = error
         finally:
-            self._close_sockets()
+            listening.close()
             self._ready.set()
 
-    async def _serve(self) -> None:
+    async def _serve(self, listening: socket.socket) -> None:
         # Loaded here, in the thread: the run goes on meanwhile.
-        from chukyso.agent.application import build_application, build_dialect  # noqa: PLC0415
-        from chukyso.agent.listener import Served, serve_all  # noqa: PLC0415
+        from chukyso.agent.application import build_application  # noqa: PLC0415
+        from chukyso.agent.listener import serve  # noqa: PLC0415
 
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         with ThreadPoolExecutor(4, "chukyso-agent") as executor:
             signer = Signer(self.config, self._token())
-            self._core = core = Core(self.config, signer, executor, f"http://127.0.0.1:{self._ports[0]}")
-            own = Served(build_application(core), self._sockets[0])
-            others = [
-                Served(build_dialect(core, each.dialect, port), listening, each.tls, patient=True)
-                for each, port, listening in zip(self._dialects, self.dialect_ports, self._sockets[1:], strict=True)
-            ]
+            self._core = core = Core(self.config, signer, executor, f"http://127.0.0.1:{self._port}")
             closing = asyncio.create_task(self._shut_down_first(core))
             try:
-                await serve_all([own, *others], self.config.max_message, self._ready.set, self._stop)
+                await serve(build_application(core), listening, self.config.max_message, self._ready.set, self._stop)
             finally:
                 closing.cancel()
                 core.shut_down()
@@ -276,10 +253,6 @@ class SigningAgent:
         assert self.config.module is not None  # noqa: S101 - for mypy: checked by the constructor
         self._owned = open_worker(self.config.module, self.config.environment)
         return self._owned
-
-    def _close_sockets(self) -> None:
-        while self._sockets:
-            self._sockets.pop().close()
 
     def _close_owned(self) -> None:
         if self._owned:

@@ -14,7 +14,6 @@ from typing import Protocol
 
 from chukyso.agent.config import AgentConfig
 from chukyso.agent.operation import Offer, SignedResult
-from chukyso.agent.task import Content, SignTask
 from chukyso.certificate import Certificate
 from chukyso.errors import ChukysoError, Code
 from chukyso.signature.presign import CertificateRefusedError, Standing, Validation, validate_certificate
@@ -23,9 +22,7 @@ from chukyso.signature.refusal import SignatureRefused
 from chukyso.signature.sign import sign_xml
 from chukyso.signature.verify import check_signature
 from chukyso.token.guard import check_pin, check_pin_state
-from chukyso.token.mechanisms import HashAlgorithm
 from chukyso.token.model import TokenCertificate, TokenContents, TokenInfo, tell_unreadable
-from chukyso.token.verification import scheme_of, verify_digest_signature
 
 _LOG = logging.getLogger("chukyso.agent")
 
@@ -53,19 +50,6 @@ class Token(Protocol):
         certificate: Certificate | None = None,
     ) -> bytes:
         """Log in once, sign once with this certificate's key, log out."""
-
-    def sign_digest(
-        self,
-        token_serial: str,
-        key_id: bytes,
-        digest: bytes,
-        hash_algorithm: str,
-        pin: str,
-        *,
-        unattended: bool = True,
-        certificate: Certificate | None = None,
-    ) -> bytes:
-        """As ``sign``, over a digest."""
 
     def check_pin(self, token_serial: str, pin: str, *, unattended: bool = True) -> None:
         """Refuse a PIN that this token refused before."""
@@ -101,7 +85,7 @@ class Signer:
         """
         return Offer(entry, self._token.token(self._config.token_serial), self._config.chain)
 
-    def choose(self, now: datetime) -> Offer:
+    def choose(self) -> Offer:
         """Return the valid certificate with key, MST and the latest end: the choice of an attended agent.
 
         Raises:
@@ -109,7 +93,7 @@ class Signer:
         """
         token = self._token.token(self._config.token_serial)
         contents = self._token.contents(token.serial)
-        found = list(contents.certificates)
+        found, now = list(contents.certificates), datetime.now(UTC)
         usable = [
             entry for entry in found if entry.has_key and entry.certificate.tax_code and entry.certificate.valid_at(now)
         ]
@@ -168,12 +152,12 @@ class Signer:
         if not offer.token.pin_pad:
             self._token.check_pin(offer.token.serial, pin, unattended=self._config.pin_unattended)
 
-    def sign(self, offer: Offer, task: SignTask, pin: str) -> SignedResult:
+    def sign(self, offer: Offer, document: bytes, pin: str) -> SignedResult:
         """Sign with one login, and verify the result.
 
         Args:
             offer: The pinned certificate.
-            task: What is to be signed.
+            document: The form, XML.
             pin: Used for one try.
 
         Raises:
@@ -182,8 +166,7 @@ class Signer:
         """
         found, certificate = self._find(offer), offer.certificate
         chain, now = self._chain(certificate, found), datetime.now(UTC)
-        if task.content is Content.HASH:
-            return SignedResult(self._sign_digest(offer, task, pin), certificate, now)
+        place = self._config.place
 
         def sign(data: bytes) -> bytes:
             return self._token.sign(
@@ -195,34 +178,13 @@ class Signer:
                 certificate=certificate,
             )
 
-        if task.content is Content.DATA:
-            from chukyso.signature.cms import check_cms, sign_cms  # noqa: PLC0415 - slow to load, no run needs it
-
-            signature = sign_cms(task.data, certificate, sign, signing_time=now, chain=chain)
-            check_cms(signature, task.data, certificate)  # for the same reason as below
-            return SignedResult(signature, certificate, now)
-        signed = sign_xml(task.data, certificate, sign, signing_time=now, place=task.place, chain=chain)
+        signed = sign_xml(document, certificate, sign, signing_time=now, place=place, chain=chain)
         try:
             # sign_xml verified already; this is the agent's own promise and must not depend on how it is kept there.
-            verified = check_signature(signed, place=task.place, expected=certificate)
+            verified = check_signature(signed, place=place, expected=certificate)
         except SignatureRefused as error:
             raise ChukysoError(Code.SIGNATURE_INVALID, str(error)) from error
         return SignedResult(signed, certificate, verified.signing_time)
-
-    def _sign_digest(self, offer: Offer, task: SignTask, pin: str) -> bytes:
-        certificate = offer.certificate
-        signature = self._token.sign_digest(
-            offer.token.serial,
-            offer.entry.key_id,
-            task.data,
-            task.hash_algorithm,
-            pin,
-            unattended=self._config.pin_unattended,
-            certificate=certificate,
-        )
-        scheme = scheme_of(certificate, hash_algorithm=HashAlgorithm.named(task.hash_algorithm))
-        verify_digest_signature(certificate, task.data, signature, scheme)
-        return signature
 
     def _chain(self, certificate: Certificate, found: list[TokenCertificate]) -> tuple[bytes, ...]:
         return self._config.chain or find_issuers(certificate, [entry.certificate for entry in found])

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from chukyso.agent.operation import Operation, Window
-from chukyso.agent.subject import Subject
-from chukyso.agent.task import Content
 from chukyso.moment import in_vietnam
 from chukyso.pinentry import fits, one_line
 from chukyso.signature.presign import Standing
@@ -20,39 +18,23 @@ TITLES = {
 PROBLEM = "Không ký được"
 NAMES = {Window.SHARE: "chia sẻ chứng thư số", Window.CERTIFICATE: "chứng thư số", Window.PIN: "nhập mã PIN"}
 COUNT_LOW = "Token này đã bị nhập sai mã PIN trước đó. Nhập sai thêm có thể làm khóa mã PIN."
-BARE_HASH = (
-    "Trang chỉ gửi một mã băm, không gửi nội dung: không ai, kể cả bộ ký số, thấy được bạn đang ký vào cái gì."
-    " Chỉ đồng ý nếu chính bạn vừa yêu cầu trang này ký."
-)
 STANDINGS = {
     Standing.VALID: "Đã kiểm tra: chứng thư số còn hiệu lực, do tổ chức được tin cậy cấp và chưa bị thu hồi.",
     Standing.NOT_ASKED: "CẢNH BÁO: chưa kiểm tra được thu hồi; chuỗi chứng thư số và thời hạn thì đúng.",
     Standing.NOT_VALIDATED: "Chưa kiểm tra được thu hồi: chưa chỉ ra tổ chức chứng thực gốc được tin cậy.",
     Standing.REFUSED: "Chứng thư số không dùng được.",
 }
-_KINDS = {Content.XML: "tài liệu XML", Content.DATA: "dữ liệu bất kỳ (CMS)", Content.HASH: "mã băm, không có nội dung"}
-# Lines of a document's rendering, and characters of a name, in a dialog: it cannot be scrolled. The first that fits
-_SIZES = ((12, 120), (6, 120), (3, 120), (1, 80), (0, 60), (0, 40))
+_WIDTHS = (120, 80, 60, 40)  # characters of a name in a dialog, which cannot be scrolled: the first that fits
 
 
-def subject_rows(subject: Subject) -> list[tuple[str, str, str]]:
-    """What is to be signed: name for tests and scripts, label, value. Empty for the form, whose type says it all."""
-    if subject.content is Content.CHANGE:
-        return []
-    rows = [("content", "Loại nội dung", _KINDS[subject.content])]
-    if subject.digest:
-        return [*rows, ("digest", "Mã băm", subject.digest)]
-    size = f"{subject.size:,}".replace(",", ".") + " byte"
-    return [*rows, ("size", "Kích thước", size), ("sha256", "SHA-256", subject.sha256)]
-
-
-def dialog_text(operation: Operation, window: Window) -> str:
+def dialog_text(operation: Operation, window: Window, document_title: str) -> str:
     """The text of a pinentry dialog: who asks, for what, with which certificate, and what is unusual about it.
 
     A dialog holds about a thousand bytes. Nothing falls off its end: the parts that strangers write become shorter.
     """
-    for lines, width in _SIZES:
-        text = "\n\n".join("\n".join(block) for block in _blocks(operation, window, lines, width) if block)
+    for width in _WIDTHS:
+        blocks = _blocks(operation, window, document_title, width)
+        text = "\n\n".join("\n".join(block) for block in blocks)
         if fits(text):
             break
     return text
@@ -65,16 +47,10 @@ def problem_text(operation: Operation) -> str:
     return f"Trang {operation.origin} yêu cầu chứng thư số hoặc chữ ký.\n\n{told}"
 
 
-def _blocks(operation: Operation, window: Window, lines: int, width: int) -> Iterable[list[str]]:
-    subject, offer = operation.subject, operation.offer
-    asks = "muốn đọc chứng thư số này; chưa ký gì" if subject is None else f"yêu cầu ký: {subject.title}"
+def _blocks(operation: Operation, window: Window, document_title: str, width: int) -> Iterable[list[str]]:
+    offer = operation.offer
+    asks = "muốn đọc chứng thư số này; chưa ký gì" if window is Window.SHARE else f"yêu cầu ký: {document_title}"
     yield [f"Trang {operation.origin} {asks}."]
-    if subject is not None:
-        yield [f"{label}: {value}" for _, label, value in subject_rows(subject)]
-        if subject.content is Content.HASH:
-            yield [f"CẢNH BÁO: {BARE_HASH}"]
-        if window is Window.CERTIFICATE:
-            yield list(_shortened(subject.lines, lines))
     if offer is None:
         return
     certificate, token = offer.certificate, offer.token
@@ -92,9 +68,3 @@ def _blocks(operation: Operation, window: Window, lines: int, width: int) -> Ite
         yield [f"CẢNH BÁO: {COUNT_LOW}"]
     if window is Window.PIN and token.pin_pad:
         yield ["Chọn đồng ý, rồi nhập mã PIN trên bàn phím của chính token."]
-
-
-def _shortened(lines: tuple[str, ...], count: int) -> Iterable[str]:
-    yield from lines[:count]
-    if len(lines) > count:
-        yield f"… và còn {len(lines) - count} dòng nữa"

@@ -13,22 +13,6 @@ import typer
 from chukyso.console import LIVE, guard_console
 
 
-class Allowed(StrEnum):
-    """What may be signed besides the form."""
-
-    XML = "xml"
-    DATA = "data"
-    HASH = "hash"
-
-
-class DialectName(StrEnum):
-    """Whose pages are answered besides our own."""
-
-    VGCA = "vgca"
-    VNPT = "vnpt"
-    VIETTEL = "viettel"
-
-
 class Windows(StrEnum):
     """Where consent and PIN are given."""
 
@@ -50,12 +34,6 @@ def agent(
     port: Annotated[int, typer.Option(help="Cổng TCP trên 127.0.0.1 (0: tự chọn).", min=0, max=65535)] = 28917,
     module: Annotated[Path | None, typer.Option(help="Trình điều khiển PKCS#11; tự tìm nếu bỏ trống.")] = None,
     token_serial: Annotated[str | None, typer.Option(help="Số sê-ri của token, khi có nhiều token.")] = None,
-    dialect: Annotated[
-        list[DialectName] | None, typer.Option(help="Trả lời cả các trang viết cho bộ ký số khác; dùng được nhiều lần.")
-    ] = None,
-    allow: Annotated[
-        list[Allowed] | None, typer.Option(help="Cho ký thêm loại nội dung này ngoài tờ khai; dùng được nhiều lần.")
-    ] = None,
     windows: Annotated[
         Windows,
         typer.Option(help="Nơi đồng ý và nhập mã PIN. “browser”: trình duyệt thấy mã PIN, chỉ để tập dượt."),
@@ -76,7 +54,6 @@ def agent(
 ) -> None:
     """Chạy bộ ký số cho người dùng trên máy này; mỗi chữ ký phải được đồng ý và nhập mã PIN. Ctrl-C để dừng."""
     from chukyso.agent.attended import Attended, WindowKind, attend  # noqa: PLC0415 - loads the agent for this command
-    from chukyso.agent.task import Content  # noqa: PLC0415 - see above
     from chukyso.signature.trust import RevocationMode  # noqa: PLC0415 - see above
     from chukyso.terminal import when_terminal_closes  # noqa: PLC0415 - see above
 
@@ -91,8 +68,6 @@ def agent(
         port=port,
         module=module,
         token_serial=token_serial,
-        dialects=tuple(each.value for each in dialect or []),
-        allow=frozenset(Content(each.value) for each in allow or []),
         windows=WindowKind(windows.value),
         trust=tuple(trust or ()),
         revocation=RevocationMode(revocation.value),

@@ -27,9 +27,6 @@ def doctor(
     token_pin: Annotated[str, typer.Option(help="Tham chiếu tới mã PIN, như trên, hoặc ask:")] = PIN_REFERENCE,
     output: Annotated[Path, typer.Option(help="Thư mục kết quả của lần chạy.")] = Path("results"),
     agent_port: Annotated[int, typer.Option(help="Cổng TCP của bộ ký số (0: tự chọn).", min=0, max=65535)] = 0,
-    dialect: Annotated[
-        list[str] | None, typer.Option(help="Bộ ký số khác mà trang cần: vgca, vnpt, viettel; dùng được nhiều lần.")
-    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="In một tài liệu JSON; xem docs/doctor.md.")] = False,
 ) -> None:
     """Khám máy trước khi chạy: thấy gì, cần làm gì. Không thay đổi gì, không hỏi mã PIN, không đăng nhập.
@@ -49,6 +46,5 @@ def doctor(
         token_pin=token_pin,
         output=output,
         agent_port=agent_port,
-        dialects=tuple(dialect or ()),
     )
     raise typer.Exit(show(question, as_json=as_json))

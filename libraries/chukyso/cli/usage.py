@@ -91,7 +91,7 @@ def _translate(command: Command) -> None:
 
 
 def _value(param: TyperOption | TyperArgument, ctx: Context) -> str:
-    """What stands for a value: of ``<list[Path]>`` a word, of ``<vgca|vnpt>`` the choices."""
+    """What stands for a value: of ``<list[Path]>`` a word, of ``<pinentry|browser>`` the choices."""
     if param.metavar is not None:
         return param.metavar if isinstance(param, TyperOption) else ""  # an argument's is its name
     bare = re.sub(r"^<|>$|list\[|\]", "", param.display_type(ctx))

@@ -27,7 +27,6 @@ def ask(
     token_pin: str = PIN_REFERENCE,
     output: Path = Path("results"),
     agent_port: int = 0,
-    dialects: tuple[str, ...] = (),
 ) -> Question:
     """Make a question; the arguments are those of ``Question``.
 
@@ -50,5 +49,4 @@ def ask(
         token_pin=token_pin,
         output=output,
         agent_port=agent_port,
-        dialects=dialects,
     )

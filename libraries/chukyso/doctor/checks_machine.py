@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Final
 
 from chukyso import typeface
-from chukyso.agent.dialects import find_dialects
 from chukyso.agent.listening import bind
 from chukyso.doctor.local_network import ALLOW, ASKS_SINCE, decided, policies_of
 from chukyso.doctor.model import Finding, failed, failed_with, ok, warning
@@ -162,19 +161,14 @@ def _gibibytes(size: int) -> str:
     return f"{size / (1 << 30):.1f} GiB".replace(".", ",")
 
 
-def check_ports(patient: Patient) -> Finding:
-    """The signing agent and its dialects can listen on this machine."""
-    asked = patient.question
+def check_port(patient: Patient) -> Finding:
+    """The signing agent can listen on this machine."""
+    port = patient.question.agent_port
     try:
-        bind([asked.agent_port]).close()
-        found = [f"cổng {asked.agent_port}" if asked.agent_port else "một cổng tự chọn"]
-        for name in asked.dialects:
-            for dialect in find_dialects(name):
-                with bind(dialect.ports) as listening:
-                    found.append(f"{name} {listening.getsockname()[1]}")
+        bind(port).close()
     except ChukysoError as error:
         return failed_with(error)
-    return ok(f"mở được trên 127.0.0.1: {', '.join(found)}")
+    return ok(f"mở được trên 127.0.0.1: {f'cổng {port}' if port else 'một cổng tự chọn'}")
 
 
 def check_font(_patient: Patient, directory: Path = typeface.FILES) -> Finding:

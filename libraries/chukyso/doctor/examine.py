@@ -43,7 +43,7 @@ CHECKS: Final = (
     Check("state", "Nơi ghi nhớ", checks_machine.check_state_place),
     Check("temporary", "Thư mục tệp tạm", checks_machine.check_temporary_place),
     Check("output", "Thư mục kết quả", checks_machine.check_output),
-    Check("agent-port", "Cổng của bộ ký số", checks_machine.check_ports),
+    Check("agent-port", "Cổng của bộ ký số", checks_machine.check_port),
     Check("local-network", "Quyền mạng cục bộ", checks_machine.check_local_network),
     Check("font", "Phông chữ", checks_machine.check_font),
 )

@@ -74,7 +74,6 @@ class Question:
         token_pin: Reference of the PIN.
         output: The output directory; need not exist.
         agent_port: Port of the signing agent; 0 for any free one, as runs have it.
-        dialects: Names of dialects that are to be answered, too.
         now: The moment to judge certificates by.
     """
 
@@ -89,7 +88,6 @@ class Question:
     token_pin: str = PIN_REFERENCE
     output: Path = Path("results")
     agent_port: int = 0
-    dialects: tuple[str, ...] = ()
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property

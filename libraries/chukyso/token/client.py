@@ -22,7 +22,7 @@ from chukyso.token.child import Child
 from chukyso.token.ckr import may_be_there
 from chukyso.token.guard import check_pin_state
 from chukyso.token.machine import check_machine_type
-from chukyso.token.mechanisms import HashAlgorithm, Scheme
+from chukyso.token.mechanisms import Scheme
 from chukyso.token.memory import FailedPins
 from chukyso.token.model import SigningRecord, TokenCertificate, TokenContents, TokenInfo, UnreadableCertificate
 from chukyso.token.order import SigningOrder
@@ -226,40 +226,6 @@ class TokenWorker:
         owner = certificate or self._owner(token_serial, key_id)
         order = SigningOrder(key_id, owner, scheme or scheme_of(owner), tuple(data), unattended=unattended)
         return self._sign(token_serial, order, pin)
-
-    def sign_digest(
-        self,
-        token_serial: str,
-        key_id: bytes,
-        digest: bytes,
-        hash_algorithm: str,
-        pin: str,
-        *,
-        unattended: bool = True,
-        certificate: Certificate | None = None,
-    ) -> bytes:
-        """As ``sign``, over a digest that somebody else made: PKCS#1 v1.5 (its DigestInfo is made here) or ECDSA.
-
-        Nobody can see what is signed so: it is for pages that ask for nothing else, after their user was told.
-
-        Args:
-            token_serial: Which token.
-            key_id: ``CKA_ID`` of certificate and private key.
-            digest: The digest.
-            hash_algorithm: Of which algorithm it is: SHA-256, SHA-384 or SHA-512.
-            pin: As for ``sign``.
-            unattended: As for ``sign``.
-            certificate: As for ``sign``.
-
-        Raises:
-            ChukysoError: As ``sign``; ``HASH_REFUSED`` for other algorithms, ``DOCUMENT_INVALID`` when the digest has
-                not the length of its algorithm.
-        """
-        algorithm = HashAlgorithm.named(hash_algorithm)
-        owner = certificate or self._owner(token_serial, key_id)
-        scheme = scheme_of(owner, hash_algorithm=algorithm)
-        order = SigningOrder(key_id, owner, scheme, (digest,), digests=True, unattended=unattended)
-        return self._sign(token_serial, order, pin)[0]
 
     def _sign(self, token_serial: str, order: SigningOrder, pin: str) -> list[bytes]:
         """The only way to a login: every kind of signature comes through here, and so does every check of the PIN."""

@@ -25,18 +25,6 @@ class HashAlgorithm(StrEnum):
     SHA384 = "sha384"
     SHA512 = "sha512"
 
-    @classmethod
-    def named(cls, name: str) -> HashAlgorithm:
-        """The algorithm by its name as pages write it (``sha256``, ``SHA-256``).
-
-        Raises:
-            ChukysoError: ``HASH_REFUSED`` for every other one.
-        """
-        plain = name.strip().lower().replace("-", "")
-        if plain not in cls._value2member_map_:
-            raise ChukysoError(Code.HASH_REFUSED, f"{name[:40]!r}; signed are {', '.join(cls)}", hash=name[:40])
-        return cls(plain)
-
     @property
     def size(self) -> int:
         """Length of a digest in bytes."""
@@ -115,21 +103,20 @@ _NUMBERS = {
 _KEY_TYPES = {Family.RSA_PKCS1: CKK_RSA, Family.RSA_PSS: CKK_RSA, Family.ECDSA: CKK_EC}
 
 
-def choose_plan(key_type: int, offered: Collection[int], scheme: Scheme, *, digests: bool, serial: str) -> Plan:
+def choose_plan(key_type: int, offered: Collection[int], scheme: Scheme, *, serial: str) -> Plan:
     """The first plan for this scheme that the token offers; a token that hashes itself goes before one that does not.
 
     Args:
         key_type: ``CKA_KEY_TYPE`` of the private key.
         offered: Mechanisms of the token.
         scheme: The signature that is wanted.
-        digests: What is to be signed comes as its digest; the token must not hash it again.
         serial: Serial of the certificate, for the error.
 
     Raises:
         ChukysoError: ``CERT_KEY_UNSUPPORTED``.
     """
     if key_type == _KEY_TYPES[scheme.family]:
-        for plan in _plans(scheme, digests=digests):
+        for plan in _plans(scheme):
             if plan.mechanism in offered:
                 return plan
     raise ChukysoError(
@@ -140,9 +127,9 @@ def choose_plan(key_type: int, offered: Collection[int], scheme: Scheme, *, dige
     )
 
 
-def _plans(scheme: Scheme, *, digests: bool) -> list[Plan]:
+def _plans(scheme: Scheme) -> list[Plan]:
     numbers, name = _NUMBERS[scheme.hash], scheme.hash.upper()
-    hashed: Callable[[bytes], bytes] = bytes if digests else scheme.hash.digest
+    hashed = scheme.hash.digest
     if scheme.family is Family.ECDSA:
         return [Plan(_CKM_ECDSA, "CKM_ECDSA", hashed)]
     if scheme.family is Family.RSA_PSS:
@@ -154,4 +141,4 @@ def _plans(scheme: Scheme, *, digests: bool) -> list[Plan]:
         # A bare hash into CKM_RSA_PKCS "succeeds" with a signature that nobody can verify: it needs the DigestInfo
         # around it.
         over_hash = Plan(_CKM_RSA_PKCS, "CKM_RSA_PKCS", lambda data: numbers.digest_info + hashed(data))
-    return [over_hash] if digests else [whole, over_hash]
+    return [whole, over_hash]

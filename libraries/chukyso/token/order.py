@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from chukyso.certificate import Certificate
 from chukyso.errors import ChukysoError, Code
-from chukyso.token.mechanisms import Family, Scheme
+from chukyso.token.mechanisms import Scheme
 from chukyso.token.protocol import Message
-from chukyso.token.verification import fitting_scheme, public_value, verify_digest_signature, verify_signature
+from chukyso.token.verification import fitting_scheme, public_value, verify_signature
 
 MAX_DATA = 2 * 1024 * 1024
 """Most bytes that one request may sign together; they travel as base64 in one frame."""
@@ -26,8 +26,7 @@ class SigningOrder:
         key_id: ``CKA_ID`` of certificate and private key.
         certificate: Whose key must sign.
         scheme: How.
-        items: What is to be signed: data, or digests of ``scheme.hash``.
-        digests: Which of the two.
+        items: The data to be signed, not its hashes.
         unattended: Nobody watches: refuse also a token that saw a wrong PIN before.
     """
 
@@ -35,7 +34,6 @@ class SigningOrder:
     certificate: Certificate
     scheme: Scheme
     items: tuple[bytes, ...]
-    digests: bool = False
     unattended: bool = True
 
     def check(self) -> None:
@@ -47,10 +45,6 @@ class SigningOrder:
         fitting_scheme(self.certificate, self.scheme)
         if not self.items or not all(self.items):
             raise ChukysoError(Code.DOCUMENT_INVALID, "nothing to sign", reason="không có nội dung để ký")
-        wrong = [len(item) for item in self.items if len(item) != self.scheme.hash.size]
-        if self.digests and wrong:
-            detail = f"digest of {wrong[0]} bytes is none of {self.scheme.hash}"
-            raise ChukysoError(Code.DOCUMENT_INVALID, detail, reason="mã băm có độ dài sai")
         total = sum(map(len, self.items))
         if total > MAX_DATA:
             detail = f"{total} bytes to sign, at most {MAX_DATA}"
@@ -58,10 +52,6 @@ class SigningOrder:
 
     def request(self) -> Message:
         """The message to the child, without token and PIN."""
-        items = self.items
-        if self.digests and self.scheme.family is Family.ECDSA:
-            # ECDSA signs the leftmost bits of a longer digest (FIPS 186-5, section 6.4); not every token cuts it.
-            items = tuple(item[: self.certificate.key_bits // 8] for item in items)
         return {
             "operation": "sign",
             "key": self.key_id.hex(),
@@ -70,8 +60,7 @@ class SigningOrder:
             "public": _encode(public_value(self.certificate)),
             "family": self.scheme.family,
             "hash": self.scheme.hash,
-            "digests": self.digests,
-            "items": [_encode(item) for item in items],
+            "items": [_encode(item) for item in self.items],
             "unattended": self.unattended,
         }
 
@@ -92,9 +81,8 @@ class SigningOrder:
         """
         if len(signatures) != len(self.items):
             raise ChukysoError(Code.SIGNATURE_INVALID, f"{len(signatures)} signatures for {len(self.items)} items")
-        verify = verify_digest_signature if self.digests else verify_signature
         for item, signature in zip(self.items, signatures, strict=True):
-            verify(self.certificate, item, signature, self.scheme)
+            verify_signature(self.certificate, item, signature, self.scheme)
         return list(signatures)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, encode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from chukyso.certificate import Certificate, KeyKind
@@ -21,20 +21,18 @@ _HASHES: dict[HashAlgorithm, hashes.HashAlgorithm] = {
 _CURVES = {"secp256r1": HashAlgorithm.SHA256, "secp384r1": HashAlgorithm.SHA384}
 
 
-def scheme_of(certificate: Certificate, *, pss: bool = False, hash_algorithm: HashAlgorithm | None = None) -> Scheme:
-    """The signature scheme for a certificate's key.
+def scheme_of(certificate: Certificate, *, pss: bool = False) -> Scheme:
+    """The signature scheme for a certificate's key: SHA-256 for RSA, for EC the hash that fits the curve.
 
     Args:
         certificate: Whose key is to sign.
         pss: RSA-PSS instead of PKCS#1 v1.5; changes nothing for an EC key.
-        hash_algorithm: By default SHA-256 for RSA, and for EC the one that fits the curve.
 
     Raises:
         ChukysoError: ``CERT_KEY_UNSUPPORTED`` for other curves than P-256 and P-384.
     """
     if certificate.key_kind is KeyKind.RSA:
-        family = Family.RSA_PSS if pss else Family.RSA_PKCS1
-        return Scheme(family, hash_algorithm or HashAlgorithm.SHA256)
+        return Scheme(Family.RSA_PSS if pss else Family.RSA_PKCS1)
     key = certificate.x509().public_key()
     curve = key.curve.name if isinstance(key, ec.EllipticCurvePublicKey) else type(key).__name__
     if curve not in _CURVES:
@@ -42,7 +40,7 @@ def scheme_of(certificate: Certificate, *, pss: bool = False, hash_algorithm: Ha
         raise ChukysoError(
             Code.CERT_KEY_UNSUPPORTED, f"curve {curve}", serial=certificate.serial, reason=f"đường cong {curve}"
         )
-    return Scheme(Family.ECDSA, hash_algorithm or _CURVES[curve])
+    return Scheme(Family.ECDSA, _CURVES[curve])
 
 
 def fitting_scheme(certificate: Certificate, scheme: Scheme | None) -> Scheme:
@@ -84,33 +82,19 @@ def verify_signature(certificate: Certificate, data: bytes, signature: bytes, sc
         ChukysoError: ``SIGNATURE_INVALID``; ``CERT_KEY_UNSUPPORTED`` as ``scheme_of``.
     """
     scheme = scheme or scheme_of(certificate)
-    _check(certificate, data, signature, scheme, _HASHES[scheme.hash])
-
-
-def verify_digest_signature(certificate: Certificate, digest: bytes, signature: bytes, scheme: Scheme) -> None:
-    """As ``verify_signature``, over a digest of ``scheme.hash``."""
-    _check(certificate, digest, signature, scheme, Prehashed(_HASHES[scheme.hash]))
-
-
-def _check(
-    certificate: Certificate, data: bytes, signature: bytes, scheme: Scheme, algorithm: hashes.HashAlgorithm | Prehashed
-) -> None:
     try:
-        _verify(certificate, data, signature, scheme, algorithm)
+        _verify(certificate, data, signature, scheme)
     except InvalidSignature as error:
         detail = f"{len(signature)} bytes do not verify as {scheme} with certificate {certificate.serial}"
         raise ChukysoError(Code.SIGNATURE_INVALID, detail) from error
 
 
-def _verify(
-    certificate: Certificate, data: bytes, signature: bytes, scheme: Scheme, algorithm: hashes.HashAlgorithm | Prehashed
-) -> None:
-    key = certificate.x509().public_key()
+def _verify(certificate: Certificate, data: bytes, signature: bytes, scheme: Scheme) -> None:
+    key, algorithm = certificate.x509().public_key(), _HASHES[scheme.hash]
     if isinstance(key, rsa.RSAPublicKey) and scheme.family is Family.RSA_PKCS1:
         key.verify(signature, data, padding.PKCS1v15(), algorithm)
     elif isinstance(key, rsa.RSAPublicKey) and scheme.family is Family.RSA_PSS:
-        mask = padding.MGF1(_HASHES[scheme.hash])
-        key.verify(signature, data, padding.PSS(mask, scheme.hash.size), algorithm)
+        key.verify(signature, data, padding.PSS(padding.MGF1(algorithm), scheme.hash.size), algorithm)
     elif isinstance(key, ec.EllipticCurvePublicKey) and scheme.family is Family.ECDSA:
         key.verify(der_signature(signature, key.key_size), data, ec.ECDSA(algorithm))
     else:

@@ -154,7 +154,6 @@ class Operations:
             session.number(key, pkcs11.CKA_KEY_TYPE),
             self._module.mechanisms(info.slot),
             Scheme(Family(request["family"]), HashAlgorithm(request["hash"])),
-            digests=request["digests"],
             serial=request["serial"],
         )
         _check_modulus(session, key, request)
