@@ -83,7 +83,6 @@ class LifecycleKeywords:
         if not isinstance(options, SealOptions):
             raise TypeError("options must be the seal of a run's options")
         self._run.seal = SealOrder(options, lambda: pin.value if pin else "")
-        self._run.ahead.prepare_sealing()
 
     @keyword(tags=["Evidence"])
     def conclude_evidence(self, status: str = "", message: str = "") -> str:

@@ -39,6 +39,8 @@ class MatchingKeywords:
         Fails with ``PROFILE_INVALID`` when the profile's ``figures.toml`` cannot be read, and with
         ``PROFILE_INCOMPLETE`` when the run is ``masked`` and the profile does not say what is personal.
         """
+        if options.seal:
+            self._run.ahead.prepare_sealing()
         tables = load_tables(references_of(options.profile))
         personal = options.profile.personal_selectors() if self._run.masker else ()
         references = load_references(tables.directory)

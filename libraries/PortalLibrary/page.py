@@ -120,10 +120,11 @@ class PageKeywords:
         no engine takes a selector of this one.
         """
         run, browser = self._run, self._run.browser
-        if run.waiting not in browser.get_context_ids() or run.checked != run.profile:
+        if not run.waiting or run.checked != run.profile or run.waiting not in browser.get_context_ids():
             self._open_empty_page()
+        else:
+            browser.switch_context(run.waiting)
         context, run.waiting = run.waiting, ""
-        browser.switch_context(context)
         try:
             browser.go_to(url)
         except AssertionError as error:
@@ -148,7 +149,7 @@ class PageKeywords:
                 locale="vi-VN",
                 timezoneId="Asia/Ho_Chi_Minh",
             )
-            self._run.browser.new_page("about:blank")
+            self._run.browser.new_page()
         except (AssertionError, ConnectionError) as error:
             raise ChukysoError(Code.BROWSER_FAILED, f"while it opened a page: {error}") from error
         check_locators(self._run)
