@@ -17,7 +17,8 @@ import pytest
 from chukyso import pinentry
 from chukyso.assuan import LINE
 from chukyso.errors import ChukysoError, Code
-from chukyso.pinentry import Pinentry, find_pinentry, fits, one_line, require_pinentry
+from chukyso.pinentry import Pinentry, find_pinentry, fits, require_pinentry
+from chukyso.text import one_line
 
 PIN = "Mật 12%34"
 Program = Callable[[str], Path]

@@ -23,8 +23,8 @@ from cryptography.x509.oid import NameOID
 from chukyso.certificate_limits import TooComplex, check_limits
 from chukyso.errors import ChukysoError, Code
 from chukyso.lenient import load_certificate
-from chukyso.pasted import name_character, visible
 from chukyso.taxcode import PATTERN
+from chukyso.text import name_character, visible
 
 _HEX_DIGITS = frozenset(string.hexdigits)
 _DASHES = r"\-\u2010-\u2015\u2212"  # hyphens and dashes that word processors make of a hyphen

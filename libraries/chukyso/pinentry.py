@@ -12,7 +12,6 @@ import shutil
 import subprocess
 import sys
 import threading
-import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -77,19 +76,6 @@ def require_pinentry(path: str | None = None) -> Path:
         named = path or os.environ.get(VARIABLE)
         raise ChukysoError(Code.PINENTRY_MISSING, f"no program {named!r}" if named else "no flavour is installed")
     return found
-
-
-def one_line(text: str, limit: int = 120) -> str:
-    """A value from outside as one harmless line of a dialog.
-
-    Line breaks, control characters and marks that change the writing direction become spaces, so that a value cannot
-    look like another line of the dialog; what is longer than ``limit`` ends with an ellipsis.
-    """
-    # Zl, Zp: line and paragraph separator. Cf holds the direction marks and zero-width characters.
-    bad = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
-    cleaned = "".join(" " if unicodedata.category(each) in bad else each for each in unicodedata.normalize("NFC", text))
-    line = " ".join(cleaned.split())
-    return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
 def fits(text: str) -> bool:

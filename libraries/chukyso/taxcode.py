@@ -19,7 +19,7 @@ from stdnum.exceptions import ValidationError
 from stdnum.vn import mst as _mst
 
 from chukyso.errors import ChukysoError, Code
-from chukyso.pasted import visible
+from chukyso.text import visible
 
 PATTERN: Final = r"(?:[0-9]{12}|[0-9]{10}(?:-[0-9]{3})?)"
 """A tax code in its canonical form, as a regular expression."""

@@ -26,7 +26,7 @@ from chukyso.agent.operation import Operation, Phase, Window
 from chukyso.agent.screens import accept_text
 from chukyso.errors import ChukysoError, Code
 from chukyso.moment import in_vietnam
-from chukyso.pinentry import one_line
+from chukyso.text import one_line
 from chukyso.token.model import PinState
 from chukyso.typeface import FACES, FILES, rules
 

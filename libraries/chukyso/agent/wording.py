@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 from chukyso.agent.operation import Operation, Window
 from chukyso.moment import in_vietnam
-from chukyso.pinentry import fits, one_line
+from chukyso.pinentry import fits
 from chukyso.signature.presign import Standing
+from chukyso.text import one_line
 from chukyso.token.model import PinState
 
 TITLES = {

@@ -26,7 +26,7 @@ def list_failures(as_json: Annotated[bool, _JSON] = False) -> None:
     from rich.text import Text  # noqa: PLC0415 - as below
 
     from chukyso.moment import in_vietnam  # noqa: PLC0415 - as below
-    from chukyso.pinentry import one_line  # noqa: PLC0415 - as below
+    from chukyso.text import one_line  # noqa: PLC0415 - as below
     from chukyso.token.memory import FailedPins  # noqa: PLC0415 - loaded only for this command
 
     failures = FailedPins().failures()

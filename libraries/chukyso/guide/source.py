@@ -23,7 +23,7 @@ from chukyso.evidence.guide import CAPTIONS
 from chukyso.evidence.manifest import MANIFEST_FILE, SCHEMA_VERSION
 from chukyso.figures.taking import figure_file, png_size
 from chukyso.moment import read_moment
-from chukyso.pinentry import one_line
+from chukyso.text import one_line
 
 MAX_FIGURE = 64 << 20
 """Largest figure that is read, in bytes; one has about 200,000."""

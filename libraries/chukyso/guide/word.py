@@ -26,7 +26,7 @@ from chukyso.evidence.guide import CLOSING, GUIDE_STEPS, NOTE, TITLE, Passage
 from chukyso.guide.source import GuideFigure, GuideSource
 from chukyso.guide.words import KEYWORDS, SUBJECT, banner, origin, spans, why_missing
 from chukyso.moment import to_utc
-from chukyso.pinentry import one_line
+from chukyso.text import one_line
 
 LANGUAGE = "vi-VN"
 _HEADINGS, _BODY = "Times New Roman", "Arial"  # on every machine that has Word, and with all Vietnamese letters

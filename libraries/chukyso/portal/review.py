@@ -10,7 +10,7 @@ from datetime import datetime
 from chukyso.certificate import Certificate, NotASerialError, ShownCertificate, read_serial
 from chukyso.errors import ChukysoError, Code
 from chukyso.moment import NO_END, NO_END_TEXT, in_vietnam
-from chukyso.pasted import visible
+from chukyso.text import visible
 
 _TIME = r"(?: \d{2}:\d{2}(?::\d{2})?)?"
 _DATE = re.compile(rf"\d{{2}}/\d{{2}}/\d{{4}}{_TIME}")

@@ -11,13 +11,13 @@ from urllib.parse import urlsplit
 from chukyso.certificate import normalise_serial
 from chukyso.errors import ChukysoError, Code
 from chukyso.figures.privacy import Privacy
-from chukyso.pasted import visible
 from chukyso.portal.keys import Captcha, Need, Signer
 from chukyso.portal.profile import Profile
 from chukyso.run.variables import OPTIONS
 from chukyso.seal.options import SealOptions, check_seal_options
 from chukyso.signature.presign import read_trust
 from chukyso.taxcode import parse_tax_code
+from chukyso.text import visible
 from chukyso.token.modules import named_variables
 
 _SHORTEST_REASON: Final = 10  # characters

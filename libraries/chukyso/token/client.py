@@ -16,7 +16,7 @@ from typing import Self
 
 from chukyso.certificate import Certificate
 from chukyso.errors import ChukysoError, Code
-from chukyso.pasted import visible
+from chukyso.text import visible
 from chukyso.token.attempt import PinAttempt
 from chukyso.token.child import Child
 from chukyso.token.ckr import may_be_there

@@ -16,8 +16,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 from chukyso.errors import ChukysoError, Code
-from chukyso.pasted import visible
 from chukyso.state import expanded
+from chukyso.text import visible
 from chukyso.token.child import DIED
 from chukyso.token.client import TokenWorker
 from chukyso.token.machine import check_machine_type
