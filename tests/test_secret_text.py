@@ -19,7 +19,7 @@ from chukyso.doctor.model import Level
 from chukyso.doctor.patient import Patient
 from chukyso.errors import ChukysoError, Code
 from chukyso.secret_reference import resolve_secret
-from chukyso.token.guard import check_pin
+from chukyso.token.guard import refuse_impossible_pin
 from chukyso.token.memory import FailedPins
 from chukyso.token.model import TokenInfo
 from fixtures_agent import raised_by
@@ -145,13 +145,13 @@ def test_a_character_that_nobody_sees_is_named_and_placed(what: str, tmp_path: P
 
 def test_how_long_a_pin_is_nobody_is_told() -> None:
     pins = [f"{'7' * length}\u200b{'7' * length}" for length in (2, 3, 9)]
-    assert len({told(raised_by(lambda pin=pin: check_pin(TOKEN, pin))) for pin in pins}) == 1
+    assert len({told(raised_by(lambda pin=pin: refuse_impossible_pin(TOKEN, pin))) for pin in pins}) == 1
 
 
 @pytest.mark.parametrize("what", NOT_ASCII)
 def test_a_pin_of_an_input_method_is_refused_and_not_repeated(what: str) -> None:
     pin = NOT_ASCII[what]
-    error = raised_by(lambda: check_pin(TOKEN, pin))
+    error = raised_by(lambda: refuse_impossible_pin(TOKEN, pin))
     assert error.code is Code.PIN_NOT_ASCII
     assert "bộ gõ" in str(error)
     shown = told(error)
@@ -162,7 +162,7 @@ def test_a_pin_of_an_input_method_is_refused_and_not_repeated(what: str) -> None
 
 
 def test_a_plain_blank_inside_may_be_meant() -> None:
-    check_pin(TOKEN, "dung tren ban phim")
+    refuse_impossible_pin(TOKEN, "dung tren ban phim")
 
 
 # Passwords

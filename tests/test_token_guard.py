@@ -6,7 +6,7 @@ import pytest
 
 from chukyso.errors import ChukysoError, Code
 from chukyso.token.ckr import typed_error
-from chukyso.token.guard import check_pin, check_pin_state
+from chukyso.token.guard import refuse_impossible_pin, refuse_risky_state
 from chukyso.token.model import PinState, TokenInfo
 
 READY = 0x40D
@@ -33,41 +33,41 @@ def test_pin_state_decides(flags: int, state: PinState, attended: Code | None, u
     assert token.pin_state is state
     for alone, expected in ((False, attended), (True, unattended)):
         if expected is None:
-            check_pin_state(token, unattended=alone)
+            refuse_risky_state(token, unattended=alone)
         else:
             with pytest.raises(ChukysoError) as raised:
-                check_pin_state(token, unattended=alone)
+                refuse_risky_state(token, unattended=alone)
             assert raised.value.code is expected
 
 
 def test_token_without_user_pin_is_not_ready() -> None:
     with pytest.raises(ChukysoError) as raised:
-        check_pin_state(info(0x405), unattended=False)
+        refuse_risky_state(info(0x405), unattended=False)
     assert raised.value.code is Code.TOKEN_NOT_READY
 
 
 @pytest.mark.parametrize("pin", ["", "123", "123456789"])
 def test_pin_that_cannot_be_right_is_refused(pin: str) -> None:
     with pytest.raises(ChukysoError) as raised:
-        check_pin(info(), pin)
+        refuse_impossible_pin(info(), pin)
     assert raised.value.code is Code.PIN_LENGTH
     assert not pin or pin not in f"{raised.value} {raised.value.detail}"
 
 
 @pytest.mark.parametrize("pin", ["1234", "12345678"])
 def test_pin_within_the_limits_is_let_through(pin: str) -> None:
-    check_pin(info(), pin)
+    refuse_impossible_pin(info(), pin)
 
 
 def test_limits_that_say_nothing_do_not_refuse() -> None:
-    check_pin(info(min_pin=0, max_pin=0), "123456")
-    check_pin(info(min_pin=8, max_pin=4), "123456")
+    refuse_impossible_pin(info(min_pin=0, max_pin=0), "123456")
+    refuse_impossible_pin(info(min_pin=8, max_pin=4), "123456")
     with pytest.raises(ChukysoError):
-        check_pin(info(min_pin=0, max_pin=0), "")
+        refuse_impossible_pin(info(min_pin=0, max_pin=0), "")
 
 
 def test_no_pin_is_needed_where_it_is_entered_on_the_device() -> None:
-    check_pin(info(READY | PIN_PAD), "")
+    refuse_impossible_pin(info(READY | PIN_PAD), "")
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from chukyso.taxcode import parse_tax_code
 from chukyso.token.choose import choose_certificate
 from chukyso.token.client import TokenWorker
 from chukyso.token.discovery import find_module
-from chukyso.token.guard import check_pin, check_pin_state
+from chukyso.token.guard import pass_pin_gate, refuse_risky_state
 from chukyso.token.model import TokenInfo, tell_unreadable
 from TokenLibrary.session import NewCertificate, OpenedToken, Session, module_path
 
@@ -70,14 +70,13 @@ class TokenKeywords:
         """
         worker = self._session.worker
         info = worker.token(self._session.token.serial)
-        check_pin_state(info, unattended=not (by_person or info.pin_pad))
+        refuse_risky_state(info, unattended=not (by_person or info.pin_pad))
         if info.pin_pad:
             return
         if by_person:
             require_pinentry()
         if pin is not None:
-            check_pin(info, pin.value)
-            worker.check_pin(info.serial, pin.value)
+            pass_pin_gate(worker, info, pin.value)
 
     @keyword(tags=["Token"])
     def close_token(self) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from chukyso.errors import ChukysoError, Code
-from chukyso.secret_text import check_password, check_pin, decode, without_frame
+from chukyso.secret_text import decode, refuse_unmeant_password, refuse_unmeant_pin, without_frame
 from chukyso.state import expanded
 
 ASK = "ask:"
@@ -103,7 +103,7 @@ def usable_secret(text: str, name: str, reference: str) -> str:
         raise _unreadable("empty", name, reference, "trong đó không có gì")
     if any(0xD800 <= ord(char) < 0xE000 for char in secret):  # bytes of a variable that are no UTF-8
         raise _unreadable(UnicodeDecodeError.__name__, name, reference, _REASONS[UnicodeDecodeError])
-    (check_pin if name in PINS else check_password)(secret, name)
+    (refuse_unmeant_pin if name in PINS else refuse_unmeant_password)(secret, name)
     return secret
 
 

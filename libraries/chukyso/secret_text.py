@@ -47,7 +47,7 @@ def without_frame(text: str) -> str:
     return text.removeprefix(_BOM).rstrip(_LINE_ENDS)
 
 
-def check_pin(pin: str, name: str = "Mã PIN") -> None:
+def refuse_unmeant_pin(pin: str, name: str = "Mã PIN") -> None:
     """Refuse a PIN with a character that nobody can have meant.
 
     That is whatever shows nothing, a plain blank at either end, and whatever is not ASCII: PINs are typed on keypads
@@ -69,7 +69,7 @@ def check_pin(pin: str, name: str = "Mã PIN") -> None:
         raise ChukysoError(Code.PIN_NOT_ASCII, "no login was attempted", name=name)
 
 
-def check_password(password: str, name: str) -> None:
+def refuse_unmeant_password(password: str, name: str) -> None:
     """Refuse a password with a character that shows nothing. Letters of all scripts and plain blanks may be meant.
 
     Args:

@@ -28,7 +28,7 @@ class Budget:
         self._unwanted: Counter[str] = Counter()
         self._failed_pin: Code | None = None
 
-    def check_pin(self, ready: Offer) -> Offer:
+    def require_pin_budget(self, ready: Offer) -> Offer:
         """Return what a PIN is to be asked for; refuse to ask after one was wrong.
 
         Raises:
@@ -38,7 +38,7 @@ class Budget:
             raise ChukysoError(Code.PIN_TRY_USED, f"{self._failed_pin.name} before, in this run of the agent")
         return ready
 
-    def check_windows(self, origin: str) -> None:
+    def require_window_budget(self, origin: str) -> None:
         """Refuse to open one more window for an origin to which nobody consents.
 
         Raises:

@@ -156,7 +156,7 @@ class Core:
     async def _share(self, operation: Operation) -> Offer:
         offer = self._offered
         if self.config.attended:
-            self._budget.check_windows(operation.origin)
+            self._budget.require_window_budget(operation.origin)
             offer = operation.offer = await self._prepared(operation, Window.SHARE, self._signer.choose)
             operation.enter(Phase.SHARE)
             await self._ask(operation, Window.SHARE)
@@ -218,7 +218,10 @@ class Core:
             self._publish(operation.request)
             await operation.answer(self.config.timeouts.approval)
         operation.offer = await self._prepared(
-            operation, Window.CERTIFICATE, lambda: self._budget.check_pin(self._signer.check_ready(offer)), progress
+            operation,
+            Window.CERTIFICATE,
+            lambda: self._budget.require_pin_budget(self._signer.check_ready(offer)),
+            progress,
         )
         operation.enter(Phase.CERTIFICATE)
         await progress(Progress.CERTIFICATE_WINDOW)
@@ -238,7 +241,7 @@ class Core:
     def _pinned_for(self, operation: Operation, request: SignXml) -> Offer:
         """The certificate that this page was given, if it is the one that it wants."""
         if self.config.attended:
-            self._budget.check_windows(operation.origin)
+            self._budget.require_window_budget(operation.origin)
         pinned = self._pinned.get(operation.origin)
         if pinned is None:
             raise not_ours("trang chưa hỏi chứng thư số", "asked for a signature before a certificate was shared")
@@ -339,7 +342,7 @@ class Core:
         if operation.offer is None:
             raise operation.wrong_phase()
         try:
-            self._signer.check_pin(operation.offer, pin)
+            self._signer.pass_pin_gate(operation.offer, pin)
         except ChukysoError as error:
             operation.end(error)
             raise

@@ -21,7 +21,7 @@ from chukyso.signature.profile import MAX_CERTIFICATES
 from chukyso.signature.refusal import SignatureRefused
 from chukyso.signature.sign import sign_xml
 from chukyso.signature.verify import check_signature
-from chukyso.token.guard import check_pin, check_pin_state
+from chukyso.token.guard import pass_pin_gate, refuse_risky_state
 from chukyso.token.model import TokenCertificate, TokenContents, TokenInfo, tell_unreadable
 
 _LOG = logging.getLogger("chukyso.agent")
@@ -51,7 +51,7 @@ class Token(Protocol):
     ) -> bytes:
         """Log in once, sign once with this certificate's key, log out."""
 
-    def check_pin(self, token_serial: str, pin: str, *, unattended: bool = True) -> None:
+    def refuse_known_wrong(self, token_serial: str, pin: str, *, unattended: bool = True) -> None:
         """Refuse a PIN that this token refused before."""
 
     def close(self) -> None:
@@ -115,7 +115,7 @@ class Signer:
                 ``CERT_REVOKED``, ``CERT_UNTRUSTED``, ``CERT_REVOCATION_UNKNOWN``, …
         """
         token = self._token.token(offer.token.serial)
-        check_pin_state(token, unattended=self._config.pin_unattended)
+        refuse_risky_state(token, unattended=self._config.pin_unattended)
         self._find(offer)
         return replace(offer, token=token, standing=self._validate(offer) if self._config.attended else None)
 
@@ -141,16 +141,14 @@ class Signer:
         if self._config.validated:
             self._config.validated(validation)
 
-    def check_pin(self, offer: Offer, pin: str) -> None:
+    def pass_pin_gate(self, offer: Offer, pin: str) -> None:
         """Refuse a PIN that cannot be right, before anything irrevocable is written or done.
 
         Raises:
             ChukysoError: ``PIN_CHARACTER``, ``PIN_NOT_ASCII``, ``PIN_LENGTH``, ``PIN_FAILED_BEFORE``, ``PIN_UNHEARD``,
                 ``PIN_MEMORY_UNREADABLE``.
         """
-        check_pin(offer.token, pin)
-        if not offer.token.pin_pad:
-            self._token.check_pin(offer.token.serial, pin, unattended=self._config.pin_unattended)
+        pass_pin_gate(self._token, offer.token, pin, unattended=self._config.pin_unattended)
 
     def sign(self, offer: Offer, document: bytes, pin: str) -> SignedResult:
         """Sign with one login, and verify the result.

@@ -73,7 +73,7 @@ def check_token(patient: Patient) -> Finding:
     return ok(found)
 
 
-def check_pin(patient: Patient) -> Finding:
+def check_pin_tries(patient: Patient) -> Finding:
     """What the token says of tries that are left, and whether it refused a PIN on this machine before."""
     if patient.question.rehearsal:
         return ok("token của sandbox luôn có mã PIN mới")

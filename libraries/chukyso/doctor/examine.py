@@ -35,7 +35,7 @@ CHECKS: Final = (
     Check("browser", "Trình duyệt", checks_machine.check_browser),
     Check("module", "Trình điều khiển token", checks_token.check_module),
     Check("token", "Token", checks_token.check_token),
-    Check("pin-state", "Trạng thái mã PIN", checks_token.check_pin),
+    Check("pin-state", "Trạng thái mã PIN", checks_token.check_pin_tries),
     Check("certificate", "Chứng thư số", checks_token.check_certificate),
     Check("portal-password", "Mật khẩu cổng", checks_machine.check_password),
     Check("token-pin", "Mã PIN", checks_machine.check_pin_reference),

@@ -27,7 +27,7 @@ from chukyso.signature.sign import require_good_key
 from chukyso.signature.trust import RevocationPolicy, TrustStore, check_usage
 from chukyso.token.client import TokenWorker
 from chukyso.token.discovery import find_module
-from chukyso.token.guard import check_pin, check_pin_state
+from chukyso.token.guard import refuse_impossible_pin, refuse_risky_state
 from chukyso.token.model import TokenCertificate, TokenContents, TokenInfo, tell_unreadable
 from chukyso.token.verification import scheme_of
 
@@ -115,7 +115,7 @@ def choose_key(worker: TokenWorker, options: SealOptions, now: datetime) -> Chos
     entries = contents.certificates
     entry = _choose(contents, options.cert_serial, now)
     require_good_key(entry.certificate)
-    check_pin_state(token, unattended=not token.pin_pad)
+    refuse_risky_state(token, unattended=not token.pin_pad)
     helpers = tuple(each.certificate.der for each in entries if each is not entry)
     return ChosenKey(worker, token, entry, helpers)
 
@@ -143,7 +143,7 @@ def pin_signer(key: EvidenceKey, order: SealOrder) -> Callable[[bytes], bytes]:
     def sign(data: bytes) -> bytes:
         pin = "" if key.token.pin_pad else order.pin()
         if not key.token.pin_pad:
-            check_pin(key.token, pin)
+            refuse_impossible_pin(key.token, pin)
         return key.worker.sign(key.token.serial, key.entry.key_id, data, pin, certificate=key.certificate)
 
     return sign

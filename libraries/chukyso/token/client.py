@@ -20,7 +20,7 @@ from chukyso.text import visible
 from chukyso.token.attempt import PinAttempt
 from chukyso.token.child import Child
 from chukyso.token.ckr import may_be_there
-from chukyso.token.guard import check_pin_state
+from chukyso.token.guard import refuse_risky_state
 from chukyso.token.machine import check_machine_type
 from chukyso.token.mechanisms import Scheme
 from chukyso.token.memory import FailedPins
@@ -235,7 +235,7 @@ class TokenWorker:
         request: Message = {**order.request(), "token": token_serial, "pin": given}
         seconds = order.seconds(self._pin_pad_timeout if info.pin_pad else self._timeout, each=info.pin_pad)
         with self._lock:
-            self.check_pin(token_serial, given, unattended=order.unattended)
+            self.refuse_known_wrong(token_serial, given, unattended=order.unattended)
             if order.unattended and given:
                 self._check_budget(token_serial)
             attempt = PinAttempt(self._failed_pins, token_serial, given, seconds, unattended=order.unattended)
@@ -244,7 +244,7 @@ class TokenWorker:
         self.last_signing = _record(answer)
         return order.verified([b64decode(signature) for signature in answer["signatures"]])
 
-    def check_pin(self, token_serial: str, pin: str, *, unattended: bool = True) -> None:
+    def refuse_known_wrong(self, token_serial: str, pin: str, *, unattended: bool = True) -> None:
         """Refuse a PIN that this token refused before; it is asked by ``sign`` too, right before the login.
 
         Args:
@@ -261,7 +261,7 @@ class TokenWorker:
     def _check_budget(self, token_serial: str) -> None:
         """Refuse a second try that nobody watches, whatever the PIN. Not every token says that it saw a wrong one."""
         if self._failed_pins.spent(token_serial):
-            check_pin_state(self.token(token_serial), unattended=True)  # what the token says is worse or the same
+            refuse_risky_state(self.token(token_serial), unattended=True)  # what the token says is worse or the same
             raise ChukysoError(Code.PIN_COUNT_LOW, f"token {token_serial} refused a PIN in this process; no login")
 
     @contextmanager

@@ -5,12 +5,40 @@ Pure functions, used by the parent before it asks anybody for a PIN and by the c
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from chukyso import secret_text
 from chukyso.errors import ChukysoError, Code
 from chukyso.token.model import PinState, TokenInfo
 
 
-def check_pin_state(info: TokenInfo, *, unattended: bool) -> None:
+class Remembers(Protocol):
+    """Who knows which PINs a token refused."""
+
+    def refuse_known_wrong(self, token_serial: str, pin: str, *, unattended: bool = True) -> None:
+        """Refuse a PIN that this token refused before."""
+
+
+def pass_pin_gate(memory: Remembers, info: TokenInfo, pin: str, *, unattended: bool = True) -> None:
+    """The one gate for a PIN, before anything irrevocable is written or done: neither impossible nor known as wrong.
+
+    The token's own state is another question (``refuse_risky_state``), asked before anybody is asked for a PIN.
+
+    Args:
+        memory: The token's worker.
+        info: The token.
+        pin: The PIN.
+        unattended: Nobody watches: refuse every PIN, when nobody heard what the token said to the last one.
+
+    Raises:
+        ChukysoError: As ``refuse_impossible_pin``; ``PIN_FAILED_BEFORE``, ``PIN_UNHEARD``, ``PIN_MEMORY_UNREADABLE``.
+    """
+    refuse_impossible_pin(info, pin)
+    if not info.pin_pad:
+        memory.refuse_known_wrong(info.serial, pin, unattended=unattended)
+
+
+def refuse_risky_state(info: TokenInfo, *, unattended: bool) -> None:
     """Refuse a token whose PIN state makes a login dangerous.
 
     Args:
@@ -32,7 +60,7 @@ def check_pin_state(info: TokenInfo, *, unattended: bool) -> None:
         raise ChukysoError(Code.PIN_COUNT_LOW, detail)
 
 
-def check_pin(info: TokenInfo, pin: str) -> None:
+def refuse_impossible_pin(info: TokenInfo, pin: str) -> None:
     """Refuse a PIN that cannot be the right one, so that it costs no try.
 
     An empty PIN is always refused: PyKCS11 hands it on as a null pointer, which asks for entry on a PIN pad. Limits
@@ -48,7 +76,7 @@ def check_pin(info: TokenInfo, pin: str) -> None:
     """
     if info.pin_pad:
         return
-    secret_text.check_pin(pin)
+    secret_text.refuse_unmeant_pin(pin)
     length = len(pin.encode())
     limited = 0 < info.max_pin >= info.min_pin
     if not length or (limited and not info.min_pin <= length <= info.max_pin):

@@ -20,7 +20,7 @@ from typing import BinaryIO
 
 from chukyso.errors import ChukysoError, Code
 from chukyso.token import pkcs11
-from chukyso.token.guard import check_pin, check_pin_state
+from chukyso.token.guard import refuse_impossible_pin, refuse_risky_state
 from chukyso.token.mechanisms import Family, HashAlgorithm, Plan, Scheme, choose_plan
 from chukyso.token.model import PinState, Quirk, TokenInfo
 from chukyso.token.protocol import BrokenFrameError, Message, Stage, read_frame, write_frame
@@ -100,8 +100,8 @@ class Operations:
     def _sign(self, request: Message) -> Message:
         pin: str = request["pin"]
         before = self._token(request["token"])
-        check_pin_state(before, unattended=request["unattended"])
-        check_pin(before, pin)
+        refuse_risky_state(before, unattended=request["unattended"])
+        refuse_impossible_pin(before, pin)
         secret = None if before.pin_pad else pin.encode()
         with self._module.session(before.slot) as session:
             self._check_certificate(session, request)
