@@ -1,11 +1,12 @@
 """The variables of a run, declared once: what ``--variable`` can name, what holds without it, what it is for.
 
-This is also a variable file for Robot Framework (``resources/options.resource`` imports it), ``Set Up Run`` reads what
-is declared here, and ``docs/vi/bien.md`` is made from it.
+This is also a variable file for Robot Framework (``resources/libraries.resource`` imports it), ``Set Up Run`` reads
+what is declared here, and ``docs/vi/bien.md`` is made from it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -116,6 +117,25 @@ OPTIONS: Final = {variable.key: variable for variable in VARIABLES if variable.o
 """What ``Set Up Run`` takes, by its name in Python."""
 
 
-def get_variables() -> dict[str, str]:
-    """For Robot Framework: the defaults."""
-    return dict(DEFAULTS)
+HANDED_ON: Final[Mapping[str, object]] = {
+    "RUN": None,  # the checked options
+    "BROWSER_IS_OPEN": False,
+    "PORTAL_CONTEXT": None,  # id of the browser context with the portal's page
+    "PASSWORD_SECRET": None,
+    "MAIL_SECRET": None,
+    "TOKEN": None,
+    "PIN_IS_ASKED": False,
+    "PIN_BY_PERSON": False,
+    "PIN_SECRET": None,
+    "PIN_FALLBACK": "",  # where the sandbox keeps the PIN that it made up
+    "SEAL_PIN_FALLBACK": "",
+    "REGISTERED_SERIAL": None,  # of the certificate that the form shows as registered
+    "CHOICE": None,  # the new certificate, and why it was chosen
+    "CONTACT": None,  # what the form submits along
+}
+"""What the keywords of a run hand on to each other, with the scope of its test. ``--variable`` cannot give them."""
+
+
+def get_variables() -> dict[str, object]:
+    """For Robot Framework: all of them."""
+    return {**DEFAULTS, **HANDED_ON}
