@@ -77,7 +77,7 @@ def test_machine_without_fonts_is_told_of_ours(tmp_path: Path, monkeypatch: pyte
 def test_our_pages_use_no_letter_that_it_lacks() -> None:
     shown = TTFont(FILES / FACES[0].file).getBestCmap()
     files = [path for path in (ROOT / "libraries").rglob("*") if path.suffix in DRAWN]
-    files += [ROOT / "libraries" / "chukyso" / name for name in ("evidence/words.py", "probe/report.py", "errors.toml")]
+    files += [ROOT / "libraries" / "chukyso" / name for name in ("report/words.py", "probe/report.py", "errors.toml")]
     assert len(files) > 30
     found = {
         f"{path.name}: {letter}"

@@ -25,10 +25,10 @@ pytestmark = [
 ]
 
 
-def driver_starts(_output: Path) -> bool:
-    """A moment: the process that drives the browser is there, and does not answer yet."""
+def browser_starts(_output: Path) -> bool:
+    """A moment: the sandbox was started, which is done right before the browser."""
     children = psutil.Process().children(recursive=True)
-    return any("BrowserBatteries" in part for child in children for part in _command(child))
+    return any("chukyso.sandbox" in part for child in children for part in _command(child))
 
 
 def _command(process: psutil.Process) -> list[str]:
@@ -80,7 +80,7 @@ def _interrupt(output: Path, scratch: Path, moment: Callable[[Path], bool], grou
 @pytest.mark.parametrize(
     ("moment", "outcome", "code"),
     [
-        (driver_starts, "failed", "INTERRUPTED"),
+        (browser_starts, "failed", "INTERRUPTED"),
         pytest.param(journaled("figure", number=2), "failed", "INTERRUPTED", marks=pytest.mark.nightly),
         (journaled("submitting"), "unknown", "SUBMISSION_UNKNOWN"),
         pytest.param(journaled("signed"), "unknown", "SUBMISSION_UNKNOWN", marks=pytest.mark.nightly),

@@ -25,6 +25,7 @@ from chukyso.orphans import MARK, end_family, end_marked
 from chukyso.scratch import temporary_files_in
 from chukyso.typeface import beside_other_fonts
 from ChukysoKeywords import interrupted
+from PortalLibrary.given import named_in_references
 
 _START_SECONDS = 60  # against a hang; a machine with much to do takes longer than the Browser library grants
 _ASK_AGAIN = 0.03  # seconds; whether it answers yet
@@ -167,7 +168,8 @@ class Driver(Playwright):  # type: ignore[misc]  # the Browser library ships no 
         if self._early:
             self._early = False
             return self._started
-        with temporary_files_in(self._scratch, beside_other_fonts(self._scratch)):
+        environment = {**beside_other_fonts(self._scratch), **dict.fromkeys(named_in_references(), None)}
+        with temporary_files_in(self._scratch, environment):
             self._started = super().start_playwright()
         return self._started
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from robot.libraries.BuiltIn import BuiltIn, RobotNotRunningError
 from robot.running.context import EXECUTION_CONTEXTS
 
 from chukyso.run.variables import DEFAULTS
@@ -22,6 +23,19 @@ def given_variables() -> list[str]:
 def declared_variables() -> list[str]:
     """Names of a run's variables, and those that the running suite or a resource has in a Variables section."""
     return [*DEFAULTS, *_declared()]
+
+
+def named_in_references() -> list[str]:
+    """Names of environment variables that any variable of the suite refers to as a secret (``env:NAME``).
+
+    Whoever is started gets none of them, whether or not the run has read them already.
+    """
+    try:
+        values = BuiltIn().get_variables().values()
+    except RobotNotRunningError:
+        values = ()
+    given = [value.strip() for value in (*DEFAULTS.values(), *values) if isinstance(value, str)]
+    return sorted({value.removeprefix("env:") for value in given if value.startswith("env:")} - {""})
 
 
 def _declared() -> Iterator[str]:

@@ -58,24 +58,28 @@ def environment_in_short_place() -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def temporary_files_in(directory: Path, more: Mapping[str, str] | None = None) -> Iterator[None]:
+def temporary_files_in(directory: Path, more: Mapping[str, str | None] | None = None) -> Iterator[None]:
     """Let the programs that are started meanwhile put their temporary files there.
 
     Args:
         directory: Where.
-        more: Other environment variables for them.
+        more: Other environment variables for them; None for what they must not have.
     """
-    wanted = {**dict.fromkeys(TEMPORARY, str(directory)), **(more or {})}
+    wanted: dict[str, str | None] = {**dict.fromkeys(TEMPORARY, str(directory)), **(more or {})}
     before = {name: os.environ.get(name) for name in wanted}
-    os.environ.update(wanted)
+    _set(wanted)
     try:
         yield
     finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
+        _set(before)
+
+
+def _set(variables: Mapping[str, str | None]) -> None:
+    for name, value in variables.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
 
 
 def short_place() -> str:
