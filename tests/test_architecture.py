@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import runpy
 import subprocess
 import sys
@@ -26,3 +27,10 @@ def test_the_page_draws_them() -> None:
     made = runpy.run_path(str(ROOT / "docs" / "architecture.py"))["with_rooms"](page)
     assert page == made, "run python docs/architecture.py"
     assert all(f"**{room}**" in made for room in ("cli", "evidence", "token", "errors"))
+
+
+def test_files_to_be_changed_exist() -> None:
+    page = (ROOT / "docs" / "changing.md").read_text(encoding="utf-8")
+    named = re.findall(r"`((?:libraries|docs|resources|suites|variables)/[^`]*|README\.md|pyproject\.toml)`", page)
+    assert len(named) > 20
+    assert not [name for name in named if not (ROOT / name).exists()]
