@@ -25,17 +25,9 @@ pytestmark = [
 ]
 
 
-def browser_starts(_output: Path) -> bool:
-    """A moment: the sandbox was started, which is done right before the browser."""
-    children = psutil.Process().children(recursive=True)
-    return any("chukyso.sandbox" in part for child in children for part in _command(child))
-
-
-def _command(process: psutil.Process) -> list[str]:
-    try:
-        return process.cmdline()
-    except psutil.Error:
-        return []
+def browser_starts(output: Path) -> bool:
+    """A moment: where the browser will put its temporary files was noted right before it is started."""
+    return (output / "run.scratch").exists()
 
 
 def interrupted_run(tmp_path: Path, moment: Callable[[Path], bool], *, group: bool = False, presses: int = 1) -> Run:
@@ -89,6 +81,7 @@ def _interrupt(output: Path, scratch: Path, moment: Callable[[Path], bool], grou
 )
 def test_ctrl_c(tmp_path: Path, moment: Callable[[Path], bool], outcome: str, code: str, group: bool) -> None:
     run = interrupted_run(tmp_path, moment, group=group)
+    assert (run.directory / "evidence" / "manifest.json").exists(), run.console
     assert run.manifest["outcome"] == outcome, run.console
     assert run.manifest["error"]["code"] == code
     assert f"outcome:{outcome}" in run.test.tags

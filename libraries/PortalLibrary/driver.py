@@ -19,6 +19,7 @@ from Browser import Browser
 from Browser.generated import playwright_pb2_grpc
 from Browser.generated.playwright_pb2 import Request
 from Browser.playwright import Playwright, grpc_channel_options
+from robot.errors import RobotError
 
 from chukyso.errors import ChukysoError, Code
 from chukyso.orphans import MARK, end_family, end_marked
@@ -109,6 +110,8 @@ class Driver(Playwright):  # type: ignore[misc]  # the Browser library ships no 
             if self._calls is None:
                 self._calls = _Limited(playwright_pb2_grpc.PlaywrightStub(self._channel), self)
             yield self._calls
+        except RobotError:  # Ctrl-C or a test's time-out: Robot needs it as it is
+            raise
         except grpc.RpcError as error:
             self._look(error)
             if original_error:
