@@ -69,8 +69,9 @@ def test_suite_of_ones_own_may_have_variables_of_its_own(tmp_path: Path) -> None
     options = [part for text in given for part in ("--variable", text)]
     done = robot(tmp_path / "out", *options, "--variablefile", str(tmp_path / "held.py"), str(suite))
     assert done.returncode == 0, done.stdout + done.stderr
-    done = robot(tmp_path / "out", *options, "--variable", "OTHERS:1", str(suite))
-    assert "[OPTION_UNKNOWN]" in done.stdout
+    for other in ("OTHERS:1", "CONTACT:ketoan@example", "RUN:1"):  # what keywords hand on is nobody's to give
+        done = robot(tmp_path / "out", *options, "--variable", other, str(suite))
+        assert "[OPTION_UNKNOWN]" in done.stdout, other
 
 
 def test_robots_own_dryrun_says_that_nothing_was_done(tmp_path: Path) -> None:

@@ -182,7 +182,7 @@ class LifecycleKeywords:
         run.update(outcome=verdict.outcome, error=verdict.error, ended=datetime.now(UTC), journal=run.journal.entries)
         attempt(self._hash_journal)
         run.update(sealed=run.seal is not None)
-        attempt(lambda: write_thumbnails(run.output, run.ahead.small()))
+        attempt(lambda: write_thumbnails(run.output, run.background.thumbnails()))
         report = attempt(lambda: write_report(run.output, run.record))
         attempt(lambda: write_chained_manifest(run.output, run.record))
         if errors:
@@ -192,7 +192,7 @@ class LifecycleKeywords:
     def _seal(self, output: Path, order: SealOrder) -> None:
         """Seal the report; whatever comes of it, the run has ended as it has."""
         try:
-            from chukyso.archive.sealing import seal_report  # noqa: PLC0415 - see Ahead.prepare_sealing
+            from chukyso.archive.sealing import seal_report  # noqa: PLC0415 - see BackgroundWork.import_sealing
 
             done = seal_report(output, order)
         except ChukysoError as error:

@@ -31,8 +31,9 @@ class MatchingKeywords:
     def compare_figures_with_references(self, options: RunOptions) -> None:
         """Compare every figure of this run with its reference, and cover what the profile says is personal.
 
-        The structure (ARIA snapshot) is compared when a figure is taken, the picture when the evidence is concluded, or
-        at once when the options are strict. What came of it is in the manifest, in the report, and on the console.
+        The structure (ARIA snapshot) is compared when a figure is taken, the picture in a thread right after that; only
+        when the options are strict the run waits for it. What came of it is in the manifest, in the report, and on the
+        console.
 
         - ``options``: the options of the run: its profile, and whether a changed figure is to end it.
 
@@ -40,7 +41,7 @@ class MatchingKeywords:
         ``PROFILE_INCOMPLETE`` when the run is ``masked`` and the profile does not say what is personal.
         """
         if options.seal:
-            self._run.ahead.prepare_sealing()
+            self._run.background.import_sealing()
         tables = load_tables(references_of(options.profile))
         personal = options.profile.personal_selectors() if self._run.masker else ()
         references = load_references(tables.directory)
@@ -64,9 +65,9 @@ def match_now(run: CurrentRun, number: int, sight: Sight | None) -> FigureMatch 
     compare = None
     if comparing and sight:
         compare = partial(match_figure, number, sight=sight, references=comparing.references)
-    run.ahead.look(number, path, compare)
+    run.background.process(number, path, compare)
     if run.seal:
-        run.ahead.prepare_page(path, noted_scratch(run.output / "run.scratch"))
+        run.background.decode_for_page(path, noted_scratch(run.output / "run.scratch"))
     if comparing is None:
         return None
     if sight is None:
@@ -74,7 +75,7 @@ def match_now(run: CurrentRun, number: int, sight: Sight | None) -> FigureMatch 
         return FigureMatch(Match.NOT_COMPARABLE, Match.NOT_COMPARABLE, UNMEASURED)
     comparing.sights[number] = sight
     if comparing.strict:
-        match = run.ahead.compared()[number].match
+        match = run.background.compared()[number].match
     else:
         match = match_structure(number, sight, comparing.references)
     if match.structure is Match.CHANGED:
@@ -100,7 +101,7 @@ def compare_figures(run: CurrentRun) -> None:
     if comparing is None or not run.record.figures or run.journal.has("figures-compared"):
         return
     write_sights(run.output, comparing.sights)
-    figures = keep_compared(run.output, run.record.figures, run.ahead.compared())
+    figures = keep_compared(run.output, run.record.figures, run.background.compared())
     run.update(figures=figures)
     results = {figure.number: figure.match.result for figure in figures if figure.match}
     run.journal.append("figures-compared", **{f"figure-{number}": result for number, result in results.items()})

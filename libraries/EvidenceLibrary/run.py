@@ -28,7 +28,7 @@ from chukyso.figures.sight import Sight
 from chukyso.figures.table import Tables
 from chukyso.seal.options import SealOrder
 from chukyso.storage.lock import OutputLock
-from EvidenceLibrary.ahead import Ahead
+from EvidenceLibrary.background import BackgroundWork
 from EvidenceLibrary.console import Console
 
 _PRODUCT = "bhxh-chu-ky-so"
@@ -70,11 +70,11 @@ class CurrentRun:
         self._lock: OutputLock | None = None
         self._journal: Journal | None = None
         self._record: RunRecord | None = None
-        self._ahead: Ahead | None = None
+        self._background: BackgroundWork | None = None
 
     @property
-    def ahead(self) -> Ahead:
-        return _begun(self._ahead)
+    def background(self) -> BackgroundWork:
+        return _begun(self._background)
 
     @property
     def active(self) -> bool:
@@ -123,7 +123,7 @@ class CurrentRun:
             with suppress(ChukysoError):  # this run's own manifest will meet the same trouble, and say so
                 note_replaced(output, earlier)
         self._output = output
-        self._ahead = Ahead()
+        self._background = BackgroundWork()
         self._journal = Journal(output / JOURNAL_FILE, self.masker.value if self.masker else None)
         self._started = time.monotonic()
         host = Host(
@@ -159,11 +159,11 @@ class CurrentRun:
         """End the recording; the evidence stays."""
         if self._journal is not None:
             self._journal.close()
+        if self._background is not None:
+            self._background.stop()
         if self._lock is not None:
             self._lock.release()
-        if self._ahead is not None:
-            self._ahead.end()
-        self._output = self._lock = self._journal = self._record = self._ahead = None
+        self._output = self._lock = self._journal = self._record = self._background = None
         self.claimed = None
         self.announced = False
         self.details = {}

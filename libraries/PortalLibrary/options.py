@@ -36,7 +36,7 @@ class OptionKeywords:
         The variables are read where the suite has them: ``${TAX_CODE}``, ``${DRY_RUN}``, and so on. Nothing is opened
         or contacted. From here on ``PORTAL_PASSWORD``, ``TOKEN_PIN``, ``MAIL_PASSWORD`` and ``SEAL_PIN`` are no longer
         in the environment that processes inherit; `Resolve Secret` still knows them.
-        A name given with ``--variable`` that no Variables section of this suite or of its resources has is refused.
+        A name given with ``--variable`` is refused unless it is one of these, or of a Variables section of the suite.
 
         - ``profile``: ``sandbox``, ``bhxh``, or the path of a profile file; ``${PROFILE}`` when empty.
         - ``options``: values that count instead of the variables', by their names in lower case: ``dry_run=True``.

@@ -71,10 +71,10 @@
         // alike (another script), only this shows it. Asked of letters that a font may lack only: two fonts often have
         // one of the alphabet alike. With no font on the machine but the page's own, nothing does.
         const drawn = (letter, last) => exactly(`${look} 100px ${first}, ${last}`, letter);
-        const alike = (letter) => LAST.some((last) => drawn(letter, last) === exactly(`${look} 100px ${last}`, letter));
+        const alike = (letter) => LAST.filter((last) => drawn(letter, last) === exactly(`${look} 100px ${last}`, letter)).length;
         const differs = !alike(SAMPLE);
         const lacks = (letter) => drawn(letter, LAST[0]) !== drawn(letter, LAST[1])
-            || (differs && !USUAL.test(letter) && alike(letter));
+            || (differs && !USUAL.test(letter) && alike(letter) === LAST.length);
         const machine = Array.from(new Set(text.replace(/\s/g, ""))).sort()
             .filter((letter) => !brought.has(bare(first)) || lacks(letter));
         if (machine.length) prints.add(measure(`${look} 100px ${families}`, brought.has(bare(first)) ? machine.join("") : SAMPLE));

@@ -21,26 +21,26 @@ Compare = Callable[[Path | Image.Image], Compared]
 
 
 @dataclass(frozen=True)
-class Looked:
-    """What was made of a figure.
+class Processed:
+    """What was made of a figure's picture.
 
     Attributes:
-        small: What the strip of thumbnails shows of it; None when it cannot be read.
+        thumbnail: What the strip of thumbnails shows of it; None when it cannot be read.
         compared: What came of comparing it; None when it is not compared.
     """
 
-    small: Image.Image | None
+    thumbnail: Image.Image | None
     compared: Compared | None
 
 
-class Ahead:
+class BackgroundWork:
     """A thread of its own, for one run."""
 
     def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(1, "ahead")
-        self._figures: dict[int, Future[Looked]] = {}
+        self._pool = ThreadPoolExecutor(1, "figures")
+        self._figures: dict[int, Future[Processed]] = {}
 
-    def look(self, number: int, path: Path, compare: Compare | None) -> None:
+    def process(self, number: int, path: Path, compare: Compare | None) -> None:
         """Decode a figure once, for all that wants its picture.
 
         Args:
@@ -48,37 +48,37 @@ class Ahead:
             path: Its file.
             compare: What compares it; it may be given the file when that cannot be read.
         """
-        self._figures[number] = self._pool.submit(_look, path, compare)
+        self._figures[number] = self._pool.submit(_process, path, compare)
 
-    def prepare_sealing(self) -> None:
+    def import_sealing(self) -> None:
         """Import what seals a report: half a second."""
         self._pool.submit(importlib.import_module, "chukyso.archive.sealing")
 
-    def prepare_page(self, path: Path, scratch: Path | None) -> None:
+    def decode_for_page(self, path: Path, scratch: Path | None) -> None:
         """Decode a figure for the page of the report that shows it. What goes wrong shows there."""
         self._pool.submit(_decode, path, scratch)
 
-    def small(self) -> dict[int, Image.Image | None]:
+    def thumbnails(self) -> dict[int, Image.Image | None]:
         """The figures in small, by number; waits until the last one was looked at."""
-        return {number: figure.result().small for number, figure in self._figures.items()}
+        return {number: figure.result().thumbnail for number, figure in self._figures.items()}
 
     def compared(self) -> dict[int, Compared]:
-        """What came of comparing those that are compared, by number; waits as ``small``."""
+        """What came of comparing those that are compared, by number; waits as ``thumbnails``."""
         all_of_them = {number: figure.result().compared for number, figure in self._figures.items()}
         return {number: compared for number, compared in all_of_them.items() if compared}
 
-    def end(self) -> None:
+    def stop(self) -> None:
         """Drop what was not begun, and wait for the rest."""
         self._pool.shutdown(cancel_futures=True)
 
 
-def _look(path: Path, compare: Compare | None) -> Looked:
+def _process(path: Path, compare: Compare | None) -> Processed:
     whole: Image.Image | None
     try:
         whole = read_figure(path)
     except NO_PICTURE:
         whole = None
-    return Looked(shrink(whole) if whole else None, compare(whole or path) if compare else None)
+    return Processed(shrink(whole) if whole else None, compare(whole or path) if compare else None)
 
 
 def _decode(path: Path, scratch: Path | None) -> None:
