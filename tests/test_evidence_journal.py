@@ -38,6 +38,19 @@ def test_lines_are_numbered_json_objects(tmp_path: Path) -> None:
     assert abs(datetime.now(UTC) - datetime.fromisoformat(lines[1]["time"])).total_seconds() < 60
 
 
+def test_it_knows_whether_something_was_submitted(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    with Journal(path) as journal:
+        journal.append("started")
+        assert not journal.submitted
+        journal.append("submitting")
+        assert journal.submitted
+    with Journal(path) as again:
+        assert again.submitted
+        again.append("not-submitted")
+        assert not again.submitted
+
+
 def test_line_is_complete_in_the_file_when_it_is_synced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "journal.jsonl"
     synced: list[bytes] = []

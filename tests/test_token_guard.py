@@ -6,7 +6,7 @@ import pytest
 
 from chukyso.errors import ChukysoError, Code
 from chukyso.token.ckr import typed_error
-from chukyso.token.guard import refuse_impossible_pin, refuse_risky_state
+from chukyso.token.guard import pass_pin_gate, refuse_impossible_pin, refuse_risky_state
 from chukyso.token.model import PinState, TokenInfo
 
 READY = 0x40D
@@ -68,6 +68,29 @@ def test_limits_that_say_nothing_do_not_refuse() -> None:
 
 def test_no_pin_is_needed_where_it_is_entered_on_the_device() -> None:
     refuse_impossible_pin(info(READY | PIN_PAD), "")
+
+
+class Memory:
+    """Knows nothing bad of any PIN, and keeps what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str, bool]] = []
+
+    def refuse_known_wrong(self, token_serial: str, pin: str, *, unattended: bool = True) -> None:
+        self.asked.append((token_serial, pin, unattended))
+
+
+def test_the_gate_asks_the_memory_only_about_a_pin_that_can_be_right() -> None:
+    memory = Memory()
+    for pin in ("", "123", "1234\u200b"):
+        with pytest.raises(ChukysoError):
+            pass_pin_gate(memory, info(), pin)
+    assert memory.asked == []
+    pass_pin_gate(memory, info(READY | PIN_PAD), "")
+    assert memory.asked == []
+    pass_pin_gate(memory, info(), "1234")
+    pass_pin_gate(memory, info(), "1234", unattended=False)
+    assert memory.asked == [("serial", "1234", True), ("serial", "1234", False)]
 
 
 @pytest.mark.parametrize(
