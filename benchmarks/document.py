@@ -1,6 +1,6 @@
 """Writes what was measured into docs/performance.md, and says of which state of the repository it is.
 
-The test `tests/test_performance.py` reads the same lines, so that the table cannot silently become untrue.
+The test `tests/product/test_performance.py` reads the same lines, so that the table cannot silently become untrue.
 """
 
 from __future__ import annotations

@@ -2,64 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import pytest
-from robot.api import ExecutionResult
 
 from chukyso.sandbox.client import Sandbox
 from chukyso.sandbox.control_client import Control
 from chukyso.sandbox.details import SandboxDetails
 from chukyso.sandbox.options import SandboxOptions, ScenarioOptions
 from chukyso.state import VARIABLE as STATE_VARIABLE
-from fixtures_account import account_variables
-
-ROOT = Path(__file__).parents[1]
-SUITE = ROOT / "suites" / "update.robot"
-
-
-@dataclass(frozen=True)
-class Run:
-    """A finished run of a suite in a process of its own."""
-
-    code: int
-    console: str
-    directory: Path
-
-    @property
-    def manifest(self) -> dict[str, Any]:
-        data: dict[str, Any] = json.loads((self.directory / "evidence" / "manifest.json").read_text(encoding="utf-8"))
-        return data
-
-    @property
-    def journal(self) -> list[str]:
-        lines = (self.directory / "evidence" / "journal.jsonl").read_text(encoding="utf-8").splitlines()
-        return [json.loads(line)["event"] for line in lines]
-
-    @property
-    def test(self) -> Any:
-        """The only test in the result model of Robot Framework."""
-        return next(iter(ExecutionResult(self.directory / "output.xml").suite.all_tests))
-
-    def ended(self, outcome: str, code: str = "") -> None:
-        """Assert how the run ended, in all the places that say so."""
-        error = self.manifest["error"] or {}
-        assert (self.manifest["outcome"], error.get("code", "")) == (outcome, code), self.console[-3000:]
-        assert f"outcome:{outcome}" in self.test.tags
-        assert self.test.passed == (code == "")
-        if code:
-            assert f"[{code}]" in self.test.message
-        assert (self.directory / "evidence" / "report.html").stat().st_size > 5000
+from support.account import account_variables
+from support.paths import ROOT
+from support.run import SUITE, Run, RunUpdate
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -111,15 +72,6 @@ def hangup() -> Iterator[None]:
     signal.signal(signal.SIGHUP, before)
 
 
-def changed_profile(directory: Path, old: str, new: str) -> Path:
-    """The sandbox's profile with one line changed."""
-    profile = directory / "changed.toml"
-    text = (ROOT / "variables" / "sandbox.toml").read_text(encoding="utf-8")
-    assert old in text
-    profile.write_text(text.replace(old, new), encoding="utf-8")
-    return profile
-
-
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[Sandbox]:
     with Sandbox(SandboxOptions()) as running:
@@ -130,9 +82,6 @@ def sandbox() -> Iterator[Sandbox]:
 def account(sandbox: Sandbox) -> Callable[..., SandboxDetails]:
     """Make an account with a token of its own in the shared sandbox."""
     return lambda **spec: Control(sandbox.details).scenario(ScenarioOptions(**spec))
-
-
-RunUpdate = Callable[..., Run]
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ import psutil
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from fixtures_fuzz import Target, attack, target
+from support.fuzz import Target, attack, target
 
 ROUND = 400  # attacks against one pair of agents
 _MIB = 1 << 20

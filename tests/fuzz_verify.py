@@ -17,10 +17,10 @@ from collections import Counter
 from pathlib import Path
 from random import Random
 
-from fixtures_examiner import Examiner, Measured, examiner
-from fixtures_fuzz_verify import Fuzz
-from fixtures_heavy import heavy_cases
-from fixtures_stranger import Case, Office
+from support.examiner import Examiner, Measured, examiner
+from support.fuzz_verify import Fuzz
+from support.heavy import heavy_cases
+from support.stranger import Case, Office
 
 SECONDS, MEMORY = 5, 300  # of computing; MiB
 GUARD = 60  # seconds; for a machine on which others compute as well

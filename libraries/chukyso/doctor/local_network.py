@@ -1,7 +1,7 @@
 """Local Network Access: does the browser let the portal's page reach the signing agent on this machine?
 
 Sources: https://wicg.github.io/local-network-access/, and the enterprise policies of Chrome and Edge. That a page needs
-the permission, and that one served from this machine does not, is tried in ``tests/test_attack_local_network.py``.
+the permission, and one served from this machine does not, is tried in ``tests/agent/test_attack_local_network.py``.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from ChukysoKeywords import ChukysoKeywords
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-import fixtures_evidence
+import support.evidence
 
 
 class evidence_data(ChukysoKeywords):  # noqa: N801 - Robot finds a library class by the name of its file
@@ -25,17 +25,17 @@ class evidence_data(ChukysoKeywords):  # noqa: N801 - Robot finds a library clas
     @keyword
     def signed_document(self) -> bytes:
         """A signed document."""
-        return fixtures_evidence.signed_document()
+        return support.evidence.signed_document()
 
     @keyword
     def new_certificate(self) -> Certificate:
         """The certificate that signed it."""
-        return fixtures_evidence.signing_key()[1]
+        return support.evidence.signing_key()[1]
 
     @keyword
     def shown_certificate(self) -> ShownCertificate:
         """A certificate as the portal shows it."""
-        return fixtures_evidence.REGISTERED
+        return support.evidence.REGISTERED
 
     @keyword
     def raise_error(self, code: str) -> None:

@@ -1,5 +1,5 @@
 *** Settings ***
-Documentation     Data for test_evidence_figures.py: figures of a page whose every pixel is known.
+Documentation     Data for evidence/test_figures.py: figures of a page whose every pixel is known.
 
 Library           Browser    timeout=2s    run_on_failure=None
 Library           EvidenceLibrary

@@ -1,5 +1,5 @@
 *** Settings ***
-Documentation    Data for test_evidence_keywords.py: each test ends in its own way, some of them failing.
+Documentation    Data for keywords/test_evidence.py: each test ends in its own way, some of them failing.
 
 Library          EvidenceLibrary
 Library          evidence_data.py

@@ -1,6 +1,6 @@
 *** Settings ***
 Documentation    Data suite: the portal shows its notice of success differently. The change is made: a run may say so,
-...              but not fail for it. tests/test_figures_run.py looks at what came of it.
+...              but not fail for it. tests/figures/test_run.py looks at what came of it.
 
 Resource         ../../../resources/imports.resource
 

@@ -1,6 +1,6 @@
 *** Settings ***
 Documentation    Data suite: one real form of the sandbox, changed by script in several ways, each time in evidence of
-...              its own. tests/test_figures_changes.py looks at what came of it.
+...              its own. tests/figures/test_changes.py looks at what came of it.
 
 Resource         ../../../resources/imports.resource
 Library          OperatingSystem

@@ -1,5 +1,5 @@
 *** Settings ***
-Documentation    Data for test_nightly_failures.py: a button has another name than in the profile.
+Documentation    Data for nightly/test_failures.py: a button has another name than in the profile.
 
 Library          Browser    timeout=15s    run_on_failure=None
 Library          PortalLibrary

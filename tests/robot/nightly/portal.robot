@@ -1,5 +1,5 @@
 *** Settings ***
-Documentation    Data for test_nightly_failures.py: tests that fail on a page of the sandbox, with secrets on it.
+Documentation    Data for nightly/test_failures.py: tests that fail on a page of the sandbox, with secrets on it.
 
 Library          Browser    timeout=15s    run_on_failure=None
 Library          SandboxLibrary

@@ -1,5 +1,5 @@
 *** Settings ***
-Documentation    Data for test_nightly_failures.py: what fails tells of a person, before a run and in one.
+Documentation    Data for nightly/test_failures.py: what fails tells of a person, before a run and in one.
 
 Library          EvidenceLibrary
 

@@ -1,5 +1,5 @@
 *** Settings ***
-Documentation     One portal through its days, probed each time. tests/test_probe_run.py looks at what each probe wrote.
+Documentation     One portal through its days, probed each time. tests/probe/test_run.py looks at what each probe wrote.
 
 Library           OperatingSystem
 Library           SandboxLibrary

@@ -1,5 +1,5 @@
 *** Settings ***
-Documentation    Data for test_sandbox_process_library.py: the upper suite owns the sandbox.
+Documentation    Data for sandbox/test_process_library.py: the upper suite owns the sandbox.
 
 Library          OperatingSystem
 Library          SandboxLibrary

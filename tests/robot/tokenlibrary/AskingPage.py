@@ -1,4 +1,4 @@
-"""The portal's page and the person before the agent's windows, for data suites; see tests/fixtures_agent.py."""
+"""The portal's page and the person before the agent's windows, for data suites; see tests/support/agent.py."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from websockets.sync.client import connect
 
 from chukyso.certificate import Certificate
-from fixtures_agent import ORIGIN, Page, Person, document_for
+from support.agent import ORIGIN, Page, Person, document_for
 
 
 @library(scope="GLOBAL")

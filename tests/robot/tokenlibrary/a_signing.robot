@@ -1,5 +1,5 @@
 *** Settings ***
-Documentation    Data suite: every keyword of TokenLibrary against a real token. Run by tests/test_tokenlibrary.py.
+Documentation    Data suite: every keyword of TokenLibrary against a real token. Run by tests/keywords/test_tokenlibrary.py.
 
 Library          TokenLibrary
 Library          AskingPage.py

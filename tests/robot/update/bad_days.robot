@@ -1,6 +1,6 @@
 *** Settings ***
 Documentation    Data suite: things that an operator, a page or a session may do wrong in the middle of a run. Each task
-...              is run by itself and is meant to fail; tests/test_update_bad_days.py looks at how it ended.
+...              is run by itself and is meant to fail; tests/update/test_bad_days.py looks at how it ended.
 
 Resource         ../../../resources/imports.resource
 

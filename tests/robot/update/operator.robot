@@ -1,5 +1,5 @@
 *** Settings ***
-Documentation    Data suite: a person answers the captcha in the page. tests/test_update_bad_days.py runs it.
+Documentation    Data suite: a person answers the captcha in the page. tests/update/test_bad_days.py runs it.
 
 Resource         ../../../resources/imports.resource
 

@@ -2,7 +2,7 @@ Language: Vietnamese
 
 *** Cài Đặt ***
 Tài Liệu Hướng Dẫn    Bộ kịch bản viết bằng tiếng Việt: từ khóa của thư viện có tên và tài liệu tiếng Việt, tên tiếng
-...                   Anh vẫn dùng được. Chạy bởi tests/test_keywords.py.
+...                   Anh vẫn dùng được. Chạy bởi tests/keywords/test_documentation.py.
 
 Thư Viện              TokenLibrary    vi
 

@@ -1,5 +1,5 @@
 *** Settings ***
-Documentation    Data for test_nightly_failures.py: a set-up that fails, and all tests with it.
+Documentation    Data for nightly/test_failures.py: a set-up that fails, and all tests with it.
 
 Suite Setup      Fail    [SANDBOX_FAILED] Sandbox không khởi động được.
 

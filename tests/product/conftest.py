@@ -1,0 +1,9 @@
+"""What the tests of this room share."""
+
+from __future__ import annotations
+
+from support.agent import bench
+from support.portal import credentials, portal, portal_process
+from support.shim import shim
+
+__all__ = ["bench", "credentials", "portal", "portal_process", "shim"]

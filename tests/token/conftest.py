@@ -1,0 +1,8 @@
+"""What the tests of this room share."""
+
+from __future__ import annotations
+
+from support.agent import bench
+from support.shim import shim
+
+__all__ = ["bench", "shim"]
