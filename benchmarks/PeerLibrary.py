@@ -6,7 +6,7 @@ import re
 import shutil
 from pathlib import Path
 
-from peer import PROFILE, Signing, home_url, open_sandbox
+from peer import PROFILE, Signing, home_url, locator, open_sandbox
 from robot.api.deco import keyword, library
 from selenium.webdriver import ChromeOptions
 
@@ -83,7 +83,7 @@ class PeerLibrary:
     @keyword
     def element(self, name: str) -> str:
         """The profile's locator of an element as SeleniumLibrary spells it."""
-        return " >> ".join(_translate(part) for part in PROFILE.locator(name).split(" >> "))
+        return " >> ".join(_translate(part) for part in locator(name).split(" >> "))
 
     @keyword
     def home_page(self) -> str:

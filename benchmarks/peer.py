@@ -20,6 +20,12 @@ from chukyso.token.client import TokenWorker
 
 SECONDS = 60
 PROFILE = load_profile("sandbox")
+_WINDOWS = {
+    "certificate_window.accept": 'role=button[name="OK"]',
+    "pin_window.ready": '[data-field="pin"]',
+    "pin_window.filled": '[data-field="pin"]:not([value=""])',
+    "pin_window.accept": 'role=button[name="Chấp nhận"]',
+}
 
 
 def open_sandbox(state: str) -> Sandbox:
@@ -29,6 +35,11 @@ def open_sandbox(state: str) -> Sandbox:
     sandbox = Sandbox()
     sandbox.start()
     return sandbox
+
+
+def locator(element: str) -> str:
+    """The selector of an element of the portal or of the agent's windows."""
+    return _WINDOWS.get(element) or PROFILE.locator(element)
 
 
 def home_url(details: SandboxDetails) -> str:

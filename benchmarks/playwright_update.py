@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from peer import PROFILE, Signing, home_url, open_sandbox
+from peer import PROFILE, Signing, home_url, locator, open_sandbox
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 from chukyso.browser import can_sandbox_processes, find_browser
@@ -153,7 +153,7 @@ class Update:
 
 
 def _find(page: Page, element: str) -> Locator:
-    return page.locator(PROFILE.locator(element))
+    return page.locator(locator(element))
 
 
 def _registered(page: Page) -> str:
@@ -162,7 +162,7 @@ def _registered(page: Page) -> str:
 
 
 def _agent_key() -> str:
-    return PROFILE.portal.agent_storage_key
+    return PROFILE.signer.storage_key
 
 
 def main(output: Path, state: str) -> None:

@@ -13,7 +13,8 @@ from robot.libraries.BuiltIn import BuiltIn
 
 from chukyso.errors import ChukysoError, Code
 from chukyso.evidence.outcome import code_in
-from chukyso.figures.taking import take_failure_picture, take_figure
+from chukyso.figures.page_camera import PageCamera
+from chukyso.figures.taking import Camera, take_failure_picture, take_figure
 from ChukysoKeywords import interrupted
 from EvidenceLibrary.listener import StepListener
 from EvidenceLibrary.matching import look_at, match_now, stop_on_change
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 _LOG_WIDTH = 800
 
 
-class BrowserCamera:
+class BrowserPage:
     """The active page of the Browser library."""
 
     def __init__(self, browser: Browser) -> None:
@@ -58,7 +59,9 @@ class FigureKeywords:
         self._steps = steps
 
     @keyword(tags=["Figure"])
-    def take_figure(self, number: int, mark: str | list[str] = "", *, full_page: bool = False) -> str:
+    def take_figure(
+        self, number: int, mark: str | list[str] = "", *, full_page: bool = False, camera: Camera | None = None
+    ) -> str:
         """Take a figure of the active page and return its path.
 
         Waits until fonts are loaded, pictures decoded and animations over; frames the elements to press in red and
@@ -69,21 +72,23 @@ class FigureKeywords:
         - ``number``: 1 to 6, as in the guide.
         - ``mark``: selector, or list of selectors, of the elements to press.
         - ``full_page``: the whole page instead of what fits into the window.
+        - ``camera``: what takes the picture, for a window that is no page; it says what ``mark`` means.
 
         Fails with ``PORTAL_CHANGED`` when an element to mark is not there, with ``OUTPUT_DISK_FULL``, and, when the
         comparison is strict and nothing was submitted yet, with ``FIGURE_MISMATCH``.
         """
         marks = [mark] if isinstance(mark, str) else mark
-        camera = BrowserCamera(BuiltIn().get_library_instance("Browser"))
+        camera = camera or PageCamera(BrowserPage(BuiltIn().get_library_instance("Browser")))
         selectors = [one for one in marks if one]
         look = look_at(self._run, number)
         shot = take_figure(camera, self._run.output, number, selectors, full_page=full_page, look=look)
-        if not shot.settled:
-            logger.warn(f"Figure {number} was taken although the page did not come to rest")
-        match = match_now(self._run, number, shot.sight)
+        view = shot.view
+        if not view.settled:
+            logger.warn(f"Figure {number} was taken although what it shows did not come to rest")
+        match = match_now(self._run, number, view.sight)
         record = self._run.record.with_figure(replace(shot.figure, match=match))
         if not record.host.browser:
-            record = replace(record, host=replace(record.host, browser=shot.browser))
+            record = replace(record, host=replace(record.host, browser=view.browser))
         self._run.become(record)
         structure = match.structure if match else None
         self._run.journal.append(
@@ -124,7 +129,7 @@ class FigureKeywords:
             browser: Browser = BuiltIn().get_library_instance("Browser")
             if browser.get_url() == "about:blank":  # nothing was opened yet
                 return
-            camera = BrowserCamera(browser)
+            camera = PageCamera(BrowserPage(browser))
             path = take_failure_picture(camera, self._run.output, look_at(self._run, 0).personal)
         except (AssertionError, ConnectionError, ChukysoError) as error:
             logger.info(f"No picture of the failure: {error}")

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, Final
 from robot.libraries.BuiltIn import BuiltIn
 
 from chukyso.errors import ChukysoError
+from chukyso.figures.page_camera import PageCamera
 from chukyso.figures.taking import public_address, take_failure_picture
 from chukyso.nightly.failures import NEAREST
-from EvidenceLibrary.figures import BrowserCamera
+from EvidenceLibrary.figures import BrowserPage
 from NightlyListener.locators import describe_missing, missing_element
 from NightlyListener.privacy import find_personal
 
@@ -94,7 +95,7 @@ def take_picture(_subject: Subject, folder: Path) -> bytes:
     place = folder / "evidence"  # where ``take_failure_picture`` puts it
     place.mkdir()
     try:
-        return take_failure_picture(BrowserCamera(_browser()), folder, find_personal()).read_bytes()
+        return take_failure_picture(PageCamera(BrowserPage(_browser())), folder, find_personal()).read_bytes()
     finally:
         shutil.rmtree(place, ignore_errors=True)
 

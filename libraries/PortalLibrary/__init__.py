@@ -9,6 +9,7 @@ from PortalLibrary.captcha import CaptchaKeywords
 from PortalLibrary.messages import MessageKeywords
 from PortalLibrary.options import OptionKeywords
 from PortalLibrary.page import PageKeywords
+from PortalLibrary.pages import RunPages
 from PortalLibrary.review import ReviewKeywords
 from PortalLibrary.run import Run
 from PortalLibrary.submission import SubmissionKeywords
@@ -48,6 +49,7 @@ class PortalLibrary(ChukysoKeywords):
             language,
         )
         run.start_driver_early()
+        self.pages = RunPages(run)  # for a signer whose windows are pages; no keyword
 
     @property
     def profile(self) -> Profile:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import platform
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -114,7 +115,7 @@ class PageKeywords:
 
         - ``url``: address to open.
         - ``storage_key``: localStorage key to set for the page's origin before the page is used.
-        - ``storage_value``: its value.
+        - ``storage_value``: its value; when it is empty, nothing is set.
 
         Fails with ``PORTAL_UNREACHABLE``; with ``PROFILE_INVALID`` when the browser was opened for another profile, and
         no engine takes a selector of this one.
@@ -131,7 +132,7 @@ class PageKeywords:
             # Not the path: that of the agent's windows is a secret, and the driver's message quotes it.
             site = "/".join(url.split("/")[:3])
             raise ChukysoError(Code.PORTAL_UNREACHABLE, _first_line(error).partition(" at ")[0], url=site) from None
-        if storage_key:
+        if storage_key and storage_value:
             self._run.browser.local_storage_set_item(storage_key, storage_value)
         return context
 
@@ -178,7 +179,7 @@ class PageKeywords:
 
         - ``element``: ``page.element``.
         """
-        self._on_page(element, self._run.browser.click)
+        self.on_page(element, self._run.browser.click)
 
     @keyword(tags=["Page"])
     def fill_in(self, element: str, text: str) -> None:
@@ -187,7 +188,7 @@ class PageKeywords:
         - ``element``: ``page.element``.
         - ``text``: what to type.
         """
-        self._on_page(element, lambda selector: self._run.browser.fill_text(selector, text))
+        self.on_page(element, lambda selector: self._run.browser.fill_text(selector, text))
 
     @keyword(tags=["Page", "Secret"])
     def fill_in_secret(self, element: str, secret: Secret) -> None:
@@ -216,7 +217,7 @@ class PageKeywords:
 
         - ``element``: ``page.element``.
         """
-        self._on_page(element, self._run.browser.check_checkbox)
+        self.on_page(element, self._run.browser.check_checkbox)
 
     @keyword(tags=["Page"])
     def read(self, element: str, *, within: str = "") -> str:
@@ -225,19 +226,23 @@ class PageKeywords:
         - ``element``: ``page.element``.
         - ``within``: ``page.element`` in which to look.
         """
-        text = self._on_page(element, self._run.browser.get_text, within=within)
+        text = self.on_page(element, self._run.browser.get_text, within=within)
         return " ".join(str(text).split())
 
     def read_texts(self, *elements: str, within: str = "") -> list[str]:
         """Return the texts of several elements in one round trip; their selectors must be CSS."""
-        selectors = [self._run.profile.locator(element) for element in elements]
+        selectors = {element: self._run.profile.locator(element) for element in elements}
+        return self.texts_of(selectors, within)
+
+    def texts_of(self, selectors: Mapping[str, str], within: str = "") -> list[str]:
+        """Return the texts of elements in one round trip, by their name: CSS selector."""
         place = self._run.profile.locator(within) if within else "body"
-        texts = self._on_page(
-            within or elements[0],
-            lambda css: self._run.browser.evaluate_javascript(css, _TEXTS, arg=selectors),
+        texts = self.on_page(
+            within or next(iter(selectors)),
+            lambda css: self._run.browser.evaluate_javascript(css, _TEXTS, arg=list(selectors.values())),
             css=place,
         )
-        for element, text in zip(elements, texts, strict=True):
+        for element, text in zip(selectors, texts, strict=True):
             if isinstance(text, int):
                 code = Code.ELEMENT_AMBIGUOUS if text else Code.PORTAL_CHANGED
                 raise ChukysoError(code, f"{text} in {place}", what=element, count=text)
@@ -250,8 +255,11 @@ class PageKeywords:
         - ``element``: ``page.element``.
         - ``timeout``: by profile when not given.
         """
-        wait = timeout or self._run.page_timeout
-        self._on_page(element, lambda css: self._wait_for(css, ElementState.visible, wait))
+        self.wait_for_visible(element, self._run.profile.locator(element), timeout or self._run.page_timeout)
+
+    def wait_for_visible(self, element: str, selector: str, wait: timedelta) -> None:
+        """Wait until an element is visible, by its name and selector."""
+        self.on_page(element, lambda css: self._wait_for(css, ElementState.visible, wait), css=selector)
 
     @keyword(tags=["Page"])
     def wait_until_gone(self, element: str) -> None:
@@ -260,7 +268,7 @@ class PageKeywords:
         - ``element``: ``page.element``.
         """
         wait = self._run.page_timeout
-        self._on_page(element, lambda css: self._wait_for(f"{css} >> nth=0", ElementState.hidden, wait))
+        self.on_page(element, lambda css: self._wait_for(f"{css} >> nth=0", ElementState.hidden, wait))
 
     @keyword(tags=["Page"])
     def wait_for_first_of(self, *elements: str, timeout: timedelta | None = None) -> str:
@@ -295,7 +303,7 @@ class PageKeywords:
     def _wait_for(self, css: str, state: ElementState, wait: timedelta) -> None:
         in_pieces(wait, lambda piece: self._run.browser.wait_for_elements_state(css, state, piece))
 
-    def _on_page(self, element: str, action: Any, *, within: str = "", css: str = "") -> Any:
+    def on_page(self, element: str, action: Any, *, within: str = "", css: str = "") -> Any:
         """Do something with an element; a failure says which one, by its name in the profile."""
         selector = css or self._run.profile.locator(element)
         if within:

@@ -57,16 +57,6 @@ class ReviewKeywords:
         return contact
 
     @keyword(tags=["Review"])
-    def review_certificate_window(self, new: Certificate) -> None:
-        """Check that the certificate window shows the certificate of the form: serial, MST, owner, issuer, validity.
-
-        - ``new``: the certificate that was reviewed in the form.
-
-        Fails with ``WINDOW_MISMATCH``: OK must not be pressed.
-        """
-        review_certificate(self.read_shown_certificate(), new, Code.WINDOW_MISMATCH)
-
-    @keyword(tags=["Review"])
     def read_serial(self, element: str, *, within: str = "") -> str:
         """Return the serial that the page shows, normalised.
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from ChukysoKeywords import ChukysoKeywords
-from TokenLibrary.agent import AgentKeywords
 from TokenLibrary.request import RequestKeywords
 from TokenLibrary.session import Session
+from TokenLibrary.signer import SignerKeywords
 from TokenLibrary.signing import SigningKeywords
 from TokenLibrary.token import TokenKeywords
 from TokenLibrary.validation import ValidationKeywords
 from TokenLibrary.verify import VerifyKeywords
+from TokenLibrary.windows import WindowKeywords
 
 
 class TokenLibrary(ChukysoKeywords):
-    """Keywords for *tokens* (PKCS#11) and for the *signing agent* that serves the portal's page.
+    """Keywords for *tokens* (PKCS#11) and for the *signer* that serves the portal's page, such as our *signing agent*.
 
     A token is opened once and named by its serial number. Reading it never asks for the PIN. The PIN is taken as a
     Robot ``Secret`` only, for one signature, and goes to the token without passing the browser, an argument of a
@@ -63,8 +64,9 @@ class TokenLibrary(ChukysoKeywords):
             [
                 TokenKeywords(self._session),
                 ValidationKeywords(self._session),
-                AgentKeywords(self._session),
+                SignerKeywords(self._session),
                 RequestKeywords(self._session),
+                WindowKeywords(self._session),
                 SigningKeywords(self._session),
                 VerifyKeywords(),
             ],

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Literal
 
 from robot.api import logger
 from robot.api.deco import keyword
 from robot.api.types import Secret
 
-from chukyso.agent.document import Expected, check_ours, read_change
-from chukyso.agent.operation import SigningRequest
-from chukyso.errors import ChukysoError
-from TokenLibrary.pin import ask_pin
+from chukyso.agent.document import Expected
+from chukyso.signer.protocol import SigningRequest
 from TokenLibrary.session import Session
-
-_WITHOUT, _WITH_PIN_PAD = timedelta(minutes=1), timedelta(minutes=3)  # the token worker gives up before
 
 
 class RequestKeywords:
@@ -34,11 +29,10 @@ class RequestKeywords:
 
         - ``timeout``: how long to wait.
 
-        Fails with ``DOCUMENT_INVALID`` or ``REQUEST_NOT_OURS`` when the agent itself had to refuse a request.
+        Fails with ``DOCUMENT_INVALID`` or ``REQUEST_NOT_OURS`` when the signer itself had to refuse a request.
         """
-        request = self._session.agent.wait_for_request(timeout.total_seconds())
+        request = self._session.signer.wait_for_request(timeout.total_seconds())
         if request:
-            self._session.take_request(request)
             logger.info(f"Request {request.id} from {request.origin}: {request.document_type}, {request.sha256}")
         return request
 
@@ -64,22 +58,14 @@ class RequestKeywords:
         - ``contact_email``: e-mail that the document registers along.
         - ``contact_phone``: phone that the document registers along.
         - ``unit_code``: unit that the document names.
-        - ``document_type``: root element; the one that the agent was started with when left out.
+        - ``document_type``: root element; the one that the signer was started with when left out.
 
         Fails with ``REQUEST_NOT_OURS``, naming the first difference, or ``DOCUMENT_INVALID``.
         """
-        request, config = self._session.request, self._session.agent.config
         expected = Expected(
             tax_code, certificate_serial, registered_serial, contact_email, contact_phone, unit_code or None
         )
-        try:
-            change = read_change(
-                request.document, document_type=document_type or config.document_type, place=config.place
-            )
-            check_ours(change, request.certificate, expected)
-        except ChukysoError as error:
-            self._session.agent.refuse(request, error)
-            raise
+        self._session.signer.check(expected, document_type)
 
     @keyword(tags=["Signing request"])
     def approve_signing_request(self) -> None:
@@ -89,20 +75,11 @@ class RequestKeywords:
 
         Fails with ``PIN_LOCKED``, ``PIN_FINAL_TRY``, ``PIN_COUNT_LOW``, ``TOKEN_NOT_FOUND``, ``TOKEN_GONE``.
         """
-        self._session.agent.approve(self._session.request)
-
-    @keyword(tags=["Signing request"])
-    def get_signing_window(self, window: Literal["certificate", "pin"]) -> str:
-        """Return the address of one of the request's windows. Whoever has it can press its buttons.
-
-        - ``window``: ``certificate`` or ``pin``.
-        """
-        request = self._session.request
-        return request.certificate_window if window == "certificate" else request.pin_window
+        self._session.signer.approve()
 
     @keyword(name="Enter Token PIN", tags=["Signing request"])
     def enter_token_pin(self, pin: Secret | None = None) -> None:
-        """Hand the PIN to the signing agent, for one login, once OK was pressed in the certificate window.
+        """Hand the PIN to the signer, for one login, once OK was pressed in the certificate window.
 
         The window then shows eight dots, whatever the PIN's length. Its button does nothing until `Allow Signing`.
 
@@ -113,15 +90,7 @@ class RequestKeywords:
         Fails with ``PIN_CHARACTER``, ``PIN_NOT_ASCII``, ``PIN_LENGTH``, ``PIN_FAILED_BEFORE``, ``SIGNING_CANCELLED``,
         ``SIGNING_TIMEOUT``, ``PINENTRY_MISSING``, ``PINENTRY_FAILED``.
         """
-        agent, request = self._session.agent, self._session.request
-        if request.token.pin_pad:
-            given = ""
-            logger.console("\n    ✋ Sau khi bấm Chấp nhận: nhập mã PIN trên bàn phím của chính token.")
-        elif pin is not None:
-            given = pin.value
-        else:
-            given = ask_pin(agent, request)
-        agent.deliver_pin(request, given, hold=True)
+        self._session.signer.enter_pin(None if pin is None else pin.value)
 
     @keyword(tags=["Signing request"])
     def allow_signing(self) -> None:
@@ -129,20 +98,16 @@ class RequestKeywords:
 
         Fails with what ended the request, such as ``SIGNING_CANCELLED``.
         """
-        self._session.agent.release(self._session.request)
+        self._session.signer.release()
 
     @keyword(tags=["Signing request"])
     def give_up_signing_request(self) -> bool:
         """End the request, unless its document is signed already, and return whether nothing was signed.
 
-        ``True`` is certain: no signed document has left the signing agent, and none will. ``False``: the page has one,
-        or the agent can say nothing any more.
+        ``True`` is certain: no signed document has left the signer, and none will. ``False``: the page has one, or the
+        signer can say nothing any more.
         """
-        try:
-            return self._session.agent.refuse(self._session.request)
-        except ChukysoError as error:
-            logger.info(f"The signing agent cannot say: {error.code.name} {error.detail}")
-            return False
+        return self._session.signer.give_up()
 
     @keyword(tags=["Signing request"])
     def wait_for_signed_document(self, timeout: timedelta | None = None) -> bytes:
@@ -153,9 +118,6 @@ class RequestKeywords:
         Fails with what ended the request: ``PIN_INCORRECT``, ``PIN_LOCKED``, ``SIGNING_CANCELLED``,
         ``SIGNING_TIMEOUT``, ``TOKEN_GONE``, ``SIGNATURE_INVALID``, …; with ``SIGNING_PENDING`` when nothing did yet.
         """
-        request = self._session.request
-        if timeout is None:
-            timeout = _WITH_PIN_PAD if request.token.pin_pad else _WITHOUT
-        result = self._session.agent.wait_for_result(request, timeout.total_seconds())
+        result = self._session.signer.result(None if timeout is None else timeout.total_seconds())
         logger.info(f"Signed at {result.signing_time} with {result.certificate.serial}: {result.sha256}")
         return result.document

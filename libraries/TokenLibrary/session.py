@@ -1,4 +1,4 @@
-"""What the components share: the open token, the running agent, the request that is being served."""
+"""What the components share: the open token, the running signer, the window that is open."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from pathlib import Path
 from robot.api import logger
 from robot.libraries.BuiltIn import BuiltIn, RobotNotRunningError
 
-from chukyso.agent.operation import SigningRequest
-from chukyso.agent.server import SigningAgent
 from chukyso.certificate import Certificate, normalise_serial
 from chukyso.errors import ChukysoError, Code
+from chukyso.signer.protocol import Signer, SigningWindow
 from chukyso.token.client import TokenWorker
 from chukyso.token.model import TokenCertificate, TokenInfo
 
@@ -55,13 +54,13 @@ class NewCertificate:
 
 
 class Session:
-    """State of the library; one token and one agent at a time."""
+    """State of the library; one token and one signer at a time."""
 
     def __init__(self) -> None:
         self._worker: TokenWorker | None = None
         self._token: TokenInfo | None = None
-        self._agent: SigningAgent | None = None
-        self._request: SigningRequest | None = None
+        self._signer: Signer | None = None
+        self.window: SigningWindow | None = None
         self._suite = ""
 
     @property
@@ -77,20 +76,16 @@ class Session:
         return self._token
 
     @property
-    def agent(self) -> SigningAgent:
-        if self._agent is None:
-            raise ChukysoError(Code.AGENT_FAILED, "call Start Signing Agent first", reason="chưa khởi động")
-        return self._agent
+    def signer(self) -> Signer:
+        if self._signer is None:
+            raise ChukysoError(Code.AGENT_FAILED, "call Start Signer first", reason="chưa khởi động")
+        return self._signer
 
     @property
-    def request(self) -> SigningRequest:
-        if self._request is None:
-            raise ChukysoError(Code.UNEXPECTED, "no request: call Wait For Signing Request first")
-        return self._request
-
-    def take_request(self, request: SigningRequest) -> None:
-        """Remember the request that the following keywords are about."""
-        self._request = request
+    def open_window(self) -> SigningWindow:
+        if self.window is None:
+            raise ChukysoError(Code.UNEXPECTED, "no window: call Open Signing Window first")
+        return self.window
 
     def open(self, worker: TokenWorker, serial: str | None) -> TokenInfo:
         """Take a worker over and find its token; what was open before is closed."""
@@ -104,11 +99,11 @@ class Session:
             raise
         return self._token
 
-    def start(self, agent: SigningAgent) -> None:
-        """Take an agent over and start it; the one before is stopped."""
-        self.stop_agent()
-        self._agent = agent
-        agent.start()
+    def start(self, signer: Signer) -> str:
+        """Take a signer over and start it; the one before is stopped. Return what the page must be told."""
+        self.stop_signer()
+        self._signer = signer
+        return signer.start()
 
     def entry(self, serial: str) -> TokenCertificate:
         """The certificate of the open token with this serial, in any spelling."""
@@ -118,25 +113,25 @@ class Session:
             raise ChukysoError(Code.CERT_SERIAL_NOT_FOUND, f"token {self.token.serial}", serial=wanted)
         return max(found, key=lambda each: each.has_key)
 
-    def stop_agent(self) -> None:
-        """Stop the agent, if one runs, and log what it refused."""
-        agent, self._agent, self._request = self._agent, None, None
-        if agent is None:
+    def stop_signer(self) -> None:
+        """Stop the signer, if one runs, and log what it refused."""
+        signer, self._signer, self.window = self._signer, None, None
+        if signer is None:
             return
         try:
-            agent.stop()
+            signer.stop()
         finally:
-            for line in agent.log:
-                logger.info(f"Signing agent: {line}")
+            for line in signer.log:
+                logger.info(f"Signer: {line}")
 
     def close(self) -> None:
-        """Stop the agent and end the token worker."""
+        """Stop the signer and end the token worker."""
         worker, self._worker, self._token = self._worker, None, None
         try:
             if worker:
-                worker.close()  # first: a signature under way must not hold the agent up
+                worker.close()  # first: a signature under way must not hold the signer up
         finally:
-            self.stop_agent()
+            self.stop_signer()
 
     def suite_ended(self, name: str) -> None:
         """Close everything when this is the suite that opened the token."""

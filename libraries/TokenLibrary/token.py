@@ -80,7 +80,7 @@ class TokenKeywords:
 
     @keyword(tags=["Token"])
     def close_token(self) -> None:
-        """Stop the signing agent and end the token's process. Does nothing when no token is open."""
+        """Stop the signer and end the token's process. Does nothing when no token is open."""
         self._session.close()
 
     @keyword(tags=["Token"])

@@ -41,7 +41,7 @@ def test_what_is_missing_is_grouped_by_what_it_is_for() -> None:
     assert "Hiện khi biểu mẫu đã mở xong." in form
     assert "result.notice" not in form
     assert "cần để che dữ liệu cá nhân, khi có PRIVACY:masked:\n  ? personal.email" in rest
-    assert "signer = window" in out
+    assert "signer.kind = client" in out
     assert "Còn thiếu giá trị" in out
 
 
@@ -144,9 +144,9 @@ def doctor(profile: str | Path) -> Finding:
 
 
 def test_what_the_profile_lacks_is_one_line(tmp_path: Path) -> None:
-    found = doctor(profile_file(tmp_path, "real", portal_at(nobody()), ('signer = "window" ', 'signer = "agent" ')))
+    found = doctor(profile_file(tmp_path, "real", portal_at(nobody()), ('kind = "client" ', 'kind = "agent" ')))
     assert found.level is Level.FAILED
-    assert "chưa biết 17 giá trị: portal.agent_storage_key, " in found.found
+    assert "chưa biết 17 giá trị: signer.storage_key, " in found.found
     assert "chukyso profile check" in found.action
     assert "\n" not in found.found
     assert doctor("sandbox").level is Level.OK

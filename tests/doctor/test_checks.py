@@ -254,7 +254,7 @@ def test_a_port_that_is_taken_fails() -> None:
 
 # Local Network Access
 
-AGENT = ('signer = "window" ', 'signer = "agent" ')
+AGENT = ('kind = "client" ', 'kind = "agent" ')
 PORTAL = "https://portal.example/"
 
 

@@ -17,7 +17,7 @@ from chukyso.browser import can_sandbox_processes, find_browser
 from chukyso.evidence.guide import CAPTIONS
 from chukyso.figures.taking import png_size, public_address
 from EvidenceLibrary import figures as library
-from EvidenceLibrary.figures import BrowserCamera
+from EvidenceLibrary.figures import BrowserPage
 from support.evidence import manifest
 from support.paths import ROBOT
 
@@ -225,7 +225,7 @@ def test_no_log_holds_the_snapshot(monkeypatch: pytest.MonkeyPatch, works: bool)
             return "- textbox: k@example.vn"
 
     monkeypatch.setattr(library, "BuiltIn", Robot)
-    camera = BrowserCamera(Page())  # type: ignore[arg-type]
+    camera = BrowserPage(Page())  # type: ignore[arg-type]
     if works:
         assert camera.snapshot() == "- textbox: k@example.vn"
     else:

@@ -9,7 +9,7 @@ import pytest
 
 from chukyso.doctor.ask import ask
 from chukyso.errors import ChukysoError, Code
-from chukyso.portal.keys import Need
+from chukyso.portal.keys import MOVED, Need, SignerKind
 from chukyso.portal.profile import PROFILES, Profile, load_profile
 from chukyso.run.options import check_options
 
@@ -112,8 +112,8 @@ def test_a_name_that_is_not_declared_is_refused_with_the_nearest_one(
         ("page = 15", "page = 07:30:00", "không phải ngày giờ"),
         ("headless = true", 'headless = "true"', "phải là true hoặc false, không phải “true”"),
         ("headless = true", "headless = 1", "không phải số 1"),
-        ('signer = "agent"', 'signer = "agnet"', "không phải “agnet”; có phải là “agent” không"),
-        ('signer = "agent"', "signer = 4", "phải là một trong “agent”, “window”, không phải số 4"),
+        ('kind = "agent"', 'kind = "agnet"', "không phải “agnet”; có phải là “agent” không"),
+        ('kind = "agent"', "kind = 4", "phải là một trong “agent”, “client”, không phải số 4"),
         ('revocation = "required"', 'revocation = "off "', "không phải “off ”"),
         ('roots = ""', "roots = []", "“trust.roots” phải là chuỗi trong dấu nháy, không phải danh sách"),
         ('home = "#/index"', "home = 1", "phải là chuỗi trong dấu nháy, không phải số 1"),
@@ -163,6 +163,11 @@ def test_a_value_of_the_wrong_kind_is_refused_with_what_is_expected(
     assert said in refused(tmp_path, (old, new))
 
 
+@pytest.mark.parametrize(("old", "new"), MOVED.items(), ids=MOVED)
+def test_a_key_that_has_moved_is_refused_with_its_new_name(tmp_path: Path, old: str, new: str) -> None:
+    assert f"“{old}” nay là “{new}”" in refused(tmp_path, ("[portal]", f'[portal]\n{old.partition(".")[2]} = "x"'))
+
+
 def test_all_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
     said = refused(tmp_path, ("register =", "regster ="), ("page = 15", "page = 0"), ("[trust]", "[trusts]"))
     assert said.count(";") == 2
@@ -174,7 +179,7 @@ def test_all_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
     ("old", "new", "said"),
     [
         ("[portal]", "[portal", "dòng 4, cột 8: không đúng cú pháp TOML"),
-        ("page = 15", "page = 15\npage = 16", "dòng 23, cột 10: khóa hoặc bảng này đã có ở trên"),
+        ("page = 15", "page = 15\npage = 16", "dòng 24, cột 10: khóa hoặc bảng này đã có ở trên"),
         ("[timeouts]", "[browser]", "khóa hoặc bảng này đã có ở trên"),
         ('home = "#/index"', "home = '#/index", "dòng 6"),
     ],
@@ -224,7 +229,7 @@ def test_css_may_say_that_it_is_css(tmp_path: Path) -> None:
 def test_only_what_is_particular_to_a_portal_must_be_written(tmp_path: Path) -> None:
     profile = written(tmp_path, text='[portal]\nurl = "https://x.example/"\n')
     assert (profile.timeouts.page, profile.browser.headless) == (30, False)
-    assert profile.locator("pin_window.accept") == 'role=button[name="Chấp nhận"]'
+    assert profile.signer.kind is SignerKind.CLIENT
     assert {one.key for one in profile.missing({Need.RESULT})} == {
         *(f"locators.result.{name}" for name in ("notice", "serial", "close"))
     }
@@ -257,7 +262,7 @@ def test_everything_that_a_run_lacks_is_said_at_once_with_what_it_is_for(tmp_pat
     )
     said = lacks(profile)
     assert "locators.account.menu, locators.account.log_out (để mở cổng, đăng nhập và đăng xuất)" in said
-    assert "portal.document_type (để ký và gửi)" in said
+    assert "signer.document_type (để ký và gửi)" in said
     assert "locators.result.notice (để nhận kết quả)" in said
 
 

@@ -258,9 +258,12 @@ def test_there_is_one_time_zone_in_one_place() -> None:
 
 
 def test_security_page_names_tests_that_exist() -> None:
-    named = re.findall(r"`(test_\w+\.py)((?:::\w+)*)`", (ROOT / "docs" / "security.md").read_text(encoding="utf-8"))
+    named = re.findall(r"`(\w+/test_\w+\.py)((?:::\w+)*)`", (ROOT / "docs" / "security.md").read_text(encoding="utf-8"))
     assert len(named) > 100
-    sources = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "tests").glob("test_*.py")}
+    tests = ROOT / "tests"
+    sources = {
+        path.relative_to(tests).as_posix(): path.read_text(encoding="utf-8") for path in tests.glob("*/test_*.py")
+    }
     gone = [
         file + names
         for file, names in named

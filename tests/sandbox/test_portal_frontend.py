@@ -128,7 +128,7 @@ def test_profile_knows_what_the_pages_own_messages_mean() -> None:
 
 
 def test_page_looks_for_the_agent_where_the_profile_puts_it() -> None:
-    assert f'"{load_profile("sandbox").portal.agent_storage_key}"' in read("config.js")
+    assert f'"{load_profile("sandbox").signer.storage_key}"' in read("config.js")
 
 
 def test_labels_for_a_screen_reader_are_vietnamese() -> None:

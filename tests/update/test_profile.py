@@ -45,7 +45,7 @@ def test_what_the_profile_lacks_is_said_at_once_and_before_the_browser_opens(
     run = run_update(details, PROFILE=profile, env={"PATH": "/nowhere"}, **more)  # there is no browser to be opened
     run.ended("stopped", "PROFILE_INCOMPLETE")
     for part in (
-        "portal.document_type (để ký và gửi)",
+        "signer.document_type (để ký và gửi)",
         "locators.units.dialog (để chọn đơn vị, khi có UNIT_CODE)",
         "locators.result.notice (để nhận kết quả)",
         "result_mail.sender (để nhận ra thư kết quả, khi có MAILBOX)",

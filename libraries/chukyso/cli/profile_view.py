@@ -11,7 +11,7 @@ from rich.text import Text
 
 from chukyso.errors import ChukysoError, Code
 from chukyso.figures.table import TABLE_FILE, load_tables, references_of
-from chukyso.portal.keys import KEYS, UPDATE, Need, Signer
+from chukyso.portal.keys import KEYS, UPDATE, Need, SignerKind
 from chukyso.portal.profile import Missing, Profile, examine_profile
 from chukyso.portal.reading import Problem
 from chukyso.run.options import check_roots
@@ -59,7 +59,7 @@ def _document(profile: Profile, problems: list[Problem], missing: list[Missing],
         "schema_version": SCHEMA_VERSION,
         "profile": profile.name,
         "file": str(profile.source),
-        "signer": profile.portal.signer.value,
+        "signer": profile.signer.kind.value,
         "complete": code == COMPLETE,
         "problems": [{"key": one.key, "reason": one.reason, "nearest": one.nearest} for one in problems],
         "missing": [
@@ -85,7 +85,7 @@ def _print(profile: Profile, problems: list[Problem], missing: list[Missing], co
         console.print(Text(f"\nPhải sửa {len(problems)} chỗ, lần chạy nào cũng từ chối tệp này:", style="bold red"))
         for problem in problems:
             console.print(Text(f"  ✗ {problem.reason}"))
-    if profile.portal.signer is Signer.WINDOW:
+    if profile.signer.kind is SignerKind.CLIENT:
         console.print(Text(f"\nLưu ý: {Code.SIGNER_UNSUPPORTED.value.happened}"))
     for need in Need:
         found = [one for one in missing if one.need is need]

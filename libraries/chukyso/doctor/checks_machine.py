@@ -13,7 +13,7 @@ from chukyso.doctor.model import Finding, failed, failed_with, ok, warning
 from chukyso.doctor.patient import Patient
 from chukyso.errors import ChukysoError, Code
 from chukyso.loopback import is_local
-from chukyso.portal.keys import Signer
+from chukyso.portal.keys import SignerKind
 from chukyso.portal.kinds import UNKNOWN
 from chukyso.scratch import short_place
 from chukyso.secret_reference import PINS, check_reference, exposed_file, is_asked, resolve_secret
@@ -37,16 +37,16 @@ def check_browser(patient: Patient) -> Finding:
 
 def check_signer(patient: Patient) -> Finding:
     """Whether this version can sign at the profile's portal at all."""
-    signer = patient.question.profile.portal.signer
-    if signer is Signer.AGENT:
+    signer = patient.question.profile.signer.kind
+    if signer is SignerKind.AGENT:
         return ok("cổng ký qua bộ ký số của chương trình")
-    return failed_with(ChukysoError(Code.SIGNER_UNSUPPORTED, f"signer = {signer.value}"))
+    return failed_with(ChukysoError(Code.SIGNER_UNSUPPORTED, f"signer.kind = {signer.value}"))
 
 
 def check_local_network(patient: Patient) -> Finding:
     """Whether the portal's page may reach the signing agent on this machine."""
     asked = patient.question
-    if asked.profile.portal.signer is not Signer.AGENT:
+    if asked.profile.signer.kind is not SignerKind.AGENT:
         return ok("cấu hình này ký bằng cửa sổ của cổng; không có bộ ký số nào trên máy cần quyền này")
     url = asked.portal_url
     if not url or url == UNKNOWN or is_local(url):

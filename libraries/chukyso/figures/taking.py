@@ -1,18 +1,17 @@
-"""The six figures: prepared, marked, photographed, and left as it was.
+"""The six figures: taken by a camera, kept on disk, and what is known of each.
 
-The page is reached through ``Camera``, so that this knows neither Robot Framework nor a browser driver.
+What is before a camera, a page of a browser or a window of the desktop, is known to it alone (``figures.page_camera``).
 """
 
 from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 from chukyso.errors import ChukysoError, Code
@@ -22,51 +21,9 @@ from chukyso.evidence.record import Figure
 from chukyso.figures.sight import Sight
 from chukyso.figures.table import FigureTable
 
-OVERLAY_HOST = "chukyso-figure-marks"
-SECRET_DOTS = 8
-FAILURE_FILE = "evidence/failure.png"
-SETTLE_TIMEOUT = 5.0
-_PREPARE = (Path(__file__).parent / "overlay.js").read_text(encoding="utf-8")
-_PREPARE = _PREPARE[_PREPARE.index("async (") :]  # what the driver gets must begin as a function
-_MEASURE = (Path(__file__).parents[1] / "figures" / "measure.js").read_text(encoding="utf-8")
-_MEASURE = _MEASURE[_MEASURE.index("({ host") :]
-_REMOVE = """(name) => {
-    const host = document.querySelector(name);
-    host?.figure?.undo.reverse().forEach((step) => step());
-    host?.remove();
-}"""
+FAILURE_FILE: Final = "evidence/failure.png"
 _PNG_START, _PNG_END = b"\x89PNG\r\n\x1a\n", b"IEND\xaeB`\x82"
 _UNGUESSABLE = re.compile(r"(?a:[\w-]{16,})")
-
-
-class Camera(Protocol):
-    """The active page of a browser."""
-
-    def evaluate(self, script: str, argument: object, selector: str = "") -> object:
-        """Run a JavaScript function in the page with the element (if a selector is given) and the argument."""
-
-    def photograph(self, path: Path, *, full_page: bool) -> None:
-        """Write a PNG of the page."""
-
-    def snapshot(self) -> str:
-        """The page's ARIA snapshot, YAML. It holds what is in every field; nothing may log it."""
-
-
-@dataclass(frozen=True)
-class Shot:
-    """A figure and what the page told about itself.
-
-    Attributes:
-        figure: The figure.
-        settled: Whether fonts, pictures and animations came to rest in time.
-        browser: Name and major version of the browser.
-        sight: What it shows, in a form that can be compared; None when that was not asked for, or did not work.
-    """
-
-    figure: Figure
-    settled: bool
-    browser: str
-    sight: Sight | None = None
 
 
 @dataclass(frozen=True)
@@ -80,6 +37,55 @@ class Look:
 
     personal: Mapping[str, object] | None = None
     table: FigureTable | None = None
+
+
+@dataclass(frozen=True)
+class View:
+    """What a camera saw besides the picture.
+
+    Attributes:
+        address: Of the page; "" when it is none.
+        settled: Whether what is shown came to rest in time.
+        browser: Name and major version of the browser; "" when it is no page.
+        sight: What is shown, in a form that can be compared; None when that was not asked for, or did not work.
+        taken: When the picture was taken.
+    """
+
+    address: str
+    settled: bool
+    browser: str
+    sight: Sight | None
+    taken: datetime
+
+
+class Camera(Protocol):
+    """What takes a picture with the elements to press framed and numbered, and every secret covered."""
+
+    def shoot(self, path: Path, marks: Sequence[str], look: Look, *, full_page: bool) -> View:
+        """Write a PNG, and leave what is shown as it was.
+
+        Args:
+            path: The file.
+            marks: The elements to press, as this camera knows them, in their order.
+            look: What to cover, and whether to measure.
+            full_page: All of it instead of what is visible.
+
+        Raises:
+            ChukysoError: ``PORTAL_CHANGED`` when an element to mark is not there.
+        """
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A figure and what the camera saw.
+
+    Attributes:
+        figure: The figure.
+        view: What was seen.
+    """
+
+    figure: Figure
+    view: View
 
 
 def figure_file(number: int) -> str:
@@ -96,17 +102,13 @@ def take_figure(
     full_page: bool = False,
     look: Look | None = None,
 ) -> Shot:
-    """Take one figure of the active page.
-
-    Waits until fonts are loaded, pictures decoded and animations over; frames the marked elements and numbers them in
-    the given order; puts a fixed number of dots over every field that holds a secret, and a flat colour over what is
-    about a person when that is asked for; removes all that right after the picture.
+    """Take one figure of what is before the camera.
 
     Args:
-        camera: The page.
+        camera: What takes it.
         output: The output directory; ``figures/`` must exist.
         number: 1 to 6.
-        mark: Selectors of the elements to press.
+        mark: The elements to press.
         full_page: The whole page instead of what is in the window.
         look: What to cover, and whether to measure; neither when left out.
 
@@ -116,24 +118,17 @@ def take_figure(
     if number not in CAPTIONS:
         raise ChukysoError(Code.OPTION_INVALID, name="number", reason=f"chỉ có Hình 1 đến Hình {len(CAPTIONS)}")
     path = output / figure_file(number)
-    part = path.with_name(f"part-{path.name}")
-    look = look or Look()
-    with _prepared(camera, mark, look.personal) as page:
-        taken = datetime.now(UTC)
-        _photograph(camera, part, full_page)
-        sight = _measure(camera, look, str(page["browser"]), full_page)
-    width, height = _finish(part, path)
-    figure = Figure(
-        number, CAPTIONS[number], figure_file(number), sha256(path), width, height, taken, public_address(page["page"])
-    )
-    return Shot(figure, bool(page["settled"]), str(page["browser"]), sight)
+    view, (width, height) = _shoot(camera, path, mark, look or Look(), full_page=full_page)
+    address = public_address(view.address) if view.address else ""
+    figure = Figure(number, CAPTIONS[number], figure_file(number), sha256(path), width, height, view.taken, address)
+    return Shot(figure, view)
 
 
 def take_failure_picture(camera: Camera, output: Path, personal: Mapping[str, object] | None = None) -> Path:
-    """Take a picture of the page on which a run failed, secrets covered as in a figure; return its path.
+    """Take a picture of that on which a run failed, secrets covered as in a figure; return its path.
 
     Args:
-        camera: The page.
+        camera: What takes it.
         output: The output directory; ``evidence/`` must exist.
         personal: What of a person to cover, as in ``Look``.
 
@@ -141,10 +136,7 @@ def take_failure_picture(camera: Camera, output: Path, personal: Mapping[str, ob
         ChukysoError: ``OUTPUT_DISK_FULL``.
     """
     path = output / FAILURE_FILE
-    part = path.with_name(f"part-{path.name}")
-    with _prepared(camera, (), personal):
-        _photograph(camera, part, False)
-    _finish(part, path)
+    _shoot(camera, path, (), Look(personal), full_page=False)
     return path
 
 
@@ -169,52 +161,18 @@ def png_size(data: bytes) -> tuple[int, int]:
     return width, height
 
 
-@contextmanager
-def _prepared(
-    camera: Camera, mark: Sequence[str], personal: Mapping[str, object] | None
-) -> Iterator[Mapping[str, object]]:
-    options = {
-        "host": OVERLAY_HOST,
-        "dots": SECRET_DOTS,
-        "timeout": int(SETTLE_TIMEOUT * 1000),
-        "personal": personal,
-    }
+def _shoot(
+    camera: Camera, path: Path, marks: Sequence[str], look: Look, *, full_page: bool
+) -> tuple[View, tuple[int, int]]:
+    part = path.with_name(f"part-{path.name}")
     try:
-        page: object = None
-        for number, selector in enumerate(mark, start=1):
-            page = camera.evaluate(_PREPARE, {**options, "number": number}, selector)
-        if not mark:
-            page = camera.evaluate(f"(options) => ({_PREPARE})(null, options)", options)
-        if not isinstance(page, Mapping):
-            raise ChukysoError(Code.UNEXPECTED, f"the page answered {page!r}")
-        yield page
-    finally:
-        camera.evaluate(_REMOVE, OVERLAY_HOST)
-
-
-def _measure(camera: Camera, look: Look, browser: str, full_page: bool) -> Sight | None:
-    """Measure the page while it is still prepared. The snapshot would hold secrets: they are hidden from it first.
-
-    A page that cannot be measured keeps no run from its work: its figure is not compared.
-    """
-    if look.table is None:
-        return None
-    asked = {"host": OVERLAY_HOST, "fullPage": full_page, **look.table.for_page()}
-    try:
-        measured = camera.evaluate(_MEASURE, asked)
-        return Sight.from_page(measured, camera.snapshot(), browser) if isinstance(measured, Mapping) else None
-    except AssertionError:  # how the driver says that something on the page failed
-        return None
-
-
-def _photograph(camera: Camera, part: Path, full_page: bool) -> None:
-    try:
-        camera.photograph(part, full_page=full_page)
+        view = camera.shoot(part, marks, look, full_page=full_page)
     except Exception as error:
         if "ENOSPC" in str(error) or "EDQUOT" in str(error):  # another process writes it; its message is all there is
             part.unlink(missing_ok=True)
             raise ChukysoError(Code.OUTPUT_DISK_FULL, str(error), path=part) from error
         raise
+    return view, _finish(part, path)
 
 
 def _finish(part: Path, path: Path) -> tuple[int, int]:

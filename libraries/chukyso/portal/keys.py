@@ -34,11 +34,11 @@ from chukyso.signature.trust import RevocationMode
 _DAY: Final = 24 * 60 * 60
 
 
-class Signer(StrEnum):
-    """How the page's signing request is served."""
+class SignerKind(StrEnum):
+    """How the page's signing request is served: by our signing agent, or by the portal's own client."""
 
     AGENT = "agent"
-    WINDOW = "window"
+    CLIENT = "client"
 
 
 class Captcha(StrEnum):
@@ -147,13 +147,21 @@ class PortalSettings:
 
     url: str = _key(ADDRESS, UNKNOWN, "Địa chỉ cổng.", "Address of the portal.", Need.ADDRESS)
     home: str = _key(TEXT, UNKNOWN, "Đường dẫn của trang chủ.", "Route of the home page.", Need.LOGIN)
-    signer: Signer = _key(choice(Signer), Signer.WINDOW, "Ai nhận yêu cầu ký.", "Who serves the signing request.")
     captcha: Captcha = _key(
         choice(Captcha), Captcha.OPERATOR, "Ai nhập mã kiểm tra.", "Who answers the captcha, unless `CAPTCHA` says so."
     )
     captcha_length: int = _key(whole(20), 4, "Số ký tự của mã kiểm tra.", "Number of characters of the captcha.")
     embedded_sandbox: bool = _key(SWITCH, False, "Lần chạy tự khởi động sandbox.", "The run starts the sandbox itself.")
-    agent_storage_key: str = _key(
+
+
+@dataclass(frozen=True)
+class SignerSettings:
+    """How the page's signing request is served."""
+
+    kind: SignerKind = _key(
+        choice(SignerKind), SignerKind.CLIENT, "Ai nhận yêu cầu ký.", "Who serves the signing request."
+    )
+    storage_key: str = _key(
         TEXT,
         UNKNOWN,
         "Khóa localStorage cho trang biết bộ ký số ở đâu.",
@@ -281,11 +289,6 @@ def _at(element: str, kind: Kind, vi: str, en: str, *needed: Need, optional: boo
     return Key(f"locators.{element}", kind, needed, vi, en, optional=optional)
 
 
-def _window(element: str, css: str, vi: str, en: str) -> Key:
-    """The place of an element in a window of our own signing agent: a profile need not have it."""
-    return Key(f"locators.{element}", SELECTOR, (Need.SIGNING,), vi, en, css)
-
-
 _LOGIN, _FORM, _RESULT, _LOOKING = Need.LOGIN, Need.FORM, Need.RESULT, Need.LOOKING
 # CSS where an element is waited for beside others, or read together with others by the page's JavaScript.
 LOCATORS: Final = (
@@ -326,12 +329,6 @@ LOCATORS: Final = (
     _at("result.close", SELECTOR, "Nút đóng thông báo.", "Button that closes the notice.", _RESULT),
     _at("toast.error", CSS, "Thông báo lỗi.", "An error message of the portal.", _LOGIN),
     _at("toast.text", CSS, "Lời của thông báo lỗi, trong nó.", "Its text, within it.", _LOGIN),
-    _window("certificate_window.accept", 'role=button[name="OK"]', "Nút OK.", "OK of the certificate window."),
-    _window("certificate_window.cancel", 'role=button[name="Hủy"]', "Nút Hủy.", "Hủy of the same."),
-    _window("pin_window.ready", '[data-field="pin"]', "Ô mã PIN.", "Field of the PIN."),
-    _window("pin_window.filled", '[data-field="pin"]:not([value=""])', "Ô mã PIN đã có mã.", "The same with a PIN."),
-    _window("pin_window.accept", 'role=button[name="Chấp nhận"]', "Nút Chấp nhận.", "Chấp nhận of the PIN window."),
-    _window("pin_window.cancel", 'role=button[name="Hủy"]', "Nút Hủy.", "Hủy of the same."),
 )
 OPEN_TABLES: Final = (
     OpenTable(
@@ -351,6 +348,7 @@ OPEN_TABLES: Final = (
 )
 SETTINGS: Final = {
     "portal": PortalSettings,
+    "signer": SignerSettings,
     "browser": BrowserSettings,
     "timeouts": Timeouts,
     "trust": TrustSettings,
@@ -358,6 +356,13 @@ SETTINGS: Final = {
     "token": TokenSettings,
 }
 """The settings tables by name."""
+MOVED: Final = {
+    "portal.signer": "signer.kind",
+    "portal.agent_storage_key": "signer.storage_key",
+    "portal.document_type": "signer.document_type",
+    "portal.signature_place": "signer.signature_place",
+}
+"""Keys by the names that they had before."""
 
 
 def _declared(table: str) -> list[Key]:

@@ -21,6 +21,7 @@ from chukyso.portal.keys import (
     Need,
     PortalSettings,
     ResultMailSettings,
+    SignerSettings,
     Timeouts,
     TokenSettings,
     TrustSettings,
@@ -60,6 +61,7 @@ class Profile:
         personal: CSS selectors of what is about a person, by name; none when the profile does not say.
         result_mail: What the result mail looks like.
         token: What the token's module needs.
+        signer: How the page's signing request is served.
     """
 
     name: str
@@ -73,6 +75,7 @@ class Profile:
     personal: Mapping[str, str] = field(default_factory=dict)
     result_mail: ResultMailSettings = field(default_factory=ResultMailSettings)
     token: TokenSettings = field(default_factory=TokenSettings)
+    signer: SignerSettings = field(default_factory=SignerSettings)
 
     def value(self, name: str) -> Any:
         """The value of a declared key, by its name with table; ``UNKNOWN`` or "" when the profile does not know it."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from chukyso.errors import ChukysoError, Code
-from chukyso.portal.keys import Key, OpenTable
+from chukyso.portal.keys import MOVED, Key, OpenTable
 from chukyso.portal.kinds import NAME, WrongValueError, not_a, printable
 from chukyso.portal.names import nearest
 
@@ -96,6 +96,8 @@ class Reading:
             what, alike = f"[{printable(name)}]", nearest(name, self._tables)
             hint = f"có phải là “[{alike}]” không" if alike else "không giống bảng nào"
             return Problem(name, f"không có bảng “{what}”, {hint}", alike)
+        if now := MOVED.get(name):
+            return Problem(name, f"“{name}” nay là “{now}”", now)
         alike = self._nearest_key(name)
         hint = f"có phải là “{alike}” không" if alike else "không giống khóa nào"
         return Problem(name, f"không có khóa “{printable(name)}”, {hint}", alike)

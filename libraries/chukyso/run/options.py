@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from chukyso.certificate import normalise_serial
 from chukyso.errors import ChukysoError, Code
 from chukyso.figures.privacy import Privacy
-from chukyso.portal.keys import Captcha, Need, Signer
+from chukyso.portal.keys import Captcha, Need, SignerKind
 from chukyso.portal.profile import Profile
 from chukyso.run.variables import OPTIONS
 from chukyso.seal.options import SealOptions, check_seal_options
@@ -98,8 +98,8 @@ def check_options(profile: Profile, **given: str) -> RunOptions:
         raise TypeError(f"no option of a run: {', '.join(sorted(strange))}")
     value = {key: variable.default for key, variable in OPTIONS.items()} | given
     portal = profile.portal
-    if portal.signer is Signer.WINDOW:
-        raise ChukysoError(Code.SIGNER_UNSUPPORTED, f"signer = window in {profile.source}")
+    if profile.signer.kind is SignerKind.CLIENT:
+        raise ChukysoError(Code.SIGNER_UNSUPPORTED, f"signer.kind = client in {profile.source}")
     if not value["tax_code"] and not portal.embedded_sandbox:
         raise ChukysoError(Code.MST_INVALID, mst="", reason="chưa cho biết mã số thuế của tài khoản")
     options = RunOptions(

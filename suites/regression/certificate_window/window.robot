@@ -18,7 +18,7 @@ Window Shows Another Serial
     The Page Shows Otherwise    certificate.serial    00FF
     Run Should End    stopped    WINDOW_MISMATCH
     ...    Cửa sổ chứng thư số hiện ff, tờ khai ghi ${ACCOUNT.new_serial}. Không bấm OK. Kiểm tra token và chạy lại.
-    ...    Review Certificate Window    ${CHOICE.certificate}
+    ...    Review Signing Window    ${CHOICE.certificate}
     Journal Should Not Have    submitting
     Portal Should Have    registered    submissions=0
 
@@ -30,7 +30,7 @@ Window Shows Another MST
     ...    stopped
     ...    WINDOW_MISMATCH
     ...    Cửa sổ chứng thư số hiện 0101234565-001, tờ khai ghi ${ACCOUNT.tax_code}. Không bấm OK. Kiểm tra token và chạy lại.
-    ...    Review Certificate Window
+    ...    Review Signing Window
     ...    ${CHOICE.certificate}
     Journal Should Not Have    submitting
     Portal Should Have    registered    submissions=0
@@ -43,7 +43,7 @@ Window Shows Another Owner
     ...    stopped
     ...    WINDOW_MISMATCH
     ...    Cửa sổ chứng thư số hiện CÔNG TY KHÁC, tờ khai ghi ${ACCOUNT.name}. Không bấm OK. Kiểm tra token và chạy lại.
-    ...    Review Certificate Window
+    ...    Review Signing Window
     ...    ${CHOICE.certificate}
     Journal Should Not Have    submitting
     Portal Should Have    registered    submissions=0
@@ -56,7 +56,7 @@ Window Shows Another Issuer
     ...    stopped
     ...    WINDOW_MISMATCH
     ...    Cửa sổ chứng thư số hiện Stranger-CA G1, tờ khai ghi ${CHOICE.certificate.issuer}. Không bấm OK. Kiểm tra token và chạy lại.
-    ...    Review Certificate Window
+    ...    Review Signing Window
     ...    ${CHOICE.certificate}
     Journal Should Not Have    submitting
     Portal Should Have    registered    submissions=0
@@ -68,14 +68,14 @@ Window Shows Another End
     The Page Shows Otherwise    certificate.valid_to    31/12/2099 23:59:59
     Run Should End    stopped    WINDOW_MISMATCH
     ...    Cửa sổ chứng thư số hiện 31/12/2099 23:59:59, tờ khai ghi ${to}. Không bấm OK. Kiểm tra token và chạy lại.
-    ...    Review Certificate Window    ${CHOICE.certificate}
+    ...    Review Signing Window    ${CHOICE.certificate}
     Journal Should Not Have    submitting
     Portal Should Have    registered    submissions=0
 
 Operator Cancels
     [Documentation]    SIGNING_CANCELLED: the PIN is not touched.
     Come To The Certificate Window
-    Somebody Presses Cancel    certificate_window.cancel
+    Somebody Presses Cancel
     Run Should End    stopped    SIGNING_CANCELLED
     ...    Người dùng đã hủy ở cửa sổ chứng thư số. Chạy lại khi sẵn sàng ký.
     ...    Keep The Signed Document

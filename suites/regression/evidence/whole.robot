@@ -31,7 +31,7 @@ Element To Be Marked Is Missing
     ...    failed
     ...    PORTAL_CHANGED
     ...    Không tìm thấy “role=button[name="Đăng ký thay đổi thông tin"]” trên trang. Cổng có thể đã thay đổi; báo cho người bảo trì.
-    ...    Take Figure
+    ...    Take Figure Of The Page
     ...    3
     ...    form.register
     Portal Should Have    registered    submissions=0

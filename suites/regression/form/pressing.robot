@@ -42,7 +42,7 @@ Button Is Pressed Twice
     Wait For Our Signing Request
     Open The Certificate Window And Compare It
     Press OK
-    Give The PIN To The Signing Agent
+    Enter The PIN
     Pass The Point Of No Return
     Run Should End    updated    no-error
     ...    ĐÃ CẬP NHẬT: Cổng đã xác nhận thay đổi; chứng thư số mới đã được đăng ký cho tài khoản này.
@@ -64,7 +64,7 @@ Somebody Goes Back Before The PIN Is Given
     Somebody Goes Back
     Run Should End    failed    BROWSER_CLOSED
     ...    Trình duyệt hoặc trang đang dùng đã đóng hoặc không trả lời. Chạy lại; đừng đóng, tải lại hay rời trang.
-    ...    Give The PIN To The Signing Agent
+    ...    Enter The PIN
     Portal Should Have    registered    submissions=0
 
 Somebody Goes Back While The PIN Is Given
@@ -73,7 +73,7 @@ Somebody Goes Back While The PIN Is Given
     Come To The PIN Window
     Run Should End    failed    BROWSER_CLOSED
     ...    Trình duyệt hoặc trang đang dùng đã đóng hoặc không trả lời. Chạy lại; đừng đóng, tải lại hay rời trang.
-    ...    Give The PIN To The Signing Agent
+    ...    Enter The PIN
     Portal Should Have    registered    submissions=0
 
 Form Is Reloaded Before The Review

@@ -14,7 +14,7 @@ Test Tags        area:pin-window
 Operator Cancels
     [Documentation]    SIGNING_CANCELLED: no try is spent, nothing is submitted.
     Come To The Submission
-    Somebody Presses Cancel    pin_window.cancel
+    Somebody Presses Cancel
     Run Should End    stopped    SIGNING_CANCELLED
     ...    Người dùng đã hủy ở cửa sổ nhập mã PIN. Chạy lại khi sẵn sàng ký.
     ...    Keep The Signed Document
@@ -39,7 +39,7 @@ PIN Is Wrong
 Chấp nhận Is Pressed Too Early
     [Documentation]    The button does nothing until the journal is on disk; then the run goes on.
     Come To The PIN Window
-    Give The PIN To The Signing Agent
+    Enter The PIN
     Somebody Presses Chấp nhận Too Early
     PIN Window Should Ask To Wait
     Pass The Point Of No Return

@@ -20,6 +20,6 @@ Notice Looks Different
     Bước 3: Xác nhận thay đổi thông tin
     Receive The Portal's Answer
     Evaluate JavaScript    ${NONE}    ${NOTICE}
-    Take Figure Or Note Why Not    6    result.serial
+    Take Figure Of The Page Or Note Why Not    6    result.serial
     Leave The Portal
     Confirm By Logging In Again

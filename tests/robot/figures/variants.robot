@@ -73,7 +73,7 @@ Take A Variant
     Compare Figures With References    ${{ __import__('dataclasses').replace($RUN, strict_figures=$stopping) }}
     Evaluate JavaScript    ${NONE}    ${${name}}
     TRY
-        Take Figure    3    form.register
+        Take Figure Of The Page    3    form.register
         Conclude Evidence    FAIL    not strict
     EXCEPT    AS    ${error}
         Conclude Evidence    FAIL    ${error}
@@ -99,7 +99,7 @@ Take A Masked Variant
     Start Evidence    ${OUTPUT_DIR}${/}masked    privacy=masked    tax_code=${RUN.tax_code}
     Compare Figures With References    ${RUN}
     ${boxes}    Evaluate JavaScript    ${NONE}    ${PERSONS}    arg=${RUN.tax_code}
-    Take Figure    3    form.register
+    Take Figure Of The Page    3    form.register
     Take Failure Picture
     Create File    ${OUTPUT_DIR}${/}boxes.json    ${boxes}
     ${left}    Evaluate JavaScript    ${NONE}    () => CSS.highlights.size + document.adoptedStyleSheets.length

@@ -1,5 +1,6 @@
 *** Settings ***
-Documentation    Data suite: every keyword of TokenLibrary against a real token. Run by tests/keywords/test_tokenlibrary.py.
+Documentation    Data suite: every keyword of TokenLibrary against a real token.
+...              Run by tests/keywords/test_tokenlibrary.py.
 
 Library          TokenLibrary
 Library          AskingPage.py
@@ -80,7 +81,7 @@ Data Is Signed Without The Agent
 
 XML Is Signed Without The Agent
     [Documentation]    Given as bytes or as a file; a change is noticed.
-    Stop Signing Agent
+    Stop Signer
     ${pin}    As Secret    ${NIP}
     ${signed}    Sign XML    ${{b'<A><CKy_Dvi/></A>'}}    ${CHOICE.certificate.serial}    ${pin}
     Check The Signer    ${signed}

@@ -18,7 +18,7 @@ Browser Dies After The Submission
     [Documentation]    SUBMISSION_UNKNOWN: the document is under way and nobody is left to hear the answer.
     Come To The Certificate Window
     Press OK
-    Give The PIN To The Signing Agent
+    Enter The PIN
     Pass The Point Of No Return
     Press Chấp nhận
     Keep The Signed Document
@@ -29,7 +29,7 @@ Last Figure Cannot Be Taken
     [Documentation]    The change is made and only its picture fails: the run looks at what is registered all the same.
     Come To The Certificate Window
     Press OK
-    Give The PIN To The Signing Agent
+    Enter The PIN
     Pass The Point Of No Return
     Press Chấp nhận
     Keep The Signed Document
@@ -45,7 +45,7 @@ Answer Of The Agent Comes Too Late
     ...    submitted".
     Come To The Certificate Window
     Press OK
-    Give The PIN To The Signing Agent
+    Enter The PIN
     Pass The Point Of No Return
     Press Chấp nhận
     Keep The Signed Document

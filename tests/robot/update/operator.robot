@@ -24,7 +24,7 @@ Operator Types The Captcha And Presses Enter
     ${answer}    Get Captcha Answer    ${picture}
     Let Somebody Type And Press Enter    ${answer}
     Wait For Operator To Answer Captcha
-    Take Figure    1    login.submit
+    Take Figure Of The Page    1    login.submit
     Let The Form Go
     Press    login.submit
     Wait For The Answer To The Login
@@ -51,8 +51,8 @@ Operator Presses Chấp nhận Too Early
     Wait For Our Signing Request
     Open The Certificate Window And Compare It
     Press OK
-    Give The PIN To The Signing Agent
-    Press    pin_window.accept
+    Enter The PIN
+    Accept Signing Window
     Wait Until Button Answers
     Pass The Point Of No Return
     Press Chấp nhận

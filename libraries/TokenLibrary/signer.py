@@ -1,27 +1,64 @@
-"""Keywords that start and stop the signing agent and give consent to what it may tell the page."""
+"""Keywords that start and stop whoever serves the page's signing request, and say what the page may be told."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
+from robot.api import logger
 from robot.api.deco import keyword
+from robot.libraries.BuiltIn import BuiltIn
 
 from chukyso.agent.config import AgentConfig, Timeouts, origin_of
-from chukyso.agent.server import SigningAgent
 from chukyso.certificate import Certificate
 from chukyso.errors import ChukysoError, Code
 from chukyso.lenient import read_pem
+from chukyso.portal.keys import SignerKind, SignerSettings
+from chukyso.signer.agent import AgentSigner
+from chukyso.signer.protocol import Pages
 from TokenLibrary.session import NewCertificate, Session
 
 
-class AgentKeywords:
-    """The signing agent."""
+class SignerKeywords:
+    """Whoever serves the page's signing request."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    @keyword(tags=["Signing agent"])
+    @keyword(tags=["Signer"])
+    def start_signer(
+        self,
+        settings: SignerSettings,
+        origin: str,
+        *,
+        pin_by_person: bool = False,
+        timeout: timedelta = timedelta(minutes=3),
+    ) -> str:
+        """Start what serves the signing requests of a portal, as its profile says.
+
+        Returns what the page must be told to find it: of our signing agent its address, ``ws://127.0.0.1:PORT/v1``.
+        One that runs already is stopped.
+
+        - ``settings``: the table ``[signer]`` of the profile.
+        - ``origin``: address of the portal.
+        - ``pin_by_person``: as for `Start Signing Agent`.
+        - ``timeout``: how long the page's request for a certificate, and each window, may wait.
+
+        Fails with ``SIGNER_UNSUPPORTED``, ``OPTION_INVALID``.
+        """
+        if settings.kind is not SignerKind.AGENT:
+            raise ChukysoError(Code.SIGNER_UNSUPPORTED, f"signer.kind = {settings.kind}")
+        address: str = self.start_signing_agent(
+            origin,
+            document_type=settings.document_type,
+            place=settings.signature_place,
+            pin_by_person=pin_by_person,
+            timeout=timeout,
+        )
+        return address
+
+    @keyword(tags=["Signer"])
     def start_signing_agent(
         self,
         origin: str,
@@ -34,9 +71,9 @@ class AgentKeywords:
         timeout: timedelta = timedelta(minutes=3),
         pin_by_person: bool = False,
     ) -> str:
-        """Start the signing agent for one portal and return its address for the page, ``ws://127.0.0.1:PORT/v1``.
+        """Start our signing agent for one portal and return its address for the page, ``ws://127.0.0.1:PORT/v1``.
 
-        It signs with the open token. One that runs already is stopped.
+        It signs with the open token. A signer that runs already is stopped.
 
         - ``origin``: address of the portal; only pages of this origin are answered.
         - ``document_type``: root element that a document must have to be signed.
@@ -62,16 +99,14 @@ class AgentKeywords:
             timeouts=Timeouts(consent=seconds, window=seconds),
             pin_by_person=pin_by_person,
         )
-        agent = SigningAgent(config, self._session.worker)
-        self._session.start(agent)
-        return agent.url
+        return self._session.start(AgentSigner(config, self._session.worker, _pages(), _tell))
 
-    @keyword(tags=["Signing agent"])
-    def stop_signing_agent(self) -> None:
-        """Stop the signing agent and log what it refused. Does nothing when none runs."""
-        self._session.stop_agent()
+    @keyword(tags=["Signer"])
+    def stop_signer(self) -> None:
+        """Stop the signer and log what it refused. Does nothing when none runs."""
+        self._session.stop_signer()
 
-    @keyword(tags=["Signing agent"])
+    @keyword(tags=["Signer"])
     def offer_certificate(self, certificate: NewCertificate | Certificate | str) -> None:
         """Consent to give the page one certificate, once: now, or as soon as it asks. No other may sign afterwards.
 
@@ -83,7 +118,21 @@ class AgentKeywords:
             entry = certificate.entry
         else:
             entry = self._session.entry(certificate if isinstance(certificate, str) else certificate.serial)
-        self._session.agent.offer(entry)
+        self._session.signer.offer(entry)
+
+
+def _tell(line: str) -> None:
+    logger.console(f"\n    ✋ {line}")
+
+
+def _pages() -> Pages | None:
+    """The browser of the run, where there is one."""
+    try:
+        portal: Any = BuiltIn().get_library_instance("PortalLibrary")
+    except RuntimeError:
+        return None
+    pages: Pages = portal.pages
+    return pages
 
 
 def _read_chain(path: Path | None) -> tuple[bytes, ...]:

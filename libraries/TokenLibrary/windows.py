@@ -1,0 +1,79 @@
+"""Keywords for the two windows of a signing request, whatever kind of window the signer shows."""
+
+from __future__ import annotations
+
+from robot.api.deco import keyword
+
+from chukyso.certificate import Certificate
+from chukyso.errors import ChukysoError, Code
+from chukyso.portal.review import review_certificate
+from chukyso.signer.agent import AgentSigner
+from chukyso.signer.protocol import SigningWindow, WindowKind
+from TokenLibrary.session import Session
+
+
+class WindowKeywords:
+    """The windows of the request that the run is about."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    @keyword(tags=["Signing window"])
+    def open_signing_window(self, kind: WindowKind) -> SigningWindow:
+        """Wait until a window of the request is there, and make it the one that the following keywords are about.
+
+        The window that is returned has ``accept_mark``, the button to press, and ``camera``, both for `Take Figure`.
+        A window that is a page opens in a browser context of its own; PortalLibrary must be imported.
+
+        - ``kind``: ``certificate``; ``pin`` once the first one was accepted.
+
+        Fails with what ended the request, such as ``SIGNING_CANCELLED``, or with what is wrong with the window.
+        """
+        window = self._session.window = self._session.signer.window(kind)
+        window.open()
+        return window
+
+    @keyword(tags=["Signing window"])
+    def review_signing_window(self, new: Certificate) -> None:
+        """Check that the window shows the certificate of the form: serial, MST, owner, issuer, validity.
+
+        - ``new``: the certificate that was reviewed in the form.
+
+        Fails with ``WINDOW_MISMATCH``: the window must not be accepted.
+        """
+        review_certificate(self._session.open_window.read(), new, Code.WINDOW_MISMATCH)
+
+    @keyword(name="Wait For PIN In Signing Window", tags=["Signing window"])
+    def wait_for_pin_in_signing_window(self) -> None:
+        """Wait until the PIN window shows that a PIN is in it. Nothing shows how long it is."""
+        self._session.open_window.wait_for_pin()
+
+    @keyword(tags=["Signing window"])
+    def accept_signing_window(self) -> None:
+        """Press the button that the guide points to: **OK**, **Chấp nhận**."""
+        self._session.open_window.accept()
+
+    @keyword(tags=["Signing window"])
+    def cancel_signing_window(self) -> None:
+        """Press **Hủy**, as a person would."""
+        self._session.open_window.cancel()
+
+    @keyword(tags=["Signing window"])
+    def close_signing_window(self) -> None:
+        """Leave the window: a browser context that was opened for it is closed. The request goes on."""
+        self._session.open_window.close()
+
+    @keyword(tags=["Signing window"])
+    def get_signing_window(self, window: WindowKind) -> str:
+        """Return the address of one of our signing agent's windows. Whoever has it can press its buttons.
+
+        It is for suites that open the windows themselves.
+
+        - ``window``: ``certificate`` or ``pin``.
+
+        Fails with ``SIGNER_UNSUPPORTED`` when the signer's windows have no addresses.
+        """
+        signer = self._session.signer
+        if not isinstance(signer, AgentSigner):
+            raise ChukysoError(Code.SIGNER_UNSUPPORTED, "its windows are no pages")
+        return signer.address(window)

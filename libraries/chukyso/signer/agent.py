@@ -1,0 +1,222 @@
+"""Our signing agent as the signer of a run: its windows are pages of the run's browser."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from chukyso.agent.config import AgentConfig
+from chukyso.agent.document import Expected, check_ours, read_change
+from chukyso.agent.operation import SignedResult, SigningRequest
+from chukyso.agent.server import SigningAgent
+from chukyso.agent.signer import Token
+from chukyso.certificate import ShownCertificate
+from chukyso.errors import ChukysoError, Code
+from chukyso.pinentry import Pinentry, require_pinentry
+from chukyso.signer.page_window import Elements, PageWindow
+from chukyso.signer.protocol import Capabilities, Pages, WindowKind
+from chukyso.token.model import TokenCertificate
+
+CAPABILITIES: Final = Capabilities(
+    sees_document=True,
+    returns_document=True,
+    holds_back=True,
+    takes_pin=True,
+    needs_extension=False,
+    needs_desktop=False,
+)
+_LOG = logging.getLogger("chukyso.signer")
+_CERTIFICATE: Final = ShownCertificate(
+    serial='[data-field="serial"]',
+    owner='[data-field="owner"]',
+    tax_code='[data-field="taxCode"]',
+    issuer='[data-field="issuer"]',
+    valid_from='[data-field="validFrom"]',
+    valid_to='[data-field="validTo"]',
+)
+_CANCEL: Final = 'role=button[name="Hủy"]'
+_WITHOUT_PIN_PAD, _WITH_PIN_PAD = 60.0, 180.0  # seconds; the token worker gives up before
+_PIN_TITLE: Final = "Nhập mã PIN chữ ký số"
+_SLICE = 0.5  # seconds
+
+
+class AgentSigner:
+    """See ``signer.protocol.Signer``.
+
+    Args:
+        config: How the agent is set up.
+        token: The worker of the open token.
+        pages: The run's browser; None where somebody else opens the windows by their addresses.
+        told: Called with a Vietnamese line for the person who is to give the PIN.
+    """
+
+    capabilities = CAPABILITIES
+
+    def __init__(self, config: AgentConfig, token: Token, pages: Pages | None, told: Callable[[str], object]) -> None:
+        self.config = config
+        self._agent = SigningAgent(config, token)
+        self._pages = pages
+        self._told = told
+        self._request: SigningRequest | None = None
+
+    @property
+    def request(self) -> SigningRequest:
+        """The request that the run is about."""
+        if self._request is None:
+            raise ChukysoError(Code.UNEXPECTED, "no request: wait for it first")
+        return self._request
+
+    @property
+    def log(self) -> list[str]:
+        """See ``Signer``."""
+        return self._agent.log
+
+    def start(self) -> str:
+        """Listen, and return the address for the page, ``ws://127.0.0.1:PORT/v1``."""
+        return self._agent.start().url
+
+    def stop(self) -> None:
+        """See ``Signer``."""
+        self._agent.stop()
+
+    def offer(self, certificate: TokenCertificate) -> None:
+        """See ``Signer``."""
+        self._agent.offer(certificate)
+
+    def wait_for_request(self, seconds: float) -> SigningRequest | None:
+        """See ``Signer``.
+
+        Raises:
+            ChukysoError: ``DOCUMENT_INVALID`` or ``REQUEST_NOT_OURS`` when the agent had to refuse a request.
+        """
+        request = self._agent.wait_for_request(seconds)
+        self._request = request or self._request
+        return request
+
+    def check(self, expected: Expected, document_type: str | None = None) -> None:
+        """See ``Signer``.
+
+        Raises:
+            ChukysoError: ``REQUEST_NOT_OURS``, naming the first difference; ``DOCUMENT_INVALID``.
+        """
+        request, config = self.request, self.config
+        try:
+            change = read_change(
+                request.document, document_type=document_type or config.document_type, place=config.place
+            )
+            check_ours(change, request.certificate, expected)
+        except ChukysoError as error:
+            self._agent.refuse(request, error)
+            raise
+
+    def approve(self) -> None:
+        """See ``Signer``.
+
+        Raises:
+            ChukysoError: ``PIN_LOCKED``, ``PIN_FINAL_TRY``, ``PIN_COUNT_LOW``, ``TOKEN_NOT_FOUND``, ``TOKEN_GONE``.
+        """
+        self._agent.approve(self.request)
+
+    def address(self, kind: WindowKind) -> str:
+        """The address of one of the request's windows. Whoever has it can press its buttons."""
+        request = self.request
+        return request.certificate_window if kind is WindowKind.CERTIFICATE else request.pin_window
+
+    def window(self, kind: WindowKind) -> PageWindow:
+        """See ``Signer``. The PIN window follows on the page of the certificate window, once OK was pressed."""
+        if self._pages is None:
+            raise ChukysoError(Code.UNEXPECTED, "no browser to show windows in: import PortalLibrary, too")
+        if kind is WindowKind.CERTIFICATE:
+            accept = f'role=button[name="{self.config.certificate_accept_text}"]'
+            elements = Elements(_CERTIFICATE.serial, accept, _CANCEL, certificate=_CERTIFICATE)
+            return PageWindow(kind, self._pages, elements, self.address(kind), self._raise_what_ended_it)
+        accept = f'role=button[name="{self.config.pin_accept_text}"]'
+        elements = Elements('[data-field="pin"]', accept, _CANCEL, pin='[data-field="pin"]:not([value=""])')
+        return PageWindow(kind, self._pages, elements, "", self._raise_what_ended_it)
+
+    def enter_pin(self, pin: str | None) -> None:
+        """See ``Signer``.
+
+        Raises:
+            ChukysoError: ``PIN_CHARACTER``, ``PIN_NOT_ASCII``, ``PIN_LENGTH``, ``PIN_FAILED_BEFORE``; what ended the
+                request; ``PINENTRY_MISSING``, ``PINENTRY_FAILED`` when a person is to give it.
+        """
+        request = self.request
+        if request.token.pin_pad:
+            pin = ""
+            self._told("Sau khi bấm Chấp nhận: nhập mã PIN trên bàn phím của chính token.")
+        self._agent.deliver_pin(request, self._ask_pin() if pin is None else pin, hold=True)
+
+    def release(self) -> None:
+        """See ``Signer``."""
+        self._agent.release(self.request)
+
+    def result(self, seconds: float | None = None) -> SignedResult:
+        """See ``Signer``.
+
+        Raises:
+            ChukysoError: What ended the request; ``SIGNING_PENDING`` when nothing did yet.
+        """
+        request = self.request
+        usual = _WITH_PIN_PAD if request.token.pin_pad else _WITHOUT_PIN_PAD
+        return self._agent.wait_for_result(request, usual if seconds is None else seconds)
+
+    def give_up(self) -> bool:
+        """See ``Signer``: no signed document has left the agent, and none will. False when it can say nothing."""
+        try:
+            return self._agent.refuse(self.request)
+        except ChukysoError as error:
+            _LOG.info("the signing agent cannot say: %s %s", error.code.name, error.detail)
+            return False
+
+    def _raise_what_ended_it(self) -> None:
+        try:
+            self.result(0)
+        except ChukysoError as error:
+            if error.code is not Code.SIGNING_PENDING:
+                raise
+
+    def _ask_pin(self) -> str:
+        """Ask for the PIN when it is the PIN window's turn. Whatever ends the request takes the dialog away.
+
+        Raises:
+            ChukysoError: ``PINENTRY_MISSING``, ``PINENTRY_FAILED``, or what ended the request, such as
+                ``SIGNING_CANCELLED``. The page is told that nothing will be signed.
+        """
+        agent, request = self._agent, self.request
+        try:
+            program = require_pinentry()
+            text = agent.pin_question(request)
+            pinentry = Pinentry(program, agent.config.timeouts.window)
+            self._told("Nhập mã PIN trong cửa sổ vừa mở, ngoài trình duyệt.")
+            with self._taken_away_with_request(pinentry):
+                return pinentry.get_pin(title=_PIN_TITLE, text=text, ok=agent.config.pin_accept_text)
+        except ChukysoError as error:
+            agent.refuse(request, error)  # the first error counts: it is this one unless the request had ended
+            agent.wait_for_result(request, 0)
+            raise
+
+    @contextmanager
+    def _taken_away_with_request(self, pinentry: Pinentry) -> Iterator[None]:
+        answered = threading.Event()
+
+        def watch() -> None:
+            while not answered.is_set():
+                try:
+                    self.result(_SLICE)
+                except ChukysoError as error:
+                    if error.code is Code.SIGNING_PENDING:
+                        continue
+                pinentry.close()
+                return
+
+        watcher = threading.Thread(target=watch, name="chukyso-pin-dialog", daemon=True)
+        watcher.start()
+        try:
+            yield
+        finally:
+            answered.set()
+            watcher.join()
