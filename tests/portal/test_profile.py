@@ -179,7 +179,7 @@ def test_all_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
     ("old", "new", "said"),
     [
         ("[portal]", "[portal", "dòng 4, cột 8: không đúng cú pháp TOML"),
-        ("page = 15", "page = 15\npage = 16", "dòng 24, cột 10: khóa hoặc bảng này đã có ở trên"),
+        ("page = 15", "page = 15\npage = 16", "dòng 25, cột 10: khóa hoặc bảng này đã có ở trên"),
         ("[timeouts]", "[browser]", "khóa hoặc bảng này đã có ở trên"),
         ('home = "#/index"', "home = '#/index", "dòng 6"),
     ],

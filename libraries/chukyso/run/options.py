@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from chukyso.certificate import normalise_serial
@@ -111,14 +111,14 @@ def check_options(profile: Profile, **given: str) -> RunOptions:
         token_serial=value["token_serial"],
         token_environment=named_variables(profile.token.variables),
         cert_serial=normalise_serial(value["cert_serial"]) if value["cert_serial"] else "",
-        captcha=_captcha(value["captcha"], profile),
+        captcha=_captcha(_read("captcha", value), profile),
         contact_email=value["contact_email"],
         contact_phone=value["contact_phone"],
-        dry_run=_switch("DRY_RUN", value["dry_run"] or "?", False),
-        headless=_switch("HEADLESS", value["headless"], profile.browser.headless),
+        dry_run=_read("dry_run", value),
+        headless=profile.browser.headless if (headless := _read("headless", value)) is None else headless,
         trust_roots=check_roots(profile),
-        privacy=_privacy(value["privacy"]),
-        strict_figures=_switch("STRICT_FIGURES", value["strict_figures"], False),
+        privacy=Privacy(_read("privacy", value)),
+        strict_figures=_read("strict_figures", value),
         seal=_seal(profile, value),
         looked=_looked(value["looked"]),
     )
@@ -165,9 +165,7 @@ def _needs(options: RunOptions, mailbox: str) -> frozenset[Need]:
 
 def _seal(profile: Profile, value: Mapping[str, str]) -> SealOptions | None:
     """How the report is sealed. On a real portal it is sealed when the run names what to seal with."""
-    wanted = value["seal"].strip().lower() or "auto"
-    if wanted not in ("auto", "off"):
-        raise ChukysoError(Code.OPTION_INVALID, name="SEAL", reason="phải là auto hoặc off")
+    wanted = _read("seal", value)
     named = any(value[name] for name in ("seal_module", "seal_token_serial", "seal_cert_serial"))
     named = named or value["seal_pin"] not in ("", OPTIONS["seal_pin"].default)
     checked = check_seal_options(
@@ -202,11 +200,20 @@ def check_roots(profile: Profile) -> str:
     return str(profile.roots)
 
 
-def _captcha(text: str, profile: Profile) -> Captcha:
+def _read(key: str, given: Mapping[str, str]) -> Any:
+    """What a variable says, by its declaration; None when it says nothing and has no default."""
+    variable = OPTIONS[key]
+    text = given[key] or (variable.default if variable.blank else "")
+    if not text and variable.blank:
+        return None
     try:
-        captcha = Captcha(text.lower()) if text else profile.portal.captcha
+        return variable.kind(text)
     except ValueError as error:
-        raise ChukysoError(Code.OPTION_INVALID, name="CAPTCHA", reason="phải là operator hoặc sandbox") from error
+        raise ChukysoError(Code.OPTION_INVALID, name=variable.name, reason=str(error)) from error
+
+
+def _captcha(word: str | None, profile: Profile) -> Captcha:
+    captcha = Captcha(word) if word else profile.portal.captcha
     if captcha is Captcha.SANDBOX and not profile.portal.embedded_sandbox:
         raise ChukysoError(Code.OPTION_INVALID, name="CAPTCHA", reason="sandbox chỉ dùng được với cấu hình sandbox")
     return captcha
@@ -218,18 +225,3 @@ def _looked(text: str) -> str:
     if reason and len(reason) < _SHORTEST_REASON:
         raise ChukysoError(Code.OPTION_INVALID, name="LOOKED", reason="phải nói đã xem thấy gì trên cổng")
     return reason
-
-
-def _privacy(text: str) -> Privacy:
-    try:
-        return Privacy(text.strip().lower() or Privacy.FULL)
-    except ValueError as error:
-        raise ChukysoError(Code.OPTION_INVALID, name="PRIVACY", reason="phải là full hoặc masked") from error
-
-
-def _switch(name: str, text: str, default: bool) -> bool:
-    known = {"": default, "true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
-    try:
-        return known[text.strip().lower()]
-    except KeyError:
-        raise ChukysoError(Code.OPTION_INVALID, name=name, reason="phải là True hoặc False") from None

@@ -6,9 +6,35 @@ what is declared here, and ``docs/vi/bien.md`` is made from it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
+
+_SWITCH: Final = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+
+
+def switch(text: str) -> bool:
+    """Read a switch.
+
+    Raises:
+        ValueError: It is none, Vietnamese.
+    """
+    try:
+        return _SWITCH[text.strip().lower()]
+    except KeyError:
+        raise ValueError("phải là True hoặc False") from None
+
+
+def one_of(*words: str) -> Callable[[str], str]:
+    """A reader of one of these words, in any case; it raises ``ValueError``, Vietnamese."""
+
+    def read(text: str) -> str:
+        word = text.strip().lower()
+        if word not in words:
+            raise ValueError(f"phải là {' hoặc '.join(words)}")
+        return word
+
+    return read
 
 
 @dataclass(frozen=True)
@@ -20,6 +46,9 @@ class Variable:
         words: What it is for, Vietnamese, Markdown.
         default: What it holds when nobody gives it.
         otherwise: What a run does then, Vietnamese, Markdown; the default when left out.
+        kind: Reads its text; raises ``ValueError`` with a Vietnamese reason.
+        blank: Whether an empty text is as good as none. An operator who names a variable and mistypes its value must
+            not submit.
         option: Whether ``Set Up Run`` checks it; the others belong to keywords of their own.
     """
 
@@ -27,6 +56,8 @@ class Variable:
     words: str
     default: str = ""
     otherwise: str = ""
+    kind: Callable[[str], Any] = str
+    blank: bool = True
     option: bool = True
 
     @property
@@ -72,6 +103,7 @@ VARIABLES: Final = (
         "CAPTCHA",
         "`operator`: người vận hành nhập mã kiểm tra; `sandbox`: chỉ khi diễn tập",
         otherwise="theo cấu hình",
+        kind=one_of("operator", "sandbox"),
     ),
     Variable(
         "CONTACT_EMAIL",
@@ -83,15 +115,20 @@ VARIABLES: Final = (
         "điện thoại mà tờ khai phải hiện; khác thì dừng trước khi gửi",
         otherwise="chỉ ghi lại, không so",
     ),
-    Variable("DRY_RUN", "`True`: dừng sau Hình 3, không gửi gì", "False"),
+    Variable("DRY_RUN", "`True`: dừng sau Hình 3, không gửi gì", "False", kind=switch, blank=False),
     Variable(
         "LOOKED",
         "đã xem gì trên cổng: không phải chờ lần gửi trước chưa rõ kết quả; lời này được lưu trong bằng chứng",
         otherwise="chờ, hoặc dừng với `SUBMISSION_PENDING`",
     ),
-    Variable("HEADLESS", "`False`: nhìn thấy trình duyệt; `True`: không", otherwise="theo cấu hình"),
-    Variable("PRIVACY", "`masked`: che thư điện tử, điện thoại, số định danh trong hình, biên bản và nhật ký", "full"),
-    Variable("STRICT_FIGURES", "`True`: dừng khi một hình khác hình mẫu, chừng nào chưa gửi gì", "False"),
+    Variable("HEADLESS", "`False`: nhìn thấy trình duyệt; `True`: không", otherwise="theo cấu hình", kind=switch),
+    Variable(
+        "PRIVACY",
+        "`masked`: che thư điện tử, điện thoại, số định danh trong hình, biên bản và nhật ký",
+        "full",
+        kind=one_of("full", "masked"),
+    ),
+    Variable("STRICT_FIGURES", "`True`: dừng khi một hình khác hình mẫu, chừng nào chưa gửi gì", "False", kind=switch),
     Variable(
         "MAILBOX",
         "[hộp thư nhận kết quả](thu-ket-qua.md): `imaps://TÊN@MÁY_CHỦ/THƯ_MỤC`",
@@ -104,6 +141,7 @@ VARIABLES: Final = (
         "`off`: không làm bản PDF niêm phong",
         "auto",
         "`auto`: diễn tập thì dùng khóa của sandbox",
+        kind=one_of("auto", "off"),
     ),
     Variable("SEAL_MODULE", "tệp trình điều khiển PKCS#11 của token dùng để niêm phong", otherwise="tự tìm"),
     Variable("SEAL_TOKEN_SERIAL", "token nào dùng để niêm phong", otherwise="token duy nhất"),
@@ -132,6 +170,7 @@ HANDED_ON: Final[Mapping[str, object]] = {
     "REGISTERED_SERIAL": None,  # of the certificate that the form shows as registered
     "CHOICE": None,  # the new certificate, and why it was chosen
     "CONTACT": None,  # what the form submits along
+    "SIGNING_WINDOW": None,  # the window of the signer that is open
 }
 """What the keywords of a run hand on to each other, with the scope of its test. ``--variable`` cannot give them."""
 

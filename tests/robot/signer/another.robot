@@ -1,6 +1,6 @@
 *** Settings ***
-Documentation    Data suite: the guide, step by step as in suites/update.robot, with another signer than ours, whose windows
-...              are no pages of the run's browser. Run by tests/signer/test_another.py.
+Documentation    Data suite: the guide, step by step as in suites/update.robot, with another signer than
+...              ours, whose windows are no pages of the run's browser. Run by tests/signer/test_another.py.
 
 Resource         ../../../resources/imports.resource
 Library          AnotherSigner.py
@@ -26,5 +26,6 @@ Update With Another Signer
 Start Signer
     [Documentation]    Instead of TokenLibrary's.
     [Arguments]    ${settings}    ${origin}    ${pin_by_person}=${FALSE}
+    Log    A person gives the PIN: ${pin_by_person}
     ${address}    Start Another Signer    ${settings}    ${origin}    shows=${SHOWS}
     RETURN    ${address}
