@@ -7,7 +7,7 @@ from pathlib import Path
 
 from robot.api.deco import keyword
 
-from chukyso.agent.config import AgentConfig, Timeouts, origin_of
+from chukyso.agent.core.config import AgentConfig, Timeouts, origin_of
 from chukyso.agent.server import SigningAgent
 from chukyso.certificate import Certificate
 from chukyso.errors import ChukysoError, Code

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from robot.api import logger
 
-from chukyso.agent.operation import SigningRequest
+from chukyso.agent.core.operation import SigningRequest
 from chukyso.agent.server import SigningAgent
 from chukyso.errors import ChukysoError, Code
 from chukyso.pinentry import Pinentry, require_pinentry

@@ -9,8 +9,8 @@ from robot.api import logger
 from robot.api.deco import keyword
 from robot.api.types import Secret
 
-from chukyso.agent.document import Expected, check_ours, read_change
-from chukyso.agent.operation import SigningRequest
+from chukyso.agent.core.document import Expected, check_ours, read_change
+from chukyso.agent.core.operation import SigningRequest
 from chukyso.errors import ChukysoError
 from TokenLibrary.pin import ask_pin
 from TokenLibrary.session import Session

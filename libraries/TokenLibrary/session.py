@@ -8,7 +8,7 @@ from pathlib import Path
 from robot.api import logger
 from robot.libraries.BuiltIn import BuiltIn, RobotNotRunningError
 
-from chukyso.agent.operation import SigningRequest
+from chukyso.agent.core.operation import SigningRequest
 from chukyso.agent.server import SigningAgent
 from chukyso.certificate import Certificate, normalise_serial
 from chukyso.errors import ChukysoError, Code

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from chukyso.agent.config import PinSource, Timeouts
+from chukyso.agent.core.config import PinSource, Timeouts
 from chukyso.agent.server import AgentConfig, SigningAgent
 from chukyso.errors import Code
 from chukyso.token.client import TokenWorker

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from chukyso.agent.config import AgentConfig, PinSource, Timeouts
+from chukyso.agent.core.config import AgentConfig, PinSource, Timeouts
 from chukyso.agent.server import SigningAgent
 from chukyso.errors import ChukysoError, Code
 from support.agent import (
@@ -96,7 +96,7 @@ def test_a_document_of_somebody_else_is_refused_by_the_agent(bench: Bench) -> No
 def test_a_wrong_pin_is_told_in_the_window_and_not_to_the_page(tmp_path_factory: pytest.TempPathFactory) -> None:
     told: list[str] = []
     with open_bench(tmp_path_factory.mktemp("wrong")) as bench:
-        with attended(bench, told=told.append) as (_, asking, opened):
+        with attended(bench, tell_operator=told.append) as (_, asking, opened):
             share(asking, opened)
             for pin, code in (("1", "PIN_LENGTH"), (WRONG_PIN, "PIN_INCORRECT")):
                 window = enter_pin(bench, asking, opened, pin)

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from chukyso.agent.config import Timeouts
-from chukyso.agent.document import Expected, check_ours, read_change
+from chukyso.agent.core.config import Timeouts
+from chukyso.agent.core.document import Expected, check_ours, read_change
 from chukyso.agent.server import AgentConfig, SigningAgent
 from chukyso.errors import Code
 from chukyso.signature.verify import check_signature

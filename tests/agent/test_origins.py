@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from chukyso.agent.config import AgentConfig, PinSource
-from chukyso.agent.core import Core
-from chukyso.agent.protocol import GetCertificate, Progress
+from chukyso.agent.core.config import AgentConfig, PinSource
+from chukyso.agent.core.request import GetCertificate, Progress
+from chukyso.agent.core.run_decisions import RunDecisions
 from chukyso.agent.server import SigningAgent
 from chukyso.errors import Code
 from chukyso.signature.verify import check_signature
@@ -88,10 +88,13 @@ def test_the_core_serves_no_origin_that_the_gate_would_not(desk: Desk) -> None:
     async def progress(_state: Progress) -> None:
         raise AssertionError("nothing is under way")
 
-    async def ask(core: Core) -> object:
-        operation = core.begin("https://evil.example", "1")
+    async def ask(_run: RunDecisions) -> object:
+        state, handler = desk.agent._state, desk.agent._handler
+        assert state is not None
+        assert handler is not None
+        operation = state.begin("https://evil.example", "1")
         assert operation is not None
-        return await core.perform(operation, GetCertificate("1"), progress)
+        return await handler.perform(operation, GetCertificate("1"), progress)
 
     with page(desk.agent):  # it is up
         assert error_of(lambda: desk.agent._call(ask)) is Code.REQUEST_NOT_OURS

@@ -85,17 +85,6 @@ class TestToken:
             with pytest.raises(ChukysoError):
                 agent.wait_for_result(asked, PATIENCE)
 
-    def test_an_agent_can_have_a_worker_of_its_own(self, bench: Bench) -> None:
-        config = AgentConfig(
-            origins=(ORIGIN,), module=bench.hsm.module, environment=bench.hsm.environment, token_serial=bench.serial
-        )
-        with SigningAgent(config) as agent, page(agent) as asking:
-            agent.offer(bench.entry)
-            assert asking.get_certificate() == bench.certificate.der
-            worker = agent._owned
-        assert worker is not None
-        assert error_of(lambda: worker.certificates(bench.serial)) is Code.TOKEN_ERROR  # ended with the agent
-
 
 class TestLife:
     def test_stop_leaves_nothing_behind(self, bench: Bench) -> None:
@@ -172,8 +161,8 @@ def test_the_pin_is_in_no_answer_and_no_log(bench: Bench, caplog: pytest.LogCapt
         heard += [json.dumps(asking.receive()) for _ in range(4)]
         person.look()
         log = agent.log
-        assert agent._core is not None
-        kept = repr([vars(operation) for operation in agent._core._operations])
+        assert agent._state is not None
+        kept = repr([vars(operation) for operation in agent._state.operations])
     everything = "\n".join([*heard, *person.seen, *log, caplog.text, kept, repr(asked), repr(vars(asked))])
     assert "Đã ký" in everything
     for form in (PIN, base64.b64encode(PIN.encode()).decode().rstrip("="), PIN.encode().hex()):

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from chukyso.agent.signer import find_issuers
+from chukyso.agent.core.signer import find_issuers
 from chukyso.certificate import Certificate
 from chukyso.doctor.ask import ask
 from chukyso.doctor.examine import check_named, make

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from chukyso.agent.config import PinSource
+from chukyso.agent.core.config import PinSource
 from chukyso.archive.catalogue import build_catalogue
 from chukyso.errors import Outcome
 from chukyso.guide.page import render_html

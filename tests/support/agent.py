@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import pytest
 from websockets.sync.client import ClientConnection, connect
 
-from chukyso.agent.operation import SigningRequest
+from chukyso.agent.core.operation import SigningRequest
 from chukyso.agent.server import AgentConfig, SigningAgent
 from chukyso.certificate import Certificate
 from chukyso.errors import ChukysoError, Code

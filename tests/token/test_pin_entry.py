@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from robot.api.types import Secret
 
-from chukyso.agent.config import Timeouts
-from chukyso.agent.operation import SigningRequest
+from chukyso.agent.core.config import Timeouts
+from chukyso.agent.core.operation import SigningRequest
 from chukyso.agent.server import SigningAgent
 from chukyso.errors import Code
 from chukyso.pinentry import VARIABLE

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from chukyso import typeface
-from chukyso.agent.listening import bind
+from chukyso.agent.http.port import bind
 from chukyso.doctor.local_network import ALLOW, ASKS_SINCE, decided, policies_of
 from chukyso.doctor.model import Finding, failed, failed_with, ok, warning
 from chukyso.doctor.patient import Patient

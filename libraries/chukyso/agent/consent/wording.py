@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from chukyso.agent.operation import Operation, Window
+from chukyso.agent.core.config import AgentConfig
+from chukyso.agent.core.operation import Operation, Window
 from chukyso.moment import in_vietnam
 from chukyso.pinentry import fits
 from chukyso.signature.presign import Standing
@@ -26,6 +27,11 @@ STANDINGS = {
     Standing.REFUSED: "Chứng thư số không dùng được.",
 }
 _WIDTHS = (120, 80, 60, 40)  # characters of a name in a dialog, which cannot be scrolled: the first that fits
+
+
+def accept_text(config: AgentConfig, window: Window) -> str:
+    """What the button for yes says."""
+    return {Window.SHARE: "Cho phép", Window.CERTIFICATE: "OK", Window.PIN: config.pin_accept_text}[window]
 
 
 def dialog_text(operation: Operation, window: Window, document_title: str) -> str:
