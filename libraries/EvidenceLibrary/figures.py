@@ -80,7 +80,7 @@ class FigureKeywords:
         shot = take_figure(camera, self._run.output, number, selectors, full_page=full_page, look=look)
         if not shot.settled:
             logger.warn(f"Figure {number} was taken although the page did not come to rest")
-        match = match_now(self._run, number, shot.sight)
+        match = match_now(self._run, number, shot.measurement)
         record = self._run.record.with_figure(replace(shot.figure, match=match))
         if not record.host.browser:
             record = replace(record, host=replace(record.host, browser=shot.browser))

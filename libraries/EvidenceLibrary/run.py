@@ -22,9 +22,9 @@ from chukyso.evidence.directory import lock_output, prepare_output, refuse_swept
 from chukyso.evidence.journal import Journal
 from chukyso.evidence.manifest import JOURNAL_FILE
 from chukyso.evidence.record import Account, Host, RunRecord
+from chukyso.figures.measurement import Measurement
 from chukyso.figures.privacy import Masker, Privacy, read_policy
 from chukyso.figures.references import References
-from chukyso.figures.sight import Sight
 from chukyso.figures.table import Tables
 from chukyso.seal.options import SealOrder
 from chukyso.storage.lock import OutputLock
@@ -44,14 +44,14 @@ class Comparing:
         references: What they should look like.
         strict: Whether a changed figure ends a run that has submitted nothing.
         personal: CSS selectors of what is about a person.
-        sights: What was measured so far, by number.
+        measurements: What was measured so far, by number.
     """
 
     tables: Tables
     references: References
     strict: bool = False
     personal: tuple[str, ...] = ()
-    sights: dict[int, Sight] = field(default_factory=dict)
+    measurements: dict[int, Measurement] = field(default_factory=dict)
 
 
 class CurrentRun:

@@ -19,7 +19,7 @@ from chukyso.errors import ChukysoError, Code
 from chukyso.evidence.files import reporting_write_errors, sha256, sync_directory, sync_file
 from chukyso.evidence.guide import CAPTIONS
 from chukyso.evidence.record import Figure
-from chukyso.figures.sight import Sight
+from chukyso.figures.measurement import Measurement
 from chukyso.figures.table import FigureTable
 
 OVERLAY_HOST = "chukyso-figure-marks"
@@ -60,13 +60,13 @@ class Shot:
         figure: The figure.
         settled: Whether fonts, pictures and animations came to rest in time.
         browser: Name and major version of the browser.
-        sight: What it shows, in a form that can be compared; None when that was not asked for, or did not work.
+        measurement: What it shows, in a form that can be compared; None when that was not asked for, or did not work.
     """
 
     figure: Figure
     settled: bool
     browser: str
-    sight: Sight | None = None
+    measurement: Measurement | None = None
 
 
 @dataclass(frozen=True)
@@ -121,12 +121,12 @@ def take_figure(
     with _prepared(camera, mark, look.personal) as page:
         taken = datetime.now(UTC)
         _photograph(camera, part, full_page)
-        sight = _measure(camera, look, str(page["browser"]), full_page)
+        measurement = _measure(camera, look, str(page["browser"]), full_page)
     width, height = _finish(part, path)
     figure = Figure(
         number, CAPTIONS[number], figure_file(number), sha256(path), width, height, taken, public_address(page["page"])
     )
-    return Shot(figure, bool(page["settled"]), str(page["browser"]), sight)
+    return Shot(figure, bool(page["settled"]), str(page["browser"]), measurement)
 
 
 def take_failure_picture(camera: Camera, output: Path, personal: Mapping[str, object] | None = None) -> Path:
@@ -192,7 +192,7 @@ def _prepared(
         camera.evaluate(_REMOVE, OVERLAY_HOST)
 
 
-def _measure(camera: Camera, look: Look, browser: str, full_page: bool) -> Sight | None:
+def _measure(camera: Camera, look: Look, browser: str, full_page: bool) -> Measurement | None:
     """Measure the page while it is still prepared. The snapshot would hold secrets: they are hidden from it first.
 
     A page that cannot be measured keeps no run from its work: its figure is not compared.
@@ -202,7 +202,7 @@ def _measure(camera: Camera, look: Look, browser: str, full_page: bool) -> Sight
     asked = {"host": OVERLAY_HOST, "fullPage": full_page, **look.table.for_page()}
     try:
         measured = camera.evaluate(_MEASURE, asked)
-        return Sight.from_page(measured, camera.snapshot(), browser) if isinstance(measured, Mapping) else None
+        return Measurement.from_page(measured, camera.snapshot(), browser) if isinstance(measured, Mapping) else None
     except AssertionError:  # how the driver says that something on the page failed
         return None
 
