@@ -25,9 +25,9 @@ from chukyso.token.machine import check_machine_type
 from chukyso.token.mechanisms import Scheme
 from chukyso.token.memory import FailedPins
 from chukyso.token.model import SigningRecord, TokenCertificate, TokenContents, TokenInfo, UnreadableCertificate
-from chukyso.token.order import SigningOrder
 from chukyso.token.presence import no_token
 from chukyso.token.protocol import Message, Stage
+from chukyso.token.signing_job import SigningJob
 from chukyso.token.verification import scheme_of
 
 _LOG = logging.getLogger(__name__)
@@ -192,8 +192,8 @@ class TokenWorker:
                 ``DOCUMENT_INVALID`` for no data.
         """
         owner = certificate or self._owner(token_serial, key_id)
-        order = SigningOrder(key_id, owner, scheme or scheme_of(owner), (data,), unattended=unattended)
-        return self._sign(token_serial, order, pin)[0]
+        job = SigningJob(key_id, owner, scheme or scheme_of(owner), (data,), unattended=unattended)
+        return self._sign(token_serial, job, pin)[0]
 
     def sign_many(
         self,
@@ -224,25 +224,25 @@ class TokenWorker:
             ChukysoError: As ``sign``.
         """
         owner = certificate or self._owner(token_serial, key_id)
-        order = SigningOrder(key_id, owner, scheme or scheme_of(owner), tuple(data), unattended=unattended)
-        return self._sign(token_serial, order, pin)
+        job = SigningJob(key_id, owner, scheme or scheme_of(owner), tuple(data), unattended=unattended)
+        return self._sign(token_serial, job, pin)
 
-    def _sign(self, token_serial: str, order: SigningOrder, pin: str) -> list[bytes]:
+    def _sign(self, token_serial: str, job: SigningJob, pin: str) -> list[bytes]:
         """The only way to a login: every kind of signature comes through here, and so does every check of the PIN."""
-        order.check()
+        job.check()
         info = self._known(token_serial)
         given = "" if info.pin_pad else pin
-        request: Message = {**order.request(), "token": token_serial, "pin": given}
-        seconds = order.seconds(self._pin_pad_timeout if info.pin_pad else self._timeout, each=info.pin_pad)
+        request: Message = {**job.request(), "token": token_serial, "pin": given}
+        seconds = job.seconds(self._pin_pad_timeout if info.pin_pad else self._timeout, each=info.pin_pad)
         with self._lock:
-            self.refuse_known_wrong(token_serial, given, unattended=order.unattended)
-            if order.unattended and given:
+            self.refuse_known_wrong(token_serial, given, unattended=job.unattended)
+            if job.unattended and given:
                 self._check_budget(token_serial)
-            attempt = PinAttempt(self._failed_pins, token_serial, given, seconds, unattended=order.unattended)
+            attempt = PinAttempt(self._failed_pins, token_serial, given, seconds, unattended=job.unattended)
             with self._told_apart(token_serial), attempt:
                 answer = self._ask(request, seconds, attempt.told)
         self.last_signing = _record(answer)
-        return order.verified([b64decode(signature) for signature in answer["signatures"]])
+        return job.verified([b64decode(signature) for signature in answer["signatures"]])
 
     def refuse_known_wrong(self, token_serial: str, pin: str, *, unattended: bool = True) -> None:
         """Refuse a PIN that this token refused before; it is asked by ``sign`` too, right before the login.
