@@ -19,7 +19,7 @@ from chukyso.token.discovery import FoundToken, ModuleStatus, ProbedModule, disc
 from chukyso.token.listing import KeyUse, as_document, key_use
 from chukyso.token.model import PinState, TokenCertificate, TokenInfo
 from chukyso.token.modules import InstalledModule, installed_modules, named_module
-from chukyso.token.presence import in_service_session
+from chukyso.token.not_found import in_service_session
 
 _STATUS = {
     ModuleStatus.OK: "dùng được",

@@ -25,7 +25,7 @@ from chukyso.token.machine import check_machine_type
 from chukyso.token.mechanisms import Scheme
 from chukyso.token.memory import FailedPins
 from chukyso.token.model import SigningRecord, TokenCertificate, TokenContents, TokenInfo, UnreadableCertificate
-from chukyso.token.presence import no_token
+from chukyso.token.not_found import token_not_found
 from chukyso.token.protocol import Message, Stage
 from chukyso.token.signing_job import SigningJob
 from chukyso.token.verification import scheme_of
@@ -118,7 +118,7 @@ class TokenWorker:
         serials = ", ".join(sorted(info.serial for info in infos))
         if not matches:
             self._forget()
-            raise no_token(wanted, f"module {self.module}; plugged in: {serials or 'none'}")
+            raise token_not_found(wanted, f"module {self.module}; plugged in: {serials or 'none'}")
         if len(matches) > 1:
             raise ChukysoError(Code.TOKEN_AMBIGUOUS, f"module {self.module}", count=len(matches), serials=serials)
         return matches[0]
