@@ -10,8 +10,8 @@ import pytest
 
 from chukyso.doctor.ask import ask
 from chukyso.doctor.examine import check_named, make
+from chukyso.doctor.facts import Facts
 from chukyso.doctor.model import Level
-from chukyso.doctor.patient import Patient
 from chukyso.errors import Code
 from chukyso.moment import CLOCK_TOLERANCE, in_vietnam
 from chukyso.signature.assess import assess
@@ -56,7 +56,7 @@ def doctors_level(directory: Path, skew: timedelta) -> Level:
     with place() as portal:
         portal.date = format_datetime(datetime.now(UTC) - skew, usegmt=True)
         profile = profile_file(directory, "real", portal_at(portal.url))
-        return make(check_named("clock"), Patient(ask(str(profile)))).level
+        return make(check_named("clock"), Facts(ask(str(profile)))).level
 
 
 @pytest.mark.parametrize("paths", [("/ca.crl", "/root.crl"), ("/ocsp", "/root.crl")], ids=["crl", "ocsp"])
