@@ -21,8 +21,8 @@ from chukyso.certificate import Certificate, ShownCertificate
 from chukyso.cli import app, tokens_view
 from chukyso.doctor.ask import ask
 from chukyso.doctor.examine import check_named, make
-from chukyso.doctor.model import Level as DoctorLevel
 from chukyso.doctor.facts import Facts
+from chukyso.doctor.model import Level as DoctorLevel
 from chukyso.errors import ChukysoError
 from chukyso.evidence.record import CertificateFacts
 from chukyso.moment import NO_END, day_in_vietnam, in_vietnam, read_moment, read_shown, to_utc, to_vietnam

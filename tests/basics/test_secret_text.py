@@ -15,8 +15,8 @@ from keyring.backend import KeyringBackend
 
 from chukyso.doctor.ask import ask
 from chukyso.doctor.examine import check_named, make
-from chukyso.doctor.model import Level
 from chukyso.doctor.facts import Facts
+from chukyso.doctor.model import Level
 from chukyso.errors import ChukysoError, Code
 from chukyso.secret_reference import resolve_secret
 from chukyso.token.guard import refuse_impossible_pin

@@ -15,8 +15,8 @@ from fontTools.ttLib import TTFont
 
 from chukyso.doctor.ask import ask
 from chukyso.doctor.checks_machine import check_font
-from chukyso.doctor.model import Level
 from chukyso.doctor.facts import Facts
+from chukyso.doctor.model import Level
 from chukyso.typeface import EMBEDDED, FACES, FAMILY, FILES, beside_other_fonts, embed, lacking, rules
 from support.paths import ROOT
 
