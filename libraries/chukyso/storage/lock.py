@@ -18,7 +18,7 @@ from chukyso.errors import ChukysoError, Code
 
 LOCK_FILE = "run.lock"
 PRIVATE = 0o600
-_PATIENCE = 30.0  # seconds for other runs; one holds the lock of a file for some milliseconds
+_LOCK_SECONDS = 30.0  # seconds for other runs; one holds the lock of a file for some milliseconds
 # Who holds it, from the second byte on: the first one is what is locked on Windows, and nobody else can read it there.
 _TOLD = " process {}\n"
 _READ = re.compile(rb"process ([0-9]{1,10})\n")
@@ -86,7 +86,7 @@ def locked(path: Path) -> Iterator[None]:
         OSError: The lock's file cannot be made.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with _file_lock(path.with_suffix(".lock"), _PATIENCE, PRIVATE):
+    with _file_lock(path.with_suffix(".lock"), _LOCK_SECONDS, PRIVATE):
         yield
 
 
@@ -100,11 +100,11 @@ def _taken(output: Path) -> FileLock:
     return lock
 
 
-def _file_lock(path: Path, patience: float, mode: int = 0o644) -> FileLock:
+def _file_lock(path: Path, seconds: float, mode: int = 0o644) -> FileLock:
     # Never the library's soft lock, which outlives a process that is killed: a disk that cannot lock is an error.
     return FileLock(
         path,
-        patience,
+        seconds,
         mode,
         thread_local=False,
         poll_interval=0.01,

@@ -19,7 +19,7 @@ DIED = "WORKER_DIED"
 """What ``ckr`` is in the context of an error when the module took the process down."""
 
 _TAIL = 2000  # bytes of the child's stderr that go into an error's detail
-_PATIENCE = 5  # seconds for a process that was told to end
+_EXIT_SECONDS = 5  # seconds for a process that was told to end
 
 # All that a module may need of our environment. Passwords and PINs that an operator keeps in variables are left out.
 _ALLOWED = frozenset(
@@ -153,7 +153,7 @@ class Child:
         except subprocess.TimeoutExpired:
             self.kill()
             with suppress(subprocess.TimeoutExpired):  # stuck in the kernel; nothing more can be done from here
-                self._process.wait(_PATIENCE)
+                self._process.wait(_EXIT_SECONDS)
         self._errors.close()
 
     def _expire(self) -> None:
@@ -162,7 +162,7 @@ class Child:
 
     def _lost(self, error: BrokenFrameError, seconds: float) -> ChukysoError:
         try:
-            status: object = self._process.wait(_PATIENCE)
+            status: object = self._process.wait(_EXIT_SECONDS)
         except subprocess.TimeoutExpired:
             status = "none, still running"
             self.kill()
