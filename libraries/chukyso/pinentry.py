@@ -43,9 +43,7 @@ _ALLOWED = {
     *("SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "PROGRAMDATA"),
 }
 _ALLOWED_PREFIXES = ("LC_", "XDG_", "GTK_", "GDK_", "QT_")
-_GRACE_SECONDS = (
-    3.0  # seconds for a pinentry that knows its time-out to say so itself, and for one that was ended to go
-)
+_GRACE_SECONDS = 3.0  # for a pinentry that knows its time-out to say so itself, and for one that was ended to go
 _T = TypeVar("_T")
 
 
