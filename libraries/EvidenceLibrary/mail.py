@@ -13,7 +13,7 @@ from chukyso.evidence.result_mail import MailStatus, ResultMail, tell_reason
 from chukyso.mail.keep import keep_answer
 from chukyso.mail.look import look
 from chukyso.mail.mailbox import Mailbox, parse_mailbox
-from chukyso.mail.result import Rules, Wanted, rules_of
+from chukyso.mail.result import Rules, SearchCriteria, rules_of
 from chukyso.portal.profile import Profile
 from chukyso.report.words import MAIL_STATUS
 from EvidenceLibrary.run import CurrentRun
@@ -70,7 +70,7 @@ class MailKeywords:
         run.journal.append("mail-awaited", seconds=seconds)
         run.console.line(f"    Chờ thư kết quả trong hộp thư, tối đa {seconds:.0f} giây …")
         try:
-            answer = look(mailbox, password.value, {"": (self._wanted(), rules)}, wait=seconds)[""]
+            answer = look(mailbox, password.value, {"": (self._criteria(), rules)}, wait=seconds)[""]
         except ChukysoError as error:
             run.update(result_mail=ResultMail(MailStatus.PENDING, reason=error.code.name))
             run.journal.append("mail-pending", code=error.code.name)
@@ -80,12 +80,12 @@ class MailKeywords:
         self._tell(kept)
         return kept.status.value
 
-    def _wanted(self) -> Wanted:
+    def _criteria(self) -> SearchCriteria:
         record, submitted = self._run.record, self._run.journal.first(SUBMITTING)
         if submitted is None or record.account is None or record.new_certificate is None:
             raise ChukysoError(Code.UNEXPECTED, "nothing was submitted")
         transaction = record.receipt.transaction if record.receipt else ""
-        return Wanted(record.account.tax_code, record.new_certificate.serial, transaction, submitted.time)
+        return SearchCriteria(record.account.tax_code, record.new_certificate.serial, transaction, submitted.time)
 
     def _tell(self, kept: ResultMail) -> None:
         run, suspicious = self._run, len(kept.suspicious)

@@ -20,7 +20,7 @@ from chukyso.figures.privacy import Masker, Privacy
 from chukyso.mail.keep import keep_answer
 from chukyso.mail.look import Answer, look
 from chukyso.mail.mailbox import Mailbox
-from chukyso.mail.result import Rules, Wanted, rules_of
+from chukyso.mail.result import Rules, SearchCriteria, rules_of
 from chukyso.moment import read_moment
 from chukyso.portal.profile import load_profile
 
@@ -66,7 +66,7 @@ class _Open:
     """A run that waits for its mail."""
 
     run: Path
-    wanted: Wanted
+    criteria: SearchCriteria
     profile: str
     privacy: str
 
@@ -107,7 +107,7 @@ def complete(
 def _look(
     waiting: Sequence[_Open], mailbox: Mailbox, password: str, rules: dict[str, Rules], wait: float
 ) -> dict[Path, Answer]:
-    return look(mailbox, password, {one.run: (one.wanted, rules[one.profile]) for one in waiting}, wait=wait)
+    return look(mailbox, password, {one.run: (one.criteria, rules[one.profile]) for one in waiting}, wait=wait)
 
 
 def _state(run: Path) -> Completed | _Open:
@@ -141,7 +141,7 @@ def _open(run: Path, manifest: dict[str, Any]) -> _Open:
     transaction = text_of(object_of(manifest, "receipt"), "transaction")
     return _Open(
         run,
-        Wanted(tax_code, serial, transaction, submitted),
+        SearchCriteria(tax_code, serial, transaction, submitted),
         text_of(object_of(manifest, "run"), "profile"),
         text_of(manifest, "privacy"),
     )
@@ -167,4 +167,4 @@ def _add(one: _Open, answer: Answer) -> Completed:
 
 
 def _mask(one: _Open) -> Callable[[str], str] | None:
-    return Masker([one.wanted.tax_code]).text if one.privacy == Privacy.MASKED.value else None
+    return Masker([one.criteria.tax_code]).text if one.privacy == Privacy.MASKED.value else None
