@@ -26,10 +26,11 @@ from chukyso.sandbox.mail_kinds import MailKind
 from support.archive import forge, make_run
 from support.evidence import make_record
 from support.mail import AUTHSERV, CRITERIA, LETTER, received, sandbox_rules
+from support.paths import FIELD
 
 DOMAIN = "bhxh.sandbox.example"
 SENDER = f"thongbao@{DOMAIN}"
-FIELD = SearchCriteria("0101234565", "5401abcd", "GD-20261129-0001", datetime(2026, 11, 29, tzinfo=UTC))
+RUN = SearchCriteria("0101234565", "5401abcd", "GD-20261129-0001", datetime(2026, 11, 29, tzinfo=UTC))
 WHEN = datetime(2026, 11, 30, tzinfo=UTC)
 SPF, DKIM, DMARC = (
     f"{AUTHSERV}; spf=pass smtp.mailfrom={SENDER}",
@@ -64,15 +65,15 @@ def trace(*lines: str) -> str:
 
 def test_two_filters_of_one_server() -> None:
     mail = read_mail((FIELD / "mail-opendmarc-above-opendkim.eml").read_bytes())
-    assert judge(mail, FIELD, WHEN, rules()) == Judgement(MailVerdict.ACCEPTED)
+    assert judge(mail, RUN, WHEN, rules()) == Judgement(MailVerdict.ACCEPTED)
     forged = (FIELD / "mail-opendmarc-above-opendkim.eml").read_bytes().replace(b"dkim=pass", b"dkim=fail")
-    assert judge(read_mail(forged), FIELD, WHEN, rules()).forged
+    assert judge(read_mail(forged), RUN, WHEN, rules()).forged
 
 
 def test_a_server_that_writes_no_name() -> None:
     mail = read_mail((FIELD / "mail-exchange-online.eml").read_bytes())
-    assert judge(mail, FIELD, WHEN, rules(EXCHANGE_ONLINE)) == Judgement(MailVerdict.ACCEPTED)
-    found = judge(mail, FIELD, WHEN, rules())
+    assert judge(mail, RUN, WHEN, rules(EXCHANGE_ONLINE)) == Judgement(MailVerdict.ACCEPTED)
+    found = judge(mail, RUN, WHEN, rules())
     assert (found.verdict, found.forged) == (MailVerdict.SUSPICIOUS, False)
     assert "authserv=exchange-online" in tell_reason(found.reason)
     with pytest.raises(ChukysoError, match="authserv=exchange-online"):
