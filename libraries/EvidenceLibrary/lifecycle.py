@@ -63,12 +63,12 @@ class LifecycleKeywords:
         """
         self._verdict = None
         handle_stop_signals()
-        kept = self._run.start(Path(directory) if directory else output_directory(), privacy, tax_code)
+        moved = self._run.start(Path(directory) if directory else output_directory(), privacy, tax_code)
         if account := _account(tax_code):
             self._run.belongs_to(account)
-        if kept:
-            logger.info(f"Evidence of an earlier run was moved to {kept}")
-            logger.console(f"\n  Lần chạy trước vào thư mục này đã hoặc có thể đã gửi hồ sơ.\n  Bằng chứng: {kept}")
+        if moved:
+            logger.info(f"Evidence of an earlier run was moved to {moved}")
+            logger.console(f"\n  Lần chạy trước vào thư mục này đã hoặc có thể đã gửi hồ sơ.\n  Bằng chứng: {moved}")
 
     @keyword(tags=["Evidence"])
     def seal_the_report(self, options: object, pin: Secret | None = None) -> None:

@@ -75,10 +75,10 @@ class MailKeywords:
             run.update(result_mail=ResultMail(MailStatus.PENDING, reason=error.code.name))
             run.journal.append("mail-pending", code=error.code.name)
             raise
-        kept = keep_answer(run.output, answer, masked=run.masked if run.masker else None)
-        run.update(result_mail=kept)
-        self._tell(kept)
-        return kept.status.value
+        result_mail = keep_answer(run.output, answer, masked=run.masked if run.masker else None)
+        run.update(result_mail=result_mail)
+        self._tell(result_mail)
+        return result_mail.status.value
 
     def _criteria(self) -> SearchCriteria:
         record, submitted = self._run.record, self._run.journal.first(SUBMITTING)
@@ -87,23 +87,23 @@ class MailKeywords:
         transaction = record.receipt.transaction if record.receipt else ""
         return SearchCriteria(record.account.tax_code, record.new_certificate.serial, transaction, submitted.time)
 
-    def _tell(self, kept: ResultMail) -> None:
-        run, suspicious = self._run, len(kept.suspicious)
-        if kept.status is MailStatus.PENDING:
+    def _tell(self, result_mail: ResultMail) -> None:
+        run, suspicious = self._run, len(result_mail.suspicious)
+        if result_mail.status is MailStatus.PENDING:
             run.journal.append("mail-pending", suspicious=suspicious or None)
         else:
             run.journal.append(
                 "mail-received",
-                result=kept.status,
-                sender=kept.sender,
-                received=kept.received,
-                sha256=kept.sha256,
+                result=result_mail.status,
+                sender=result_mail.sender,
+                received=result_mail.received,
+                sha256=result_mail.sha256,
                 suspicious=suspicious or None,
             )
-        run.console.line(f"    Thư kết quả: {MAIL_STATUS[kept.status.value]}")
-        if kept.status is MailStatus.REFUSED:
+        run.console.line(f"    Thư kết quả: {MAIL_STATUS[result_mail.status.value]}")
+        if result_mail.status is MailStatus.REFUSED:
             logger.warn(str(ChukysoError(Code.MAIL_REFUSED)))
-        for one in kept.suspicious:
+        for one in result_mail.suspicious:
             reason = f"“{one.subject}” của “{one.sender}”: {tell_reason(one.reason)}"
             code = Code.MAIL_SPOOFED if one.forged else Code.MAIL_UNVERIFIED
             logger.warn(str(ChukysoError(code, one.reason, reason=reason)))

@@ -118,7 +118,7 @@ class CurrentRun:
         refuse_swept(output)
         self._lock = lock_output(output)
         earlier = settle_earlier(output)
-        kept = prepare_output(output)
+        moved = prepare_output(output)
         if earlier:
             with suppress(ChukysoError):  # this run's own manifest will meet the same trouble, and say so
                 note_replaced(output, earlier)
@@ -134,7 +134,7 @@ class CurrentRun:
         )
         self._record = RunRecord(str(uuid.uuid4()), datetime.now(UTC), host, privacy=policy.value)
         self.journal.append("started", run=self._record.run_id, product=host.product, privacy=policy.value)
-        return kept
+        return moved
 
     def update(self, **changes: Any) -> None:
         """Change fields of the record."""

@@ -75,19 +75,19 @@ def match_figure(number: int, figure: Path | Image.Image, measurement: Measureme
     reference = references.figures.get(number)
     if reference is None:
         return Compared(match)
-    kept = reference.picture if match.structure is Match.CHANGED else b""
+    reference_picture = reference.picture if match.structure is Match.CHANGED else b""
     try:
         found, wanted = read_reduced(figure), read_figure(io.BytesIO(reference.picture))
     except NO_PICTURE:
-        return Compared(replace(match, reason=UNREADABLE), reference=kept)
+        return Compared(replace(match, reason=UNREADABLE), reference=reference_picture)
     reason = why_not_comparable(reference, measurement, wanted.size == found.size)
     if reason:
-        return Compared(replace(match, reason=reason), reference=kept)
+        return Compared(replace(match, reason=reason), reference=reference_picture)
     mask = ImageChops.darker(counting(reference.measurement, wanted.size), counting(measurement, found.size))
     how = rules().picture.between(reference.measurement.browser, measurement.browser)
     difference = compare_pictures(wanted, found, mask, how)
     if not difference.changed:
-        return Compared(replace(match, picture=Match.SAME), reference=kept)
+        return Compared(replace(match, picture=Match.SAME), reference=reference_picture)
     shown = to_png(show_difference(found, difference), exact=False)
     return Compared(replace(match, picture=Match.CHANGED, tiles=len(difference.tiles)), shown, reference.picture)
 

@@ -157,13 +157,13 @@ def _add(one: _Open, answer: Answer) -> Completed:
         now = _state(one.run)
         if isinstance(now, Completed):  # another process was quicker
             return now
-        kept = keep_answer(one.run, answer, masked=_mask(one))
-        facts = describe_result_mail(kept)
-        add_supplement(one.run, KIND, [Path(kept.file)] if kept.file else [], facts)
+        result_mail = keep_answer(one.run, answer, masked=_mask(one))
+        facts = describe_result_mail(result_mail)
+        add_supplement(one.run, KIND, [Path(result_mail.file)] if result_mail.file else [], facts)
     finally:
         with suppress(OSError):
             lock.release()
-    return Completed(one.run, Completeness(kept.status.value), added=True, facts=facts)
+    return Completed(one.run, Completeness(result_mail.status.value), added=True, facts=facts)
 
 
 def _mask(one: _Open) -> Callable[[str], str] | None:

@@ -23,7 +23,7 @@ _LOCK_SECONDS = 30.0  # seconds for other runs; one holds the lock of a file for
 _TOLD = " process {}\n"
 _READ = re.compile(rb"process ([0-9]{1,10})\n")
 
-_KEPT: dict[str, FileLock] = {}
+_IDLE_LOCKS: dict[str, FileLock] = {}
 """Locks that this process has and nobody in it uses, by directory."""
 
 
@@ -42,20 +42,20 @@ class OutputLock:
 
     def __init__(self, output: Path) -> None:
         self._place = os.path.realpath(output)
-        kept = _KEPT.pop(self._place, None)
-        self._is_kept = kept is not None and kept.is_locked  # it is not in a process that was forked off
-        self._lock: FileLock | None = kept if self._is_kept else _taken(output)
+        idle = _IDLE_LOCKS.pop(self._place, None)
+        self._keep_locked = idle is not None and idle.is_locked  # it is not in a process that was forked off
+        self._lock: FileLock | None = idle if self._keep_locked else _taken(output)
 
     def keep(self) -> None:
         """Release it within this process only: other processes stay out until this one ends."""
-        self._is_kept = True
+        self._keep_locked = True
         self.release()
 
     def release(self) -> None:
         """Let others in; may be called again."""
         lock, self._lock = self._lock, None
-        if lock is not None and self._is_kept:
-            _KEPT[self._place] = lock
+        if lock is not None and self._keep_locked:
+            _IDLE_LOCKS[self._place] = lock
         elif lock is not None:
             lock.release()
 
