@@ -81,7 +81,7 @@ def test_a_clock_that_is_too_wrong_is_named_and_not_the_network(
     error = refused(pki, clock)
     assert error.code is Code.CERT_REVOCATION_UNTIMELY
     assert f"đồng hồ máy này: {in_vietnam(clock)}" in error.happened
-    for told in (str(error), error.told_by_hand):
+    for told in (str(error), error.message_by_hand):
         assert "Chỉnh đồng hồ máy" in told
         assert "mạng" not in told
     assert standing(pki, clock, RevocationMode.BEST_EFFORT) is Standing.NOT_ASKED

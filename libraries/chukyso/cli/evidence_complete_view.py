@@ -115,8 +115,8 @@ def _print(target: Path, done: Sequence[Completed]) -> None:
             console.print(Text(harmless(f"    {one.problem}"), style="dim"))
         facts = one.facts or {}
         if facts.get("sender"):
-            told = f"    {facts['sender']}, {facts['received']}: “{facts['subject']}”"
-            console.print(Text(harmless(told), style="dim"))
+            line = f"    {facts['sender']}, {facts['received']}: “{facts['subject']}”"
+            console.print(Text(harmless(line), style="dim"))
         for mail in facts.get("suspicious") or []:
             reason = f"“{mail['subject']}” của “{mail['sender']}”: {tell_reason(mail['reason'])}"
             code = Code.MAIL_SPOOFED if mail.get("forged", True) else Code.MAIL_UNVERIFIED

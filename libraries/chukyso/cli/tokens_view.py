@@ -112,7 +112,7 @@ def _print_token(console: Console, names: Sequence[str], token: FoundToken, now:
         console.print(_certificates(token.certificates, now))
     for entry in token.unreadable:
         code = entry.error.code
-        text = f"Chứng thư số không đọc hoặc không dùng được: {entry.told} [{code.name}]. {code.value.action}"
+        text = f"Chứng thư số không đọc hoặc không dùng được: {entry.description} [{code.name}]. {code.value.action}"
         console.print(text, style="yellow", markup=False)
 
 

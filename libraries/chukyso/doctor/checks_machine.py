@@ -135,8 +135,8 @@ def check_temporary_place(_facts: Facts) -> Finding:
     free = check_temporary()
     wrong = wrong_temporary()
     if wrong:
-        told = ", ".join(f"{name}={given}" for name, given in wrong.items())
-        return warning(f"{told}: không dùng được; chương trình sẽ dùng {short_place()}", "Sửa hoặc bỏ biến đó.")
+        found = ", ".join(f"{name}={given}" for name, given in wrong.items())
+        return warning(f"{found}: không dùng được; chương trình sẽ dùng {short_place()}", "Sửa hoặc bỏ biến đó.")
     return _room(short_place(), free, "Xóa bớt tệp trên ổ đĩa này, hoặc đặt TMPDIR (Windows: TEMP) sang ổ khác.")
 
 
@@ -151,10 +151,10 @@ def check_output(facts: Facts) -> Finding:
 
 
 def _room(place: str, free: int, action: str) -> Finding:
-    told = f"{place}: ghi được, còn trống {_gibibytes(free)}"
+    found = f"{place}: ghi được, còn trống {_gibibytes(free)}"
     if free < LEAST_SPACE:
-        return failed(told, action)
-    return warning(f"{told}, ổ đĩa sắp đầy", action) if free < LITTLE_SPACE else ok(told)
+        return failed(found, action)
+    return warning(f"{found}, ổ đĩa sắp đầy", action) if free < LITTLE_SPACE else ok(found)
 
 
 def _gibibytes(size: int) -> str:

@@ -50,15 +50,15 @@ def check_clock(facts: Facts, skew_of: Callable[[str], timedelta] = clock_skew) 
         )
     size = abs(skew)
     way = "nhanh" if skew > timedelta() else "chậm"
-    told = f"{way} hơn giờ của cổng {_told(size)}"
+    found = f"{way} hơn giờ của cổng {_duration(size)}"
     if size > CLOCK_TOLERANCE:
-        return failed(told, _ACTION)
+        return failed(found, _ACTION)
     if size > WARNED:
-        return warning(told, _ACTION)
+        return warning(found, _ACTION)
     return ok("khớp giờ của cổng (lệch không quá 1 phút)")
 
 
-def _told(size: timedelta) -> str:
+def _duration(size: timedelta) -> str:
     seconds = round(size.total_seconds())
     if seconds < 300:
         return f"{seconds} giây"

@@ -105,10 +105,10 @@ def _tries(info: TokenInfo) -> Finding:
     moment = in_vietnam((unheard or failures)[-1].moment)
     forget = f"chắc chắn mã PIN đúng thì xóa ghi nhớ bằng lệnh chukyso pin forget {info.serial}"
     if unheard:
-        told = f"bình thường; trên máy này chưa rõ token đã trả lời thế nào về một mã PIN lúc {moment}"
-        return warning(told, f"Lần chạy tự động sẽ dừng (PIN_UNHEARD); hãy {by_hand}, hoặc {forget}.")
-    told = f"bình thường; trên máy này token đã từ chối một mã PIN lúc {moment}"
-    return warning(told, f"Mã PIN đó sẽ không được thử lại: kiểm tra mã PIN trong TOKEN_PIN; {forget}.")
+        found = f"bình thường; trên máy này chưa rõ token đã trả lời thế nào về một mã PIN lúc {moment}"
+        return warning(found, f"Lần chạy tự động sẽ dừng (PIN_UNHEARD); hãy {by_hand}, hoặc {forget}.")
+    found = f"bình thường; trên máy này token đã từ chối một mã PIN lúc {moment}"
+    return warning(found, f"Mã PIN đó sẽ không được thử lại: kiểm tra mã PIN trong TOKEN_PIN; {forget}.")
 
 
 def check_certificate(facts: Facts) -> Finding:
@@ -144,12 +144,12 @@ def _chosen(facts: Facts, token: SeenToken, account: str) -> Finding:
     certificate = choice.certificate.certificate
     left = certificate.not_after - asked.now
     days = "" if certificate.not_after == NO_END else f"; còn {left.days} ngày"
-    found = f"sẽ chọn {_told(certificate)}{days}. Chứng thư số đang đăng ký: chưa biết khi chưa đăng nhập"
+    found = f"sẽ chọn {_certificate_text(certificate)}{days}. Chứng thư số đang đăng ký: chưa biết khi chưa đăng nhập"
     if left < EXPIRY_WARNING:
         return warning(found, "Sắp hết hạn: gia hạn với nhà cung cấp chữ ký số rồi mới đăng ký chứng thư số mới.")
     return ok(found)
 
 
-def _told(certificate: Certificate) -> str:
+def _certificate_text(certificate: Certificate) -> str:
     end = f"{'' if certificate.not_after == NO_END else 'đến '}{day_in_vietnam(certificate.not_after)}"
     return f"{certificate.serial.upper()} (MST {certificate.tax_code}, {certificate.issuer} cấp, {end})"

@@ -27,7 +27,7 @@ from chukyso.portal.profile import load_profile
 _FIRST = datetime(2020, 1, 1, tzinfo=UTC)  # no run is older
 KIND = "result-mail"
 """Kind of the supplement."""
-_TOLD = frozenset({MailStatus.ACCEPTED.value, MailStatus.REFUSED.value})
+_FINAL = frozenset({MailStatus.ACCEPTED.value, MailStatus.REFUSED.value})
 _SUBMITTED = frozenset({Outcome.UPDATED.value, Outcome.UNKNOWN.value})
 
 
@@ -114,12 +114,12 @@ def _state(run: Path) -> Completed | _Open:
     """What is known of a run already."""
     try:
         manifest = read_object(run / MANIFEST_FILE)
-        told = [object_of(manifest, "result_mail")]
+        entries = [object_of(manifest, "result_mail")]
         for path in supplement_files(run):
             content = read_object(path)
             if text_of(content, "kind") == KIND:
-                told.append(object_of(content, "facts"))
-        facts = next((one for one in reversed(told) if text_of(one, "status") in _TOLD), None)
+                entries.append(object_of(content, "facts"))
+        facts = next((one for one in reversed(entries) if text_of(one, "status") in _FINAL), None)
         if facts:
             return Completed(run, Completeness(facts["status"]), facts=facts)
         if text_of(manifest, "outcome") not in _SUBMITTED:

@@ -97,7 +97,7 @@ class Child:
         """It has said all it had to say and is gone; a new one is needed for the next request."""
         return self._ready and self._process.poll() is not None
 
-    def ask(self, request: Message, seconds: float, told: Callable[[Stage], None] = lambda _: None) -> Message:
+    def ask(self, request: Message, seconds: float, stage_reached: Callable[[Stage], None] = lambda _: None) -> Message:
         """Send one request and wait for its answer; the first one waits for the module to be loaded, too.
 
         Waiting is a blocking read that the child's end unblocks, on every system alike: a timer ends the child when
@@ -106,7 +106,7 @@ class Child:
         Args:
             request: What is wanted.
             seconds: Time-out.
-            told: Called with each stage of signing, as the child says it.
+            stage_reached: Called with each stage of signing, as the child says it.
 
         Raises:
             ChukysoError: What the child reports; ``TOKEN_TIMEOUT``; ``TOKEN_ERROR`` or, while loading,
@@ -122,7 +122,7 @@ class Child:
                 self._ready = True
             write_frame(self._requests, {**request, "seconds": seconds})
             while "stage" in (answer := read_frame(self._answers)):
-                told(Stage(answer["stage"]))
+                stage_reached(Stage(answer["stage"]))
             self._busy = False
             return _result(answer)
         except BrokenFrameError as error:

@@ -99,7 +99,7 @@ class TokenWorker:
 
     def tokens(self) -> list[TokenInfo]:
         """All tokens that are plugged in, as they are now."""
-        with self._told_apart():
+        with self._broken_or_pulled():
             answer = self._ask({"operation": "tokens"})
         infos = [TokenInfo(**info) for info in answer["tokens"]]
         self._infos = {info.serial: info for info in infos}
@@ -129,7 +129,7 @@ class TokenWorker:
         Raises:
             ChukysoError: ``TOKEN_GONE`` when the token is not there.
         """
-        with self._told_apart(token_serial):
+        with self._broken_or_pulled(token_serial):
             answer = self._ask({"operation": "certificates", "token": token_serial})
         keys = set(answer["keys"])
         found: list[TokenCertificate] = []
@@ -239,8 +239,8 @@ class TokenWorker:
             if job.unattended and given:
                 self._check_budget(token_serial)
             attempt = PinAttempt(self._failed_pins, token_serial, given, seconds, unattended=job.unattended)
-            with self._told_apart(token_serial), attempt:
-                answer = self._ask(request, seconds, attempt.told)
+            with self._broken_or_pulled(token_serial), attempt:
+                answer = self._ask(request, seconds, attempt.stage_reached)
         self.last_signing = _record(answer)
         return job.verified([b64decode(signature) for signature in answer["signatures"]])
 
@@ -265,7 +265,7 @@ class TokenWorker:
             raise ChukysoError(Code.PIN_COUNT_LOW, f"token {token_serial} refused a PIN in this process; no login")
 
     @contextmanager
-    def _told_apart(self, token_serial: str = "") -> Iterator[None]:
+    def _broken_or_pulled(self, token_serial: str = "") -> Iterator[None]:
         """Within it a broken token is not called a pulled one, nor a broken driver where no token is meant."""
         try:
             yield
@@ -308,7 +308,7 @@ class TokenWorker:
         return owners[0]
 
     def _ask(
-        self, request: Message, seconds: float | None = None, told: Callable[[Stage], None] = lambda _: None
+        self, request: Message, seconds: float | None = None, stage_reached: Callable[[Stage], None] = lambda _: None
     ) -> Message:
         with self._lock:
             child = self._running()
@@ -316,7 +316,7 @@ class TokenWorker:
             # given a PIN live on.
             keep = False
             try:
-                answer = child.ask(request, seconds or self._timeout, told)
+                answer = child.ask(request, seconds or self._timeout, stage_reached)
                 keep = request["operation"] != "sign"
             except ChukysoError as error:
                 _LOG.info("token worker: %s: %s %s", request["operation"], error.code.name, error.detail)

@@ -174,7 +174,7 @@ class Windows:
                 title=wording.TITLES[window],
                 csrf=operation.csrf[window],
                 origin=operation.origin,
-                text=problem.told_by_hand,
+                text=problem.message_by_hand,
                 code=problem.code.name,
             )
         if offer is None:
@@ -204,9 +204,10 @@ class Windows:
             kind, heading, text = _good_news(operation)
         elif error.code is Code.SIGNING_CANCELLED:
             kind, heading, text = "cancelled", "Đã hủy", "Không có gì được ký."
+        elif self._agent.config.attended:
+            kind, heading, text = "failed", "Không ký được", error.message_by_hand
         else:
-            told = error.told_by_hand if self._agent.config.attended else f"{error.happened} {error.code.value.action}"
-            kind, heading, text = "failed", "Không ký được", told
+            kind, heading, text = "failed", "Không ký được", f"{error.happened} {error.code.value.action}"
         return self._page(
             "status.html",
             operation,

@@ -50,8 +50,8 @@ def dialog_text(operation: Operation, window: Window, document_title: str) -> st
 def problem_text(operation: Operation) -> str:
     """The text of a dialog that only tells why nothing can be, or was, signed."""
     problem = operation.problem or operation.error
-    told = problem.told_by_hand if problem else ""
-    return f"Trang {operation.origin} yêu cầu chứng thư số hoặc chữ ký.\n\n{told}"
+    message = problem.message_by_hand if problem else ""
+    return f"Trang {operation.origin} yêu cầu chứng thư số hoặc chữ ký.\n\n{message}"
 
 
 def _blocks(operation: Operation, window: Window, document_title: str, width: int) -> Iterable[list[str]]:

@@ -104,7 +104,7 @@ class RequestHandler:
         ended = operation.error or error
         self._budget.ended(operation.origin, ended, window=operation.shown)
         self._state.note(f"request {operation.request_id} of {operation.origin}: {error.code.name} {error.detail}")
-        self._state.tell_operator(f"{operation.origin}: {ended.told_by_hand} [{ended.code.name}]")
+        self._state.tell_operator(f"{operation.origin}: {ended.message_by_hand} [{ended.code.name}]")
         if operation.shown and not operation.problem and ended.code not in _EXPECTED:
             self._screen.notify(operation)
         if isinstance(request, SignXml) and operation.request is None:
@@ -144,7 +144,7 @@ class RequestHandler:
             if not self._config.attended:
                 raise
             self._state.note(f"request {operation.request_id} of {operation.origin}: {error.code.name} {error.detail}")
-            self._state.tell_operator(f"{operation.origin}: {error.told_by_hand} [{error.code.name}]")
+            self._state.tell_operator(f"{operation.origin}: {error.message_by_hand} [{error.code.name}]")
             operation.problem = error
         operation.enter(Phase(window.value))
         if progress:
