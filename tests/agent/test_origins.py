@@ -84,7 +84,7 @@ def test_one_operation_for_all_pages(desk: Desk) -> None:
         assert first.error() == "cancelled"
 
 
-def test_the_core_serves_no_origin_that_the_gate_would_not(desk: Desk) -> None:
+def test_the_core_serves_no_origin_that_the_filter_would_not(desk: Desk) -> None:
     async def progress(_state: Progress) -> None:
         raise AssertionError("nothing is under way")
 

@@ -1,4 +1,4 @@
-"""The agent's web application behind the gate, and the server that serves it: loopback only, nothing left behind."""
+"""The agent's web application behind its request filter, and the server that serves it on loopback."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from chukyso.agent.core.request_handler import RequestHandler
 from chukyso.agent.core.signer import Signer
 from chukyso.agent.core.state import AgentState
 from chukyso.agent.http.connections import HttpConnection, WebSocketConnection
-from chukyso.agent.http.gate import Gate
+from chukyso.agent.http.request_filter import RequestFilter
 from chukyso.agent.wire.channel import Channels
 from chukyso.agent.wire.protocol import PATH
 
@@ -30,7 +30,7 @@ def build_application(state: AgentState, handler: RequestHandler, signer: Signer
         routes += Windows(state, signer.accept_pin).routes()
     application = Starlette(routes=routes)
     application.router.redirect_slashes = False  # a redirect is an answer that nobody needs
-    return Gate(application, address=state.address, page_origins=state.config.origins, refused=state.turn_away)
+    return RequestFilter(application, address=state.address, page_origins=state.config.origins, refused=state.turn_away)
 
 
 class _Server(uvicorn.Server):

@@ -51,7 +51,7 @@ class _Channel:
         self._state = state
         self._handler = handler
         self._socket = socket
-        self._origin = socket.headers["origin"]  # the gate let exactly one pass, out of the configured ones
+        self._origin = socket.headers["origin"]  # the request filter let exactly one pass, out of the configured ones
         self._operation: Operation | None = None
         self._serving: asyncio.Task[None] | None = None
 

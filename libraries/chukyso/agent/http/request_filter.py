@@ -31,7 +31,7 @@ _HARDENING = {
 _REFUSED = PlainTextResponse("Refused", status_code=403, headers={"Cache-Control": "no-store", "Connection": "close"})
 
 
-class Gate:
+class RequestFilter:
     """ASGI middleware that refuses strangers with 403 and an empty explanation.
 
     Args:
