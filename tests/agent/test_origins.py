@@ -18,7 +18,7 @@ from chukyso.agent.core.run_decisions import RunDecisions
 from chukyso.agent.server import SigningAgent
 from chukyso.errors import Code
 from chukyso.signature.verify import check_signature
-from support.agent import ORIGIN, PATIENCE, Bench, Page, Person, error_of, open_bench, page, raised_by, running
+from support.agent import ORIGIN, TIMEOUT, Bench, Page, Person, error_of, open_bench, page, raised_by, running
 from support.token import PIN
 
 OTHER = "https://other.example"
@@ -32,7 +32,7 @@ class Desk:
     opened: queue.Queue[str]
 
     def window(self) -> Person:
-        return Person(self.opened.get(timeout=PATIENCE))
+        return Person(self.opened.get(timeout=TIMEOUT))
 
     def share(self, asking: Page, origin: str) -> None:
         asking.send("get-certificate")

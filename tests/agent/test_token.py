@@ -16,7 +16,7 @@ from chukyso.errors import ChukysoError, Code
 from chukyso.token.client import TokenWorker
 from support.agent import (
     ORIGIN,
-    PATIENCE,
+    TIMEOUT,
     Bench,
     Page,
     Person,
@@ -42,7 +42,7 @@ class TestToken:
             agent.deliver_pin(asked, "87654321")
             Person(asked.pin_window).press("accept")
             assert asking.error() == "failed"
-            assert error_of(lambda: agent.wait_for_result(asked, PATIENCE)) is Code.PIN_INCORRECT
+            assert error_of(lambda: agent.wait_for_result(asked, TIMEOUT)) is Code.PIN_INCORRECT
             asking.ask_signature(bench.certificate)
             again = requested(agent)
             # SoftHSM2 announces COUNT_LOW now: nobody is asked for a PIN in an unattended run.
@@ -83,7 +83,7 @@ class TestToken:
             assert person.press("accept") == 204
             assert asking.error() == "failed"
             with pytest.raises(ChukysoError):
-                agent.wait_for_result(asked, PATIENCE)
+                agent.wait_for_result(asked, TIMEOUT)
 
 
 class TestLife:
@@ -111,15 +111,15 @@ class TestLife:
             waiting = threading.Thread(target=lambda: failed.append(error_of(lambda: agent.wait_for_result(asked, 60))))
             waiting.start()
             agent.stop()
-            waiting.join(PATIENCE)
+            waiting.join(TIMEOUT)
         assert failed == [Code.AGENT_FAILED]
 
     def test_nobody_waits_for_ever_for_its_thread(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("chukyso.agent.server._ANSWER_SECONDS", 0.1)
         stuck, begun = threading.Event(), threading.Event()
         with running(bench, timeouts=Timeouts(approval=0.1)) as agent:
-            agent._loop.call_soon_threadsafe(lambda: (begun.set(), stuck.wait(PATIENCE)))
-            assert begun.wait(PATIENCE)
+            agent._loop.call_soon_threadsafe(lambda: (begun.set(), stuck.wait(TIMEOUT)))
+            assert begun.wait(TIMEOUT)
             assert error_of(lambda: agent.wait_for_request(0.1)) is Code.AGENT_FAILED
             assert not stuck.is_set()
             stuck.set()
@@ -138,7 +138,7 @@ class TestLife:
             asking.ask_signature(bench.certificate)
             late = requested(agent)
             to_pin_window(agent, late).press("accept")
-            agent.wait_for_result(late, PATIENCE)
+            agent.wait_for_result(late, TIMEOUT)
             assert not agent.refuse(late)
 
     def test_a_request_that_nobody_sends_is_none(self, agent: SigningAgent) -> None:

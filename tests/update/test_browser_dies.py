@@ -47,13 +47,13 @@ if sys.argv[1] == "killed":
         assert "BROWSER_CLOSED" in str(error), error
 """
 KILL, STOP = signal.SIGKILL, getattr(signal, "SIGSTOP", signal.SIGKILL)
-PATIENCE = 3  # seconds; a frozen browser is waited for
+TIMEOUT = 3  # seconds; a frozen browser is waited for
 OTHER_BROWSER = "mở một trình duyệt khác"
 
 
 @pytest.fixture
 def profile(tmp_path: Path) -> Path:
-    return changed_profile(tmp_path, "browser = 20", f"browser = {PATIENCE}")
+    return changed_profile(tmp_path, "browser = 20", f"browser = {TIMEOUT}")
 
 
 @pytest.fixture
