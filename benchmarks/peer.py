@@ -9,8 +9,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from chukyso.agent.config import AgentConfig
-from chukyso.agent.operation import SigningRequest
+from chukyso.agent.core.config import AgentConfig
+from chukyso.agent.core.operation import SigningRequest
 from chukyso.agent.server import SigningAgent
 from chukyso.portal.profile import load_profile
 from chukyso.sandbox.client import Sandbox

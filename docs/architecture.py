@@ -1,6 +1,6 @@
 """Draws the rooms into ``docs/architecture.md``: ``python docs/architecture.py``. A test draws them, too, and compares.
 
-The order is that of the contract in ``pyproject.toml``, which import-linter keeps in the tests; what is said of a room
+The order is that of the contracts in ``pyproject.toml``, which import-linter keeps in the tests; what is said of a room
 is the first sentence of its docstring.
 """
 
@@ -14,7 +14,7 @@ from typing import Final
 
 ROOT: Final = Path(__file__).parents[1]
 PAGE: Final = ROOT / "docs" / "architecture.md"
-_PACKAGE: Final = ROOT / "libraries" / "chukyso"
+_LIBRARIES: Final = ROOT / "libraries"
 _DRAWN: Final = re.compile(r"(?<=<!-- rooms -->\n).*?(?=<!-- end of rooms -->)", re.DOTALL)
 
 
@@ -26,18 +26,22 @@ def with_rooms(page: str) -> str:
 def _drawing() -> str:
     with (ROOT / "pyproject.toml").open("rb") as file:
         contracts = tomllib.load(file)["tool"]["importlinter"]["contracts"]
-    layers = next(contract["layers"] for contract in contracts if contract["type"] == "layers")
-    rows = [f"| {_cell(layer)} |" for layer in layers]
-    return "\n".join(["| rooms of `chukyso`, each above what it may import |", "|---|", *rows]) + "\n"
+    return "\n".join(_table(each["containers"][0], each["layers"]) for each in contracts if each["type"] == "layers")
 
 
-def _cell(layer: str) -> str:
-    return "<br>".join(f"**{room.strip()}**: {_sentence(room.strip())}" for room in layer.split("|"))
+def _table(container: str, layers: list[str]) -> str:
+    package = _LIBRARIES.joinpath(*container.split("."))
+    rows = [f"| {_cell(package, layer)} |" for layer in layers]
+    return "\n".join([f"| rooms of `{container}`, each above what it may import |", "|---|", *rows]) + "\n"
 
 
-def _sentence(room: str) -> str:
-    path = _PACKAGE / room / "__init__.py"
-    file = path if path.is_file() else _PACKAGE / f"{room}.py"
+def _cell(package: Path, layer: str) -> str:
+    return "<br>".join(f"**{room.strip()}**: {_sentence(package, room.strip())}" for room in layer.split("|"))
+
+
+def _sentence(package: Path, room: str) -> str:
+    path = package / room / "__init__.py"
+    file = path if path.is_file() else package / f"{room}.py"
     text = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
     first = re.split(r"(?<=[.?!])\s", " ".join(text.split()), maxsplit=1)[0]
     return first.replace("``", "`").replace("|", "\\|")

@@ -16,7 +16,7 @@ def with_table(page: str) -> str:
     lines = page.splitlines()
     at = lines.index(HEAD[0])
     rest = [line for line in lines if not line.startswith("|")]
-    rows = [f"| `{one.name}` | {one.words} | {one.told} |" for one in VARIABLES]
+    rows = [f"| `{one.name}` | {one.words} | {one.default_text} |" for one in VARIABLES]
     return "\n".join([*rest[:at], *HEAD, *rows, *rest[at:]]) + "\n"
 
 

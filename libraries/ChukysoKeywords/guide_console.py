@@ -58,8 +58,8 @@ class GuideConsole(BaseConsole):  # type: ignore[misc]  # Robot has no type info
         """Tell of a failure what the run has not told: it had no evidence yet, or could not write it."""
         if not result.failed:
             return
-        told = any(tag.startswith("outcome:") for tag in result.tags)
-        for part in _parts(result.message.partition(_TEARDOWN)[2] if told else result.message):
+        by_run = any(tag.startswith("outcome:") for tag in result.tags)
+        for part in _parts(result.message.partition(_TEARDOWN)[2] if by_run else result.message):
             _line(f"  {part}")
 
     def message(self, msg: Message) -> None:

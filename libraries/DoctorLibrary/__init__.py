@@ -9,8 +9,8 @@ from robot.api.deco import keyword
 
 from chukyso.doctor.ask import ask
 from chukyso.doctor.examine import check_named, make
+from chukyso.doctor.facts import Facts
 from chukyso.doctor.model import Level, Question
-from chukyso.doctor.patient import Patient
 from chukyso.doctor.references import PASSWORD_REFERENCE, PIN_REFERENCE
 from chukyso.errors import ChukysoError, Code
 from chukyso.portal.names import refuse_unknown
@@ -36,7 +36,7 @@ class DoctorKeywords:
     """One machine, looked at check by check."""
 
     def __init__(self) -> None:
-        self._patient: Patient | None = None
+        self._facts: Facts | None = None
 
     @keyword(tags=["Doctor"])
     def ask_doctor(
@@ -84,7 +84,7 @@ class DoctorKeywords:
             output=output,
             agent_port=agent_port,
         )
-        self._patient = Patient(question)
+        self._facts = Facts(question)
         return question
 
     @keyword(tags=["Doctor"])
@@ -95,10 +95,10 @@ class DoctorKeywords:
 
         Fails with what was found and what to do, and with ``OPTION_INVALID`` when no check has this name.
         """
-        if self._patient is None:
+        if self._facts is None:
             raise ChukysoError(Code.UNEXPECTED, "Ask Doctor was not called")
         known = check_named(check)
-        finding = make(known, self._patient)
+        finding = make(known, self._facts)
         if finding.detail:
             logger.info(finding.detail)
         if finding.level is Level.FAILED:

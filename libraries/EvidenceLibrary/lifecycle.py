@@ -28,7 +28,7 @@ from chukyso.seal.options import SealOptions, SealOrder
 from chukyso.taxcode import parse_tax_code
 from ChukysoKeywords import interrupted
 from ChukysoKeywords.guard import what_is_lost
-from ChukysoKeywords.patience import have_patience
+from ChukysoKeywords.stop_signals import handle_stop_signals
 from EvidenceLibrary.matching import compare_figures
 from EvidenceLibrary.run import CurrentRun, link_in_log, output_directory
 from EvidenceLibrary.submitting import end_submission
@@ -62,13 +62,13 @@ class LifecycleKeywords:
         removes when it starts, with ``OUTPUT_NOT_WRITABLE``, and with ``OUTPUT_DISK_FULL`` when there is no room.
         """
         self._verdict = None
-        have_patience()
-        kept = self._run.start(Path(directory) if directory else output_directory(), privacy, tax_code)
+        handle_stop_signals()
+        moved = self._run.start(Path(directory) if directory else output_directory(), privacy, tax_code)
         if account := _account(tax_code):
             self._run.belongs_to(account)
-        if kept:
-            logger.info(f"Evidence of an earlier run was moved to {kept}")
-            logger.console(f"\n  Lần chạy trước vào thư mục này đã hoặc có thể đã gửi hồ sơ.\n  Bằng chứng: {kept}")
+        if moved:
+            logger.info(f"Evidence of an earlier run was moved to {moved}")
+            logger.console(f"\n  Lần chạy trước vào thư mục này đã hoặc có thể đã gửi hồ sơ.\n  Bằng chứng: {moved}")
 
     @keyword(tags=["Evidence"])
     def seal_the_report(self, options: object, pin: Secret | None = None) -> None:

@@ -13,7 +13,7 @@ from chukyso.evidence.result_mail import MailStatus, ResultMail, tell_reason
 from chukyso.mail.keep import keep_answer
 from chukyso.mail.look import look
 from chukyso.mail.mailbox import Mailbox, parse_mailbox
-from chukyso.mail.result import Rules, Wanted, rules_of
+from chukyso.mail.result import Rules, SearchCriteria, rules_of
 from chukyso.portal.profile import Profile
 from chukyso.report.words import MAIL_STATUS
 from EvidenceLibrary.run import CurrentRun
@@ -70,40 +70,40 @@ class MailKeywords:
         run.journal.append("mail-awaited", seconds=seconds)
         run.console.line(f"    Chờ thư kết quả trong hộp thư, tối đa {seconds:.0f} giây …")
         try:
-            answer = look(mailbox, password.value, {"": (self._wanted(), rules)}, wait=seconds)[""]
+            answer = look(mailbox, password.value, {"": (self._criteria(), rules)}, wait=seconds)[""]
         except ChukysoError as error:
             run.update(result_mail=ResultMail(MailStatus.PENDING, reason=error.code.name))
             run.journal.append("mail-pending", code=error.code.name)
             raise
-        kept = keep_answer(run.output, answer, masked=run.masked if run.masker else None)
-        run.update(result_mail=kept)
-        self._tell(kept)
-        return kept.status.value
+        result_mail = keep_answer(run.output, answer, masked=run.masked if run.masker else None)
+        run.update(result_mail=result_mail)
+        self._tell(result_mail)
+        return result_mail.status.value
 
-    def _wanted(self) -> Wanted:
+    def _criteria(self) -> SearchCriteria:
         record, submitted = self._run.record, self._run.journal.first(SUBMITTING)
         if submitted is None or record.account is None or record.new_certificate is None:
             raise ChukysoError(Code.UNEXPECTED, "nothing was submitted")
         transaction = record.receipt.transaction if record.receipt else ""
-        return Wanted(record.account.tax_code, record.new_certificate.serial, transaction, submitted.time)
+        return SearchCriteria(record.account.tax_code, record.new_certificate.serial, transaction, submitted.time)
 
-    def _tell(self, kept: ResultMail) -> None:
-        run, suspicious = self._run, len(kept.suspicious)
-        if kept.status is MailStatus.PENDING:
+    def _tell(self, result_mail: ResultMail) -> None:
+        run, suspicious = self._run, len(result_mail.suspicious)
+        if result_mail.status is MailStatus.PENDING:
             run.journal.append("mail-pending", suspicious=suspicious or None)
         else:
             run.journal.append(
                 "mail-received",
-                result=kept.status,
-                sender=kept.sender,
-                received=kept.received,
-                sha256=kept.sha256,
+                result=result_mail.status,
+                sender=result_mail.sender,
+                received=result_mail.received,
+                sha256=result_mail.sha256,
                 suspicious=suspicious or None,
             )
-        run.console.line(f"    Thư kết quả: {MAIL_STATUS[kept.status.value]}")
-        if kept.status is MailStatus.REFUSED:
+        run.console.line(f"    Thư kết quả: {MAIL_STATUS[result_mail.status.value]}")
+        if result_mail.status is MailStatus.REFUSED:
             logger.warn(str(ChukysoError(Code.MAIL_REFUSED)))
-        for one in kept.suspicious:
+        for one in result_mail.suspicious:
             reason = f"“{one.subject}” của “{one.sender}”: {tell_reason(one.reason)}"
             code = Code.MAIL_SPOOFED if one.forged else Code.MAIL_UNVERIFIED
             logger.warn(str(ChukysoError(code, one.reason, reason=reason)))

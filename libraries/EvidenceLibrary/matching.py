@@ -11,8 +11,8 @@ from robot.api.deco import keyword
 from chukyso.evidence.journal import SUBMITTING
 from chukyso.evidence.record import Figure, FigureMatch, Match
 from chukyso.figures.match import UNMEASURED, keep_compared, match_figure, match_structure, refuse_change
-from chukyso.figures.references import load_references, write_sights
-from chukyso.figures.sight import Sight
+from chukyso.figures.measurement import Measurement
+from chukyso.figures.references import load_references, write_measurements
 from chukyso.figures.table import load_tables, references_of
 from chukyso.figures.taking import Look, figure_file
 from chukyso.report.words import UNCOMPARED, why_not_compared
@@ -59,25 +59,25 @@ def look_at(run: CurrentRun, number: int) -> Look:
     )
 
 
-def match_now(run: CurrentRun, number: int, sight: Sight | None) -> FigureMatch | None:
+def match_now(run: CurrentRun, number: int, measurement: Measurement | None) -> FigureMatch | None:
     """Have a figure looked at, and tell of a change of its structure; of its picture, too, when the run is strict."""
     comparing, path = run.comparing, run.output / figure_file(number)
     compare = None
-    if comparing and sight:
-        compare = partial(match_figure, number, sight=sight, references=comparing.references)
+    if comparing and measurement:
+        compare = partial(match_figure, number, measurement=measurement, references=comparing.references)
     run.background.process(number, path, compare)
     if run.seal:
         run.background.decode_for_page(path, noted_scratch(run.output / "run.scratch"))
     if comparing is None:
         return None
-    if sight is None:
+    if measurement is None:
         logger.warn(f"Figure {number} could not be measured and is not compared")
         return FigureMatch(Match.NOT_COMPARABLE, Match.NOT_COMPARABLE, UNMEASURED)
-    comparing.sights[number] = sight
+    comparing.measurements[number] = measurement
     if comparing.strict:
         match = run.background.compared()[number].match
     else:
-        match = match_structure(number, sight, comparing.references)
+        match = match_structure(number, measurement, comparing.references)
     if match.structure is Match.CHANGED:
         logger.warn(f"Figure {number}: the page's structure differs from its reference\n" + "\n".join(match.lines))
         run.console.line(f"    Hình {number}: CỔNG ĐÃ THAY ĐỔI so với hình mẫu (cấu trúc)")
@@ -100,7 +100,7 @@ def compare_figures(run: CurrentRun) -> None:
     comparing = run.comparing
     if comparing is None or not run.record.figures or run.journal.has("figures-compared"):
         return
-    write_sights(run.output, comparing.sights)
+    write_measurements(run.output, comparing.measurements)
     figures = keep_compared(run.output, run.record.figures, run.background.compared())
     run.update(figures=figures)
     results = {figure.number: figure.match.result for figure in figures if figure.match}

@@ -11,7 +11,7 @@ from robot.api import logger
 from robot.api.deco import keyword
 from robot.libraries.BuiltIn import BuiltIn
 
-from chukyso.agent.operation import SignedResult
+from chukyso.agent.core.operation import SignedResult
 from chukyso.certificate import Certificate, ShownCertificate
 from chukyso.errors import Outcome
 from chukyso.evidence.record import Account, CertificateFacts, Contact, Token

@@ -22,9 +22,9 @@ from chukyso.evidence.directory import lock_output, prepare_output, refuse_swept
 from chukyso.evidence.journal import Journal
 from chukyso.evidence.manifest import JOURNAL_FILE
 from chukyso.evidence.record import Account, Host, RunRecord
+from chukyso.figures.measurement import Measurement
 from chukyso.figures.privacy import Masker, Privacy, read_policy
 from chukyso.figures.references import References
-from chukyso.figures.sight import Sight
 from chukyso.figures.table import Tables
 from chukyso.seal.options import SealOrder
 from chukyso.storage.lock import OutputLock
@@ -44,14 +44,14 @@ class Comparing:
         references: What they should look like.
         strict: Whether a changed figure ends a run that has submitted nothing.
         personal: CSS selectors of what is about a person.
-        sights: What was measured so far, by number.
+        measurements: What was measured so far, by number.
     """
 
     tables: Tables
     references: References
     strict: bool = False
     personal: tuple[str, ...] = ()
-    sights: dict[int, Sight] = field(default_factory=dict)
+    measurements: dict[int, Measurement] = field(default_factory=dict)
 
 
 class CurrentRun:
@@ -118,7 +118,7 @@ class CurrentRun:
         refuse_swept(output)
         self._lock = lock_output(output)
         earlier = settle_earlier(output)
-        kept = prepare_output(output)
+        moved = prepare_output(output)
         if earlier:
             with suppress(ChukysoError):  # this run's own manifest will meet the same trouble, and say so
                 note_replaced(output, earlier)
@@ -134,7 +134,7 @@ class CurrentRun:
         )
         self._record = RunRecord(str(uuid.uuid4()), datetime.now(UTC), host, privacy=policy.value)
         self.journal.append("started", run=self._record.run_id, product=host.product, privacy=policy.value)
-        return kept
+        return moved
 
     def update(self, **changes: Any) -> None:
         """Change fields of the record."""

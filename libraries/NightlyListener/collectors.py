@@ -130,15 +130,15 @@ def read_requests(_subject: Subject, _folder: Path) -> bytes:
     """
     browser = _browser()
     timed: list[dict[str, Any]] = browser.evaluate_javascript(None, _REQUESTS)
-    told = [entry for entry in browser.get_console_log(full=True) if entry["text"].startswith(_FAILED_LOAD)]
-    if not timed and not told:
+    failed_loads = [entry for entry in browser.get_console_log(full=True) if entry["text"].startswith(_FAILED_LOAD)]
+    if not timed and not failed_loads:
         raise Nothing("không có yêu cầu nào bị lỗi")
     return _json(
         {
             "timings": [{**one, "url": public_address(one["url"])} for one in timed[-_MESSAGES:]],
             "console": [
                 {"url": public_address(one["location"]["url"]), "text": one["text"], "time": one["time"]}
-                for one in told[-_MESSAGES:]
+                for one in failed_loads[-_MESSAGES:]
             ],
         }
     )

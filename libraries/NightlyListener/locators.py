@@ -54,8 +54,8 @@ def describe_missing(element: str, profile: Profile, browser: Browser) -> bytes:
     except ChukysoError:  # the profile's own fault, told by its own code
         locator = ""
     spellings: Any = browser.evaluate_javascript(None, _SPELLINGS)
-    told = {"element": element, "locator": locator, "nearest": nearest(locator, spellings)}
-    return json.dumps(told, ensure_ascii=False, indent=1).encode()
+    facts = {"element": element, "locator": locator, "nearest": nearest(locator, spellings)}
+    return json.dumps(facts, ensure_ascii=False, indent=1).encode()
 
 
 def nearest(locator: str, spellings: Sequence[str]) -> str:

@@ -76,7 +76,7 @@ class Driver(Playwright):  # type: ignore[misc]  # the Browser library ships no 
 
     Attributes:
         seconds: How long a call may take that has no deadline of its own.
-        patience: How long the browser itself may take to show that it is there, seconds.
+        browser_seconds: How long the browser itself may take to show that it is there, seconds.
         closed: Why nothing can be done in the browser any more, English; else "".
     """
 
@@ -89,7 +89,7 @@ class Driver(Playwright):  # type: ignore[misc]  # the Browser library ships no 
             library._playwright_log,
         )
         self.closed = ""
-        self.seconds = self.patience = float(_START_SECONDS)
+        self.seconds = self.browser_seconds = float(_START_SECONDS)
         self._scratch = scratch
         self._calls: _Limited | None = None
         self._early = False  # started, and nobody asked for it yet
@@ -214,7 +214,9 @@ class Driver(Playwright):  # type: ignore[misc]  # the Browser library ships no 
     def _ask_browser(self) -> None:
         """Ask for something that only the browser itself can do, that changes nothing and tells nothing."""
         try:
-            playwright_pb2_grpc.PlaywrightStub(self._channel).ClearPermissions(Request().Empty(), timeout=self.patience)
+            playwright_pb2_grpc.PlaywrightStub(self._channel).ClearPermissions(
+                Request().Empty(), timeout=self.browser_seconds
+            )
         except grpc.RpcError as error:
             self.lose(f"the browser ended: {error.code()}")
         except ValueError as error:  # the Browser library closes its channel when Python ends

@@ -33,7 +33,7 @@ def check_locators(run: Run) -> None:
     if run.checked == run.profile:
         return
     try:
-        wrong = _told_against(run, run.profile)
+        wrong = _refused_selectors(run, run.profile)
     except (AssertionError, ConnectionError) as error:
         raise ChukysoError(Code.BROWSER_FAILED, f"while it read selectors: {error}") from error
     if wrong:
@@ -43,20 +43,20 @@ def check_locators(run: Run) -> None:
     run.checked = run.profile
 
 
-def _told_against(run: Run, profile: Profile) -> dict[str, str]:
+def _refused_selectors(run: Run, profile: Profile) -> dict[str, str]:
     """What engines say against selectors, by key."""
     browser = run.browser
     known = {f"locators.{one}": selector for one, selector in profile.locators.items() if profile.knows(one)}
     css = {name: selector for name, selector in known.items() if KEYS[name].kind is CSS}
     css |= {f"personal.{name}": selector for name, selector in profile.personal.items() if selector not in SAY_NOTHING}
     answers = browser.evaluate_javascript(None, _WHY_NO_CSS, arg=list(css.values()))
-    told = _told_of(run, [part for selector in known.values() for part in parts_of(selector)])
+    refused = _refused_parts(run, [part for selector in known.values() for part in parts_of(selector)])
     wrong = {name: why for name, why in zip(css, answers, strict=True) if why}
-    wrong |= {name: told[part] for name, selector in known.items() for part in parts_of(selector) if part in told}
+    wrong |= {name: refused[part] for name, selector in known.items() for part in parts_of(selector) if part in refused}
     return wrong
 
 
-def _told_of(run: Run, parts: list[str]) -> dict[str, str]:
+def _refused_parts(run: Run, parts: list[str]) -> dict[str, str]:
     """What engines say against parts of selectors. Each is asked for by itself: what is within nothing is not read."""
     if not _why_not(run, " >> ".join([_EVERYWHERE, *(f"internal:or={json.dumps(part)}" for part in parts)])):
         return {}  # the usual case: one question instead of thirty
@@ -68,8 +68,8 @@ def _why_not(run: Run, selector: str) -> str:
     try:
         run.browser.get_element_count(selector)
     except AssertionError as error:
-        if _INVALID.search(told := _first_line(error)):
-            return told
+        if _INVALID.search(line := _first_line(error)):
+            return line
         raise  # the browser is gone, or whatever else is no fault of the selector
     return ""
 

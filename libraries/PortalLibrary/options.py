@@ -46,8 +46,8 @@ class OptionKeywords:
         ``STATE_NOT_WRITABLE`` or ``TEMP_NOT_WRITABLE``.
         """
         self._empty_environment()
-        if told := settle_temporary():
-            logger.warn(told)
+        if remark := settle_temporary():
+            logger.warn(remark)
         check_temporary()
         check_state()
         refuse_unknown(given_variables(), declared_variables())

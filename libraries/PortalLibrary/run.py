@@ -85,7 +85,7 @@ class Run:
         # Nothing waits longer in one call than for a page; the Browser library itself waits ten seconds.
         driver = take_over(self.browser, self.scratch, self._early)
         driver.seconds = max(timeouts.page, _LIBRARY_SECONDS) + timeouts.browser
-        driver.patience = timeouts.browser
+        driver.browser_seconds = timeouts.browser
         if not self._noted:
             note_scratch(self.scratch, Path(BuiltIn().get_variable_value("${OUTPUT DIR}")) / "run.scratch")
             self._noted = True

@@ -13,10 +13,10 @@ _PIECE = timedelta(seconds=2)
 
 
 def in_pieces(wait: timedelta, attempt: Callable[[timedelta], object]) -> None:
-    """Wait with short patience again and again.
+    """Wait again and again, a short while each time.
 
-    The Browser library keeps back whatever goes wrong while it waits, Robot's interruption too, until its patience is
-    at an end; with more than a minute for the portal's answer nobody would believe that Ctrl-C was heard.
+    The Browser library keeps back whatever goes wrong while it waits, Robot's interruption too, until its time is
+    over; with more than a minute for the portal's answer nobody would believe that Ctrl-C was heard.
 
     Args:
         wait: For how long altogether.

@@ -9,8 +9,8 @@ from ProbeLibrary.keywords import ProbeKeywords
 class ProbeLibrary(ChukysoKeywords):
     """Keywords of `suites/portal-probe.robot`, see `docs/probe.md`.
 
-    A probe never logs in, types nothing and sends no form. What its page may do on the network is decided by `gate.js`,
-    which must be given to the Browser library as ``jsextension``.
+    A probe never logs in, types nothing and sends no form. What its page may do on the network is decided by
+    `request_filter.js`, which must be given to the Browser library as ``jsextension``.
     """
 
     ROBOT_LIBRARY_SCOPE = "GLOBAL"

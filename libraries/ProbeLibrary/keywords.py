@@ -129,7 +129,7 @@ class ProbeKeywords:
                 locale="vi-VN",
                 timezoneId="Asia/Ho_Chi_Minh",
                 acceptDownloads=False,
-                serviceWorkers=ServiceWorkersPermissions.block,  # one would make requests of its own, past the gate
+                serviceWorkers=ServiceWorkersPermissions.block,  # one would make requests of its own, past the filter
             )
             browser.new_page("about:blank")
             BuiltIn().run_keyword("Browser.Guard Probed Page", self._limit, self._posted)

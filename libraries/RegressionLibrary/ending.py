@@ -68,8 +68,8 @@ class EndingKeywords:
             if wanted != was
         ]
         if differences:
-            told = f"\nRobot's message: {message}" if message else ""
-            raise AssertionError("The run ended otherwise.\n" + "\n".join(differences) + told)
+            quoted = f"\nRobot's message: {message}" if message else ""
+            raise AssertionError("The run ended otherwise.\n" + "\n".join(differences) + quoted)
 
     def _carry_out(self, name: str, arguments: tuple[str, ...]) -> tuple[str, str]:
         try:
@@ -86,9 +86,9 @@ class EndingKeywords:
         report = self._case.directory / REPORT_FILE
         if report.is_file():
             return _read_report(report, outcome)
-        told = _MESSAGE.fullmatch(message)
-        if status == "FAIL" and told:
-            return Ending(outcome, told[1], told[2])
+        error = _MESSAGE.fullmatch(message)
+        if status == "FAIL" and error:
+            return Ending(outcome, error[1], error[2])
         return Ending(outcome, NO_ERROR, message)
 
 

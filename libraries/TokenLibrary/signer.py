@@ -10,7 +10,7 @@ from robot.api import logger
 from robot.api.deco import keyword
 from robot.libraries.BuiltIn import BuiltIn
 
-from chukyso.agent.config import AgentConfig, Timeouts, origin_of
+from chukyso.agent.core.config import AgentConfig, Timeouts, origin_of
 from chukyso.certificate import Certificate
 from chukyso.errors import ChukysoError, Code
 from chukyso.lenient import read_pem

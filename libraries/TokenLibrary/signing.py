@@ -9,7 +9,7 @@ from robot.api import logger
 from robot.api.deco import keyword
 from robot.api.types import Secret
 
-from chukyso.agent.signer import find_issuers
+from chukyso.agent.core.signer import find_issuers
 from chukyso.certificate import Certificate, normalise_serial
 from chukyso.errors import ChukysoError, Code
 from chukyso.signature.cms import sign_cms

@@ -40,14 +40,14 @@ class GuardedStream(io.TextIOWrapper):
         return super().write(printable(text, self.encoding))
 
 
-def guard_console(patience: float | None = None) -> None:
-    """Put guards in place of standard output and standard error; called again, it changes the patience only.
+def guard_console(timeout: float | None = None) -> None:
+    """Put guards in place of standard output and standard error; called again, it changes the time-out only.
 
     Args:
-        patience: Seconds to wait for a reader that does not read, before output is dropped; None waits without end, as
+        timeout: Seconds to wait for a reader that does not read, before output is dropped; None waits without end, as
             a program must whose output is its result.
     """
-    _PUMP.patience = patience
+    _PUMP.timeout = timeout
     _occupy_standard_handles()
     for name in ("stdout", "stderr"):
         original = getattr(sys, f"__{name}__")
@@ -97,12 +97,12 @@ class _Pump:
     """The thread that writes. Whoever gives it something may be a signal handler: nothing here takes a lock twice.
 
     Attributes:
-        patience: Seconds that ``flush`` waits; None for no limit.
+        timeout: Seconds that ``flush`` waits; None for no limit.
         errors: The first error of each stream, by its name.
     """
 
     def __init__(self) -> None:
-        self.patience: float | None = None
+        self.timeout: float | None = None
         self.errors: dict[str, OSError] = {}
         self.reset()
 
@@ -140,14 +140,14 @@ class _Pump:
         return self._behind is None
 
     def _wait(self, reached: threading.Event) -> bool:
-        until = None if self.patience is None else time.monotonic() + self.patience
+        until = None if self.timeout is None else time.monotonic() + self.timeout
         while not reached.wait(_SHORT if until is None else max(0.0, min(_SHORT, until - time.monotonic()))):
             if until is not None and time.monotonic() >= until:
                 return False
         return True
 
     def end(self) -> None:
-        """Let what waits be written, with patience; from now on there is no thread."""
+        """Let what waits be written, within the time-out; from now on there is no thread."""
         self._behind = None
         self._over = self.flush()
         if not self._over:

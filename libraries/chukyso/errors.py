@@ -253,7 +253,7 @@ class ChukysoError(Exception):
         return self.code.value.happened.format(**self.context)
 
     @property
-    def told_by_hand(self) -> str:
+    def message_by_hand(self) -> str:
         """What a person reads before the windows of a signing agent: what happened, and what to do there."""
         return f"{self.happened} {self.code.value.by_hand or self.code.value.action}"
 

@@ -21,7 +21,7 @@ from chukyso.token.child import child_environment
 MARK = "TMPDIR"
 """Variable that marks the programs of a run: their directory for temporary files is the run's own."""
 
-_PATIENCE = 5  # seconds to end in peace
+_EXIT_SECONDS = 5  # seconds for a process that was asked to end
 
 _WATCHERS: list[subprocess.Popen[bytes]] = []  # kept, so that nobody closes their stdin before this process ends
 
@@ -54,7 +54,7 @@ def end_family(process: subprocess.Popen[bytes]) -> None:
         for each in family:
             with contextlib.suppress(psutil.NoSuchProcess):
                 each.kill()
-        psutil.wait_procs(family, timeout=_PATIENCE)  # a killed helper may still hold files
+        psutil.wait_procs(family, timeout=_EXIT_SECONDS)  # a killed helper may still hold files
     process.wait()
 
 
@@ -68,11 +68,11 @@ def end_marked(name: str, value: str) -> int:
     for process in found:
         with contextlib.suppress(psutil.Error):
             process.terminate()
-    _, left = psutil.wait_procs(found, timeout=_PATIENCE)
+    _, left = psutil.wait_procs(found, timeout=_EXIT_SECONDS)
     for process in left:
         with contextlib.suppress(psutil.Error):
             process.kill()
-    psutil.wait_procs(left, timeout=_PATIENCE)
+    psutil.wait_procs(left, timeout=_EXIT_SECONDS)
     return len(found)
 
 

@@ -43,7 +43,7 @@ _ALLOWED = {
     *("SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "PROGRAMDATA"),
 }
 _ALLOWED_PREFIXES = ("LC_", "XDG_", "GTK_", "GDK_", "QT_")
-_PATIENCE = 3.0  # seconds for a pinentry that knows its time-out to say so itself, and for one that was ended to go
+_GRACE_SECONDS = 3.0  # for a pinentry that knows its time-out to say so itself, and for one that was ended to go
 _T = TypeVar("_T")
 
 
@@ -157,7 +157,7 @@ class Pinentry:
         with _terminal() as terminal:
             process = self._start(title)
             expired = threading.Event()
-            timer = threading.Timer(self._timeout + _PATIENCE, _expire, (process, expired))
+            timer = threading.Timer(self._timeout + _GRACE_SECONDS, _expire, (process, expired))
             timer.daemon = True
             timer.start()
             try:
@@ -206,7 +206,7 @@ class Pinentry:
                 if stream:
                     stream.close()
         try:
-            process.wait(_PATIENCE)
+            process.wait(_GRACE_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

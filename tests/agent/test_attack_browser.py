@@ -17,7 +17,7 @@ import pytest
 from chukyso.agent.server import SigningAgent
 from chukyso.errors import Code
 from support.agent import (
-    PATIENCE,
+    TIMEOUT,
     Bench,
     Person,
     document_for,
@@ -317,7 +317,7 @@ class TestTabs:
             asked = requested(agent)
             person = to_pin_window(agent, asked)
             headers = person.headers()
-        assert error_of(lambda: agent.wait_for_result(asked, PATIENCE)) is Code.BROWSER_CLOSED
+        assert error_of(lambda: agent.wait_for_result(asked, TIMEOUT)) is Code.BROWSER_CLOSED
         assert request("POST", f"{person.url}/accept", headers, "{}").status == 409  # the PIN was there already
         assert "Không ký được" in person.look()
 

@@ -14,8 +14,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from chukyso.agent import protocol
-from chukyso.agent.protocol import Cancel, GetCertificate, MalformedMessageError, SignXml
+from chukyso.agent.core.request import GetCertificate, SignXml
+from chukyso.agent.wire import protocol
+from chukyso.agent.wire.protocol import Cancel, MalformedMessageError
 from support.attack import frame, handshake, raw
 from support.fuzz import Target, attack, messages, target
 

@@ -17,12 +17,12 @@ from pathlib import Path
 
 import pytest
 
-from chukyso.agent.config import PinSource, Timeouts
+from chukyso.agent.core.config import PinSource, Timeouts
 from chukyso.agent.server import AgentConfig, SigningAgent
 from chukyso.errors import Code
 from chukyso.token.client import TokenWorker
 from support.agent import (
-    PATIENCE,
+    TIMEOUT,
     Bench,
     Page,
     Person,
@@ -120,7 +120,7 @@ def attended(bench: Bench, **options: object) -> Iterator[tuple[SigningAgent, qu
 
 def share(asking: Page, opened: queue.Queue[str]) -> None:
     asking.send("get-certificate")
-    assert Person(opened.get(timeout=PATIENCE)).press("accept") == 204
+    assert Person(opened.get(timeout=TIMEOUT)).press("accept") == 204
     assert asking.answer()["type"] == "certificate"
 
 
@@ -249,7 +249,7 @@ class TestPin:
             for _ in range(10):
                 asking.send("get-certificate")
                 if len(answers) < agent.config.max_refusals:
-                    assert Person(opened.get(timeout=PATIENCE)).press("cancel") == 204
+                    assert Person(opened.get(timeout=TIMEOUT)).press("cancel") == 204
                 answers.append(asking.error())
             assert answers == ["cancelled"] * 3 + ["failed"] * 7
             assert opened.empty()
@@ -263,7 +263,7 @@ class TestPin:
             assert asking.error() == "failed"
             for _ in range(2):
                 asking.ask_signature(spoilt.bench.certificate)
-                problem = Person(opened.get(timeout=PATIENCE))
+                problem = Person(opened.get(timeout=TIMEOUT))
                 assert ("PIN_TRY_USED" in problem.look(), problem.press("accept", {"pin": WRONG_PIN})) == (True, 400)
                 assert problem.press("cancel") == 204
                 assert asking.error() == "cancelled"
@@ -274,7 +274,7 @@ class TestPin:
         with attended(watched.bench) as (agent, opened), page(agent, PORTAL) as asking:
             share(asking, opened)
             asking.ask_signature(watched.bench.certificate)
-            confirm = Person(opened.get(timeout=PATIENCE))
+            confirm = Person(opened.get(timeout=TIMEOUT))
             headers = confirm.headers()
             assert confirm.press("accept") == 204
             enter = Person(confirm.url.replace("/certificate", "/pin"))
@@ -323,7 +323,7 @@ class TestProbing:
         for bench in (watched.bench, empty):
             with attended(bench) as (agent, opened), page(agent, PORTAL) as asking:
                 request_id = asking.send("get-certificate")
-                window = Person(opened.get(timeout=PATIENCE))
+                window = Person(opened.get(timeout=TIMEOUT))
                 assert ("Cho phép" in window.look()) is (bench is watched.bench)
                 assert window.press("cancel") == 204
                 said = asking.receive()
@@ -332,7 +332,7 @@ class TestProbing:
     def test_nor_can_the_missing_certificate_be_consented_to(self, empty: Bench) -> None:
         with attended(empty, timeouts=Timeouts(window=0.5)) as (agent, opened), page(agent, PORTAL) as asking:
             asking.send("get-certificate")
-            window = Person(opened.get(timeout=PATIENCE))
+            window = Person(opened.get(timeout=TIMEOUT))
             assert window.press("accept") == 409
             assert asking.error() == "timeout"
 
@@ -342,7 +342,7 @@ class TestProbing:
         with attended(spoilt.bench) as (agent, opened), page(agent, PORTAL) as asking:
             share(asking, opened)
             asking.ask_signature(certificate)
-            window = Person(opened.get(timeout=PATIENCE))
+            window = Person(opened.get(timeout=TIMEOUT))
             assert "PIN_FINAL_TRY" in window.look()
             assert asking.receive()["state"] == "certificate-window"
             assert window.press("cancel") == 204
@@ -370,7 +370,7 @@ class TestSwap:
             ], "the module does not see the other token"
             assert person.press("accept") == 204
             assert asking.error() == "failed"
-            assert error_of(lambda: agent.wait_for_result(asked, PATIENCE)) is Code.TOKEN_GONE
+            assert error_of(lambda: agent.wait_for_result(asked, TIMEOUT)) is Code.TOKEN_GONE
         assert (spoilt.count("C_Login"), spoilt.count("C_Sign")) == (0, 0)
 
 
@@ -394,7 +394,7 @@ class TestStale:
                 asked = requested(agent)
                 person = to_pin_window(agent, asked)
                 headers = person.headers()
-            assert error_of(lambda: agent.wait_for_result(asked, PATIENCE)) is Code.BROWSER_CLOSED
+            assert error_of(lambda: agent.wait_for_result(asked, TIMEOUT)) is Code.BROWSER_CLOSED
             assert request("POST", f"{person.url}/accept", headers, "{}").status == 409
             assert error_of(lambda: agent.deliver_pin(asked, PIN, 0.2)) is Code.BROWSER_CLOSED
         assert watched.count("C_Login") == 0

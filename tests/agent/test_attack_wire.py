@@ -10,7 +10,7 @@ from contextlib import ExitStack, suppress
 
 import pytest
 
-from chukyso.agent import connections
+from chukyso.agent.http import connections
 from chukyso.agent.server import SigningAgent
 from support.agent import Bench, open_bench, page, request
 from support.attack import SECONDS, Raw, frame, handshake, poll, port_of, raw, running_for, web_origin

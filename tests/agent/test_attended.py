@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from chukyso.agent.config import AgentConfig, PinSource, Timeouts
+from chukyso.agent.core.config import AgentConfig, PinSource, Timeouts
 from chukyso.agent.server import SigningAgent
 from chukyso.errors import ChukysoError, Code
 from support.agent import (
     ORIGIN,
-    PATIENCE,
+    TIMEOUT,
     Bench,
     Page,
     Person,
@@ -42,7 +42,7 @@ def attended(bench: Bench, **options: Any) -> Iterator[tuple[SigningAgent, Page,
 
 def share(asking: Page, opened: queue.Queue[str]) -> None:
     asking.send("get-certificate")
-    assert Person(opened.get(timeout=PATIENCE)).press("accept") == 204
+    assert Person(opened.get(timeout=TIMEOUT)).press("accept") == 204
     assert asking.answer()["type"] == "certificate"
 
 
@@ -50,14 +50,14 @@ def test_a_person_shares_confirms_and_types_the_pin(bench: Bench, caplog: pytest
     caplog.set_level(logging.DEBUG)
     with attended(bench) as (agent, asking, opened):
         asking.send("get-certificate")
-        window = Person(opened.get(timeout=PATIENCE))
+        window = Person(opened.get(timeout=TIMEOUT))
         assert window.url.endswith("/share")
         assert (window.field("origin"), window.field("serial")) == (ORIGIN, bench.certificate.serial.upper())
         assert ">Cho phép</button>" in window.look()
         window.press("accept")
         assert asking.answer()["type"] == "certificate"
         asking.ask_signature(bench.certificate)
-        confirm = Person(opened.get(timeout=PATIENCE))
+        confirm = Person(opened.get(timeout=TIMEOUT))
         confirm.press("accept")
         enter = Person(confirm.url.replace("/certificate", "/pin"))
         assert 'type="password"' in enter.look()
@@ -72,7 +72,7 @@ def test_a_person_shares_confirms_and_types_the_pin(bench: Bench, caplog: pytest
 def test_without_consent_the_page_learns_nothing(bench: Bench) -> None:
     with attended(bench) as (_, asking, opened):
         asking.send("get-certificate")
-        assert Person(opened.get(timeout=PATIENCE)).press("cancel") == 204
+        assert Person(opened.get(timeout=TIMEOUT)).press("cancel") == 204
         assert asking.error() == "cancelled"
         asking.ask_signature(bench.certificate)
         assert asking.error() == "refused"
@@ -82,7 +82,7 @@ def test_each_question_for_the_certificate_needs_consent(bench: Bench) -> None:
     with attended(bench) as (_, asking, opened):
         share(asking, opened)
         asking.send("get-certificate")
-        assert opened.get(timeout=PATIENCE).endswith("/share")
+        assert opened.get(timeout=TIMEOUT).endswith("/share")
 
 
 def test_a_document_of_somebody_else_is_refused_by_the_agent(bench: Bench) -> None:
@@ -96,7 +96,7 @@ def test_a_document_of_somebody_else_is_refused_by_the_agent(bench: Bench) -> No
 def test_a_wrong_pin_is_told_in_the_window_and_not_to_the_page(tmp_path_factory: pytest.TempPathFactory) -> None:
     told: list[str] = []
     with open_bench(tmp_path_factory.mktemp("wrong")) as bench:
-        with attended(bench, told=told.append) as (_, asking, opened):
+        with attended(bench, tell_operator=told.append) as (_, asking, opened):
             share(asking, opened)
             for pin, code in (("1", "PIN_LENGTH"), (WRONG_PIN, "PIN_INCORRECT")):
                 window = enter_pin(bench, asking, opened, pin)
@@ -105,7 +105,7 @@ def test_a_wrong_pin_is_told_in_the_window_and_not_to_the_page(tmp_path_factory:
                 assert told[-1].endswith(f"[{code}]")
             for _ in range(3):  # nobody is asked again: a page cannot have the PIN locked; but the person is told why
                 asking.ask_signature(bench.certificate)
-                problem = Person(opened.get(timeout=PATIENCE))
+                problem = Person(opened.get(timeout=TIMEOUT))
                 assert "PIN_TRY_USED" in problem.look()
                 assert "chạy lại lệnh đã mở nó" in problem.field("problem")
                 assert "<input" not in problem.look()
@@ -150,7 +150,7 @@ def test_what_a_person_reads_when_the_token_refuses(
             assert said in window.look()
             assert "chạy lại." not in window.look()  # there is no run
             asking.ask_signature(bench.certificate)
-            following = Person(opened.get(timeout=PATIENCE)).look()
+            following = Person(opened.get(timeout=TIMEOUT)).look()
             # Whatever the token counted as a wrong PIN is the last one of this agent.
             assert ("PIN_TRY_USED" in following) is (code in ("PIN_LENGTH", "PIN_REFUSED"))
 

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from chukyso.agent.signer import find_issuers
+from chukyso.agent.core.signer import find_issuers
 from chukyso.certificate import Certificate
 from support.token import rsa_key
 

@@ -18,7 +18,7 @@ import pytest
 from websockets.sync.client import connect
 
 from chukyso.signature.verify import check_signature
-from support.agent import ORIGIN, PATIENCE, Bench, Page, open_bench
+from support.agent import ORIGIN, TIMEOUT, Bench, Page, open_bench
 from support.pinentry import Desktop, desktop
 from support.token import PIN, WRONG_PIN
 
@@ -116,7 +116,7 @@ def test_a_person_signs_and_stops_it(bench: Bench, desk: Desktop, command: Comma
             desk.dialog().accept(PIN)
             check_signature(base64.b64decode(asking.answer()["document"]), expected=bench.certificate)
         process.send_signal(signal.SIGTERM)
-        rest, complaints = process.communicate(timeout=PATIENCE)
+        rest, complaints = process.communicate(timeout=TIMEOUT)
         assert process.returncode == 0, complaints
         assert "đã ký Tờ khai" in rest
         assert rest.rstrip().endswith("Bộ ký số đã dừng.")
@@ -131,7 +131,7 @@ def test_ctrl_c_ends_what_is_under_way(desk: Desktop, command: Command) -> None:
         dialog = desk.dialog()
         children = psutil.Process(process.pid).children(recursive=True)
         process.send_signal(signal.SIGINT)
-        _, complaints = process.communicate(timeout=PATIENCE)
+        _, complaints = process.communicate(timeout=TIMEOUT)
         dialog.wait_until_gone()
         assert process.returncode == 130, complaints
         assert complaints == ""
@@ -151,7 +151,7 @@ def test_it_says_short_what_it_refused_and_logs_it_in_full(command: Command, ben
         desk.dialog().accept()
         assert asking.answer()["type"] == "certificate"
         process.send_signal(signal.SIGTERM)
-        rest, _ = process.communicate(timeout=PATIENCE)
+        rest, _ = process.communicate(timeout=TIMEOUT)
     assert "[REQUEST_NOT_OURS]" in rest
     assert rest.count("Đã từ chối một kết nối lạ") == 1  # not once for each
     assert "asked for a signature before a certificate was shared" in command.log

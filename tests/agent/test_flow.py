@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from chukyso.agent.config import Timeouts
-from chukyso.agent.document import Expected, check_ours, read_change
+from chukyso.agent.core.config import Timeouts
+from chukyso.agent.core.document import Expected, check_ours, read_change
 from chukyso.agent.server import AgentConfig, SigningAgent
 from chukyso.errors import Code
 from chukyso.signature.verify import check_signature
 from support.agent import (
     ORIGIN,
-    PATIENCE,
+    TIMEOUT,
     Bench,
     Page,
     Person,
@@ -46,7 +46,7 @@ class TestSigning:
         assert [message.get("state") for message in states] == ["certificate-window", "pin-window", "signing", None]
         assert {message["id"] for message in states} == {request_id}
         signed = base64.b64decode(states[3]["document"])
-        result = agent.wait_for_result(asked, PATIENCE)
+        result = agent.wait_for_result(asked, TIMEOUT)
         assert result.document == signed
         verified = check_signature(signed, expected=bench.certificate)
         assert datetime.now(UTC) - verified.signing_time < timedelta(minutes=1)
@@ -145,7 +145,7 @@ class TestConsent:
     def test_no_signature_before_the_certificate(self, bench: Bench, agent: SigningAgent, asking: Page) -> None:
         asking.ask_signature(bench.certificate)
         assert asking.error() == "refused"
-        assert error_of(lambda: agent.wait_for_request(PATIENCE)) is Code.REQUEST_NOT_OURS
+        assert error_of(lambda: agent.wait_for_request(TIMEOUT)) is Code.REQUEST_NOT_OURS
 
 
 class TestHold:
@@ -161,7 +161,7 @@ class TestHold:
         assert error_of(lambda: agent.wait_for_result(asked, 0.3)) is Code.SIGNING_PENDING
         agent.release(asked)
         assert person.press("accept") == 204
-        assert agent.wait_for_result(asked, PATIENCE).certificate == bench.certificate
+        assert agent.wait_for_result(asked, TIMEOUT).certificate == bench.certificate
 
 
 FIELD = b"<EMAIL>lien.he@example.vn</EMAIL>"
@@ -220,13 +220,13 @@ class TestDocument:
         asking.get_certificate()
         asking.ask_signature(bench.certificate, **changed)
         assert asking.error() == "refused"
-        assert error_of(lambda: agent.wait_for_request(PATIENCE)) is code
+        assert error_of(lambda: agent.wait_for_request(TIMEOUT)) is code
 
     def test_a_document_that_is_too_large_is_refused(self, bench: Bench, agent: SigningAgent, asking: Page) -> None:
         asking.get_certificate()
         asking.ask_signature(bench.certificate, document_for(bench.certificate, extra=f"<X>{'x' * (1 << 20)}</X>"))
         assert asking.error() == "refused"
-        assert error_of(lambda: agent.wait_for_request(PATIENCE)) is Code.DOCUMENT_INVALID
+        assert error_of(lambda: agent.wait_for_request(TIMEOUT)) is Code.DOCUMENT_INVALID
 
 
 class TestSocket:
@@ -280,7 +280,7 @@ class TestSocket:
             agent.approve(asked)
             person = Person(asked.certificate_window)
             person.look()
-        assert error_of(lambda: agent.wait_for_result(asked, PATIENCE)) is Code.BROWSER_CLOSED
+        assert error_of(lambda: agent.wait_for_result(asked, TIMEOUT)) is Code.BROWSER_CLOSED
         assert "Không ký được" in person.look()
         with page(agent) as again:
             again.ask_signature(bench.certificate)
@@ -302,7 +302,7 @@ class TestSocket:
         agent.approve(asked)
         asking.send("cancel", request_id)
         assert asking.error() == "cancelled"
-        assert error_of(lambda: agent.wait_for_result(asked, PATIENCE)) is Code.SIGNING_CANCELLED
+        assert error_of(lambda: agent.wait_for_result(asked, TIMEOUT)) is Code.SIGNING_CANCELLED
 
 
 class TestPerson:
@@ -314,7 +314,7 @@ class TestPerson:
         person = Person(asked.certificate_window)
         assert person.press("cancel") == 204
         assert asking.error() == "cancelled"
-        error = raised_by(lambda: agent.wait_for_result(asked, PATIENCE))
+        error = raised_by(lambda: agent.wait_for_result(asked, TIMEOUT))
         assert (error.code, error.context["window"]) == (Code.SIGNING_CANCELLED, "chứng thư số")
         assert error.__cause__ is None  # not itself: Robot follows the causes to their end
         assert "Đã hủy" in person.look()
@@ -326,7 +326,7 @@ class TestPerson:
         asked = requested(agent)
         assert to_pin_window(agent, asked).press("cancel") == 204
         assert asking.error() == "cancelled"
-        error = raised_by(lambda: agent.wait_for_result(asked, PATIENCE))
+        error = raised_by(lambda: agent.wait_for_result(asked, TIMEOUT))
         assert (error.code, error.context["window"]) == (Code.SIGNING_CANCELLED, "nhập mã PIN")
 
     @pytest.mark.parametrize("window", ["approval", "certificate", "pin"])
@@ -341,4 +341,4 @@ class TestPerson:
             if window == "pin":
                 Person(asked.certificate_window).press("accept")
             assert asking.error() == "timeout"
-            assert error_of(lambda: agent.wait_for_result(asked, PATIENCE)) is Code.SIGNING_TIMEOUT
+            assert error_of(lambda: agent.wait_for_result(asked, TIMEOUT)) is Code.SIGNING_TIMEOUT

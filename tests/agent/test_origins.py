@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from chukyso.agent.config import AgentConfig, PinSource
-from chukyso.agent.core import Core
-from chukyso.agent.protocol import GetCertificate, Progress
+from chukyso.agent.core.config import AgentConfig, PinSource
+from chukyso.agent.core.request import GetCertificate, Progress
+from chukyso.agent.core.run_decisions import RunDecisions
 from chukyso.agent.server import SigningAgent
 from chukyso.errors import Code
 from chukyso.signature.verify import check_signature
-from support.agent import ORIGIN, PATIENCE, Bench, Page, Person, error_of, open_bench, page, raised_by, running
+from support.agent import ORIGIN, TIMEOUT, Bench, Page, Person, error_of, open_bench, page, raised_by, running
 from support.token import PIN
 
 OTHER = "https://other.example"
@@ -32,7 +32,7 @@ class Desk:
     opened: queue.Queue[str]
 
     def window(self) -> Person:
-        return Person(self.opened.get(timeout=PATIENCE))
+        return Person(self.opened.get(timeout=TIMEOUT))
 
     def share(self, asking: Page, origin: str) -> None:
         asking.send("get-certificate")
@@ -84,14 +84,17 @@ def test_one_operation_for_all_pages(desk: Desk) -> None:
         assert first.error() == "cancelled"
 
 
-def test_the_core_serves_no_origin_that_the_gate_would_not(desk: Desk) -> None:
+def test_the_core_serves_no_origin_that_the_filter_would_not(desk: Desk) -> None:
     async def progress(_state: Progress) -> None:
         raise AssertionError("nothing is under way")
 
-    async def ask(core: Core) -> object:
-        operation = core.begin("https://evil.example", "1")
+    async def ask(_run: RunDecisions) -> object:
+        state, handler = desk.agent._state, desk.agent._handler
+        assert state is not None
+        assert handler is not None
+        operation = state.begin("https://evil.example", "1")
         assert operation is not None
-        return await core.perform(operation, GetCertificate("1"), progress)
+        return await handler.perform(operation, GetCertificate("1"), progress)
 
     with page(desk.agent):  # it is up
         assert error_of(lambda: desk.agent._call(ask)) is Code.REQUEST_NOT_OURS

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from chukyso.agent.config import AgentConfig, PinSource, Timeouts
+from chukyso.agent.core.config import AgentConfig, PinSource, Timeouts
 from chukyso.agent.server import SigningAgent
 from chukyso.errors import Code
 from chukyso.signature.verify import check_signature
@@ -61,7 +61,7 @@ def test_a_person_shares_confirms_and_types_the_pin(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     told: list[str] = []
-    with served(bench, desk, told=told.append) as (agent, asking):
+    with served(bench, desk, tell_operator=told.append) as (agent, asking):
         asking.send("get-certificate")
         dialog = desk.dialog()
         assert (dialog.kind, dialog.title, dialog.ok) == ("CONFIRM", "Chia sẻ chứng thư số", "Cho phép")
@@ -90,10 +90,10 @@ def test_a_person_shares_confirms_and_types_the_pin(
 def test_no_browser_can_consent(bench: Bench, desk: Desktop) -> None:
     with served(bench, desk) as (agent, asking):
         dialog = to_dialog("certificate", bench, asking, desk)
-        assert agent._core is not None
-        operation = agent._core._operations[-1]
+        assert agent._state is not None
+        operation = agent._state.operations[-1]
         for window in ("certificate", "pin", "share", "state"):
-            path = f"{agent._core.address}/window/{operation.key}/{window}"
+            path = f"{agent._state.address}/window/{operation.key}/{window}"
             assert request("GET", path).status == 404
             assert request("POST", f"{path}/accept", {"Content-Type": "application/json"}, "{}").status in (403, 404)
         dialog.cancel()
@@ -113,9 +113,9 @@ class TestEachDialog:
             dialog = to_dialog(step, bench, asking, desk)
             asking.socket.close()
             dialog.wait_until_gone()
-            core = agent._core
-            assert core is not None
-            poll(lambda: not core._busy)
+            state = agent._state
+            assert state is not None
+            poll(lambda: not state.busy)
             with page(agent) as again:  # and the agent is free
                 again.send("get-certificate")
                 desk.dialog().cancel()
@@ -124,8 +124,8 @@ class TestEachDialog:
     def test_disappears_when_the_page_withdraws(self, bench: Bench, desk: Desktop, step: str) -> None:
         with served(bench, desk) as (agent, asking):
             dialog = to_dialog(step, bench, asking, desk)
-            assert agent._core is not None
-            asking.send("cancel", agent._core._operations[-1].request_id)
+            assert agent._state is not None
+            asking.send("cancel", agent._state.operations[-1].request_id)
             dialog.wait_until_gone()
             assert asking.error() == "cancelled"
 

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chukyso.agent import protocol
-from chukyso.agent.protocol import Cancel, GetCertificate, MalformedMessageError, SignXml, WireCode
+from chukyso.agent.core.request import GetCertificate, SignXml
+from chukyso.agent.wire import protocol
+from chukyso.agent.wire.protocol import Cancel, MalformedMessageError, WireCode
 from chukyso.errors import Code
 
 ID = "11111111-2222-4333-8444-555555555555"

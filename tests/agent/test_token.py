@@ -16,7 +16,7 @@ from chukyso.errors import ChukysoError, Code
 from chukyso.token.client import TokenWorker
 from support.agent import (
     ORIGIN,
-    PATIENCE,
+    TIMEOUT,
     Bench,
     Page,
     Person,
@@ -42,7 +42,7 @@ class TestToken:
             agent.deliver_pin(asked, "87654321")
             Person(asked.pin_window).press("accept")
             assert asking.error() == "failed"
-            assert error_of(lambda: agent.wait_for_result(asked, PATIENCE)) is Code.PIN_INCORRECT
+            assert error_of(lambda: agent.wait_for_result(asked, TIMEOUT)) is Code.PIN_INCORRECT
             asking.ask_signature(bench.certificate)
             again = requested(agent)
             # SoftHSM2 announces COUNT_LOW now: nobody is asked for a PIN in an unattended run.
@@ -83,18 +83,7 @@ class TestToken:
             assert person.press("accept") == 204
             assert asking.error() == "failed"
             with pytest.raises(ChukysoError):
-                agent.wait_for_result(asked, PATIENCE)
-
-    def test_an_agent_can_have_a_worker_of_its_own(self, bench: Bench) -> None:
-        config = AgentConfig(
-            origins=(ORIGIN,), module=bench.hsm.module, environment=bench.hsm.environment, token_serial=bench.serial
-        )
-        with SigningAgent(config) as agent, page(agent) as asking:
-            agent.offer(bench.entry)
-            assert asking.get_certificate() == bench.certificate.der
-            worker = agent._owned
-        assert worker is not None
-        assert error_of(lambda: worker.certificates(bench.serial)) is Code.TOKEN_ERROR  # ended with the agent
+                agent.wait_for_result(asked, TIMEOUT)
 
 
 class TestLife:
@@ -122,15 +111,15 @@ class TestLife:
             waiting = threading.Thread(target=lambda: failed.append(error_of(lambda: agent.wait_for_result(asked, 60))))
             waiting.start()
             agent.stop()
-            waiting.join(PATIENCE)
+            waiting.join(TIMEOUT)
         assert failed == [Code.AGENT_FAILED]
 
     def test_nobody_waits_for_ever_for_its_thread(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("chukyso.agent.server._ANSWER_SECONDS", 0.1)
         stuck, begun = threading.Event(), threading.Event()
         with running(bench, timeouts=Timeouts(approval=0.1)) as agent:
-            agent._loop.call_soon_threadsafe(lambda: (begun.set(), stuck.wait(PATIENCE)))
-            assert begun.wait(PATIENCE)
+            agent._loop.call_soon_threadsafe(lambda: (begun.set(), stuck.wait(TIMEOUT)))
+            assert begun.wait(TIMEOUT)
             assert error_of(lambda: agent.wait_for_request(0.1)) is Code.AGENT_FAILED
             assert not stuck.is_set()
             stuck.set()
@@ -149,7 +138,7 @@ class TestLife:
             asking.ask_signature(bench.certificate)
             late = requested(agent)
             to_pin_window(agent, late).press("accept")
-            agent.wait_for_result(late, PATIENCE)
+            agent.wait_for_result(late, TIMEOUT)
             assert not agent.refuse(late)
 
     def test_a_request_that_nobody_sends_is_none(self, agent: SigningAgent) -> None:
@@ -172,8 +161,8 @@ def test_the_pin_is_in_no_answer_and_no_log(bench: Bench, caplog: pytest.LogCapt
         heard += [json.dumps(asking.receive()) for _ in range(4)]
         person.look()
         log = agent.log
-        assert agent._core is not None
-        kept = repr([vars(operation) for operation in agent._core._operations])
+        assert agent._state is not None
+        kept = repr([vars(operation) for operation in agent._state.operations])
     everything = "\n".join([*heard, *person.seen, *log, caplog.text, kept, repr(asked), repr(vars(asked))])
     assert "Đã ký" in everything
     for form in (PIN, base64.b64encode(PIN.encode()).decode().rstrip("="), PIN.encode().hex()):

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from chukyso.agent.attended import Attended, _keeping
-from chukyso.agent.config import PinSource
+from chukyso.agent.attended import AttendedOptions, _keep_validations
+from chukyso.agent.core.config import PinSource
 from chukyso.signature.presign import ASK_THIS_MACHINE
 from chukyso.signature.trust import RevocationMode, TrustStore
 from chukyso.token.client import TokenWorker
@@ -43,7 +43,12 @@ def bench(pki: Pki, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]
 @contextmanager
 def asked(bench: Bench, desk: Desktop, **options: Any) -> Iterator[tuple[Page, Dialog]]:
     """A page that asked for a signature, and the dialog that follows."""
-    given = {"pin_source": PinSource.PINENTRY, "pinentry": desk.program, "ask": ASK_THIS_MACHINE, **options}
+    given = {
+        "pin_source": PinSource.PINENTRY,
+        "pinentry": desk.program,
+        "revocation_policy": ASK_THIS_MACHINE,
+        **options,
+    }
     with running(bench, **given) as agent, page(agent) as asking:
         asking.send("get-certificate")
         desk.dialog().accept()
@@ -95,7 +100,7 @@ def test_an_answer_that_is_not_to_be_had_is_a_warning_where_that_is_enough(
 
 def keeping(directory: Path) -> Any:
     """What ``chukyso agent --trust … --evidence DIRECTORY`` hands the agent."""
-    return _keeping(Attended(("https://portal.example",), trust=(directory,), evidence=directory))
+    return _keep_validations(AttendedOptions(("https://portal.example",), trust=(directory,), evidence=directory))
 
 
 @pytest.mark.parametrize(("revoked", "verdict", "answers"), [(False, "valid", 2), (True, "refused", 1)])
@@ -104,7 +109,7 @@ def test_the_answers_are_kept(
 ) -> None:
     if revoked:
         pki.server.answers["/ca.crl"] = fixed(pki.crl([pki.leaf]))
-    with asked(bench, desk, trust=pki.trust, validated=keeping(tmp_path / "kept")) as (asking, dialog):
+    with asked(bench, desk, trust=pki.trust, report_validation=keeping(tmp_path / "kept")) as (asking, dialog):
         dialog.accept()
         if revoked:
             assert asking.error() == "cancelled"
@@ -127,7 +132,7 @@ def test_without_a_place_for_the_answers_nothing_is_signed(
     keep = keeping(tmp_path / "kept")
     (tmp_path / "kept").rmdir()
     (tmp_path / "kept").write_text("a file now", encoding="utf-8")
-    with asked(bench, desk, trust=pki.trust, validated=keep) as (asking, dialog):
+    with asked(bench, desk, trust=pki.trust, report_validation=keep) as (asking, dialog):
         assert dialog.title == "Không ký được"
         dialog.accept()
         assert asking.error() == "cancelled"

@@ -211,7 +211,7 @@ def test_earlier_evidence_that_a_new_run_replaces_is_noted(tmp_path: Path) -> No
 
 
 def test_register_is_one_runs_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chukyso.storage.lock._PATIENCE", 0.05)
+    monkeypatch.setattr("chukyso.storage.lock._LOCK_SECONDS", 0.05)
     with opened("rehearsal"), pytest.raises(ChukysoError) as caught, opened("rehearsal"):
         pass
     assert caught.value.code is Code.CHAIN_NOT_WRITTEN

@@ -29,7 +29,7 @@ def test_every_code_says_what_happened_and_what_to_do(code: Code) -> None:
     assert text.startswith(f"[{code.name}] ")
     assert "{" not in text
     assert code.value.action.endswith(".")
-    by_hand = ChukysoError(code, **fields).told_by_hand
+    by_hand = ChukysoError(code, **fields).message_by_hand
     assert by_hand == unicodedata.normalize("NFC", by_hand)
     assert "{" not in by_hand
     assert by_hand.endswith(".")

@@ -21,8 +21,8 @@ from chukyso.certificate import Certificate, ShownCertificate
 from chukyso.cli import app, tokens_view
 from chukyso.doctor.ask import ask
 from chukyso.doctor.examine import check_named, make
+from chukyso.doctor.facts import Facts
 from chukyso.doctor.model import Level as DoctorLevel
-from chukyso.doctor.patient import Patient
 from chukyso.errors import ChukysoError
 from chukyso.evidence.record import CertificateFacts
 from chukyso.moment import NO_END, day_in_vietnam, in_vietnam, read_moment, read_shown, to_utc, to_vietnam
@@ -93,7 +93,7 @@ def test_only_one_module_turns_moments_into_text_and_back() -> None:
         "chukyso/moment.py": 5,
         "chukyso/signature/profile.py": 1,  # reads one exact form
         "chukyso/signature/xades.py": 1,  # reads what a signer wrote, an error is caught there
-        "chukyso/agent/teller.py": 1,  # now, for a log
+        "chukyso/agent/consent/console.py": 1,  # now, for a log
         "NightlyListener/folder.py": 1,  # Robot's own times have no zone
         "NightlyListener/collectors.py": 1,  # to compare with a log's lines
     }
@@ -150,7 +150,7 @@ def test_evidence_with_any_moment_is_examined_to_its_end(tmp_path: Path, moment:
 def test_the_list_of_tokens_shows_that_there_is_no_end(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     hsm = _token(tmp_path)
     asked = {"token_module": str(hsm.module), "token_environment": hsm.environment, "tax_code": MST}
-    found = make(check_named("certificate"), Patient(ask("sandbox", **asked)))
+    found = make(check_named("certificate"), Facts(ask("sandbox", **asked)))
     assert (found.level, "không thời hạn" in found.found, "ngày" in found.found) == (DoctorLevel.OK, True, False)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SOFTHSM2_CONF", hsm.environment["SOFTHSM2_CONF"])

@@ -15,8 +15,8 @@ from keyring.backend import KeyringBackend
 
 from chukyso.doctor.ask import ask
 from chukyso.doctor.examine import check_named, make
+from chukyso.doctor.facts import Facts
 from chukyso.doctor.model import Level
-from chukyso.doctor.patient import Patient
 from chukyso.errors import ChukysoError, Code
 from chukyso.secret_reference import resolve_secret
 from chukyso.token.guard import refuse_impossible_pin
@@ -243,7 +243,7 @@ def test_the_doctor_finds_them_before_a_run_does(
     file = tmp_path / "secret"
     file.write_bytes(kept.encode())
     file.chmod(0o600)
-    found = make(check_named(variable.replace("_", "-")), Patient(ask("sandbox", **{variable: f"file:{file}"})))
+    found = make(check_named(variable.replace("_", "-")), Facts(ask("sandbox", **{variable: f"file:{file}"})))
     assert found.level is level
     assert said in f"{found.found} {found.action} {found.detail}"
     for secret in (PASSWORD, PIN, "ăâêô"):

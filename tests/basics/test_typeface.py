@@ -15,8 +15,8 @@ from fontTools.ttLib import TTFont
 
 from chukyso.doctor.ask import ask
 from chukyso.doctor.checks_machine import check_font
+from chukyso.doctor.facts import Facts
 from chukyso.doctor.model import Level
-from chukyso.doctor.patient import Patient
 from chukyso.typeface import EMBEDDED, FACES, FAMILY, FILES, beside_other_fonts, embed, lacking, rules
 from support.paths import ROOT
 
@@ -104,16 +104,16 @@ def test_no_style_names_a_font_of_the_machine() -> None:
 
 
 def test_typeface_that_is_not_whole_is_warned(tmp_path: Path) -> None:
-    patient = Patient(ask("sandbox"))
-    assert check_font(patient).level is Level.OK
-    assert (check_font(patient, tmp_path).level, SETUP in check_font(patient, tmp_path).action) == (Level.WARNING, True)
+    facts = Facts(ask("sandbox"))
+    assert check_font(facts).level is Level.OK
+    assert (check_font(facts, tmp_path).level, SETUP in check_font(facts, tmp_path).action) == (Level.WARNING, True)
     for face in FACES:
         whole = (FILES / face.file).read_bytes()
         (tmp_path / face.file).write_bytes(whole[: len(whole) // 2])
-    assert (check_font(patient, tmp_path).level, SETUP in check_font(patient, tmp_path).action) == (Level.WARNING, True)
+    assert (check_font(facts, tmp_path).level, SETUP in check_font(facts, tmp_path).action) == (Level.WARNING, True)
     for face in FACES:
         (tmp_path / face.file).write_bytes(_without_vietnamese(FILES / face.file))
-    assert "Ỹ" in check_font(patient, tmp_path).found
+    assert "Ỹ" in check_font(facts, tmp_path).found
 
 
 def _without_vietnamese(path: Path) -> bytes:

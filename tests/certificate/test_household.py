@@ -11,12 +11,12 @@ import pytest
 
 from chukyso.certificate import Certificate
 from chukyso.mail.message import read_mail
-from chukyso.mail.result import Verdict, judge
+from chukyso.mail.result import MailVerdict, judge
 from chukyso.sandbox.mail_kinds import MailKind
 from chukyso.sandbox.people import organisation
 from chukyso.signature.refusal import Refusal, SignatureRefused
 from chukyso.signature.trust import check_owner
-from support.mail import LETTER, WANTED, received, sandbox_rules
+from support.mail import CRITERIA, LETTER, received, sandbox_rules
 from support.paths import FIELD, ROOT
 from support.signature import NOW, Pki
 from support.token import issue
@@ -45,11 +45,11 @@ def test_the_sandbox_s_household_is_called_so() -> None:
 
 
 def test_its_result_mail_is_told_from_another_ones() -> None:
-    letter, wanted = replace(LETTER, tax_code=MST), replace(WANTED, tax_code=MST)
+    letter, criteria = replace(LETTER, tax_code=MST), replace(CRITERIA, tax_code=MST)
     mail = read_mail(received(MailKind.ACCEPTED, letter))
-    assert judge(mail, wanted, NOW, sandbox_rules()).verdict is Verdict.ACCEPTED
+    assert judge(mail, criteria, NOW, sandbox_rules()).verdict is MailVerdict.ACCEPTED
     for other in (OTHER, MST[:10], f"9{MST}"):
-        assert judge(mail, replace(wanted, tax_code=other), NOW, sandbox_rules()).verdict is not Verdict.ACCEPTED
+        assert judge(mail, replace(criteria, tax_code=other), NOW, sandbox_rules()).verdict is not MailVerdict.ACCEPTED
 
 
 @pytest.mark.nightly

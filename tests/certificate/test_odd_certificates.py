@@ -18,12 +18,12 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from chukyso.agent.signer import find_issuers
+from chukyso.agent.core.signer import find_issuers
 from chukyso.certificate import Certificate
 from chukyso.doctor.ask import ask
 from chukyso.doctor.examine import check_named, make
+from chukyso.doctor.facts import Facts
 from chukyso.doctor.model import Level
-from chukyso.doctor.patient import Patient
 from chukyso.errors import ChukysoError, Code
 from chukyso.lenient import load_certificate, read_pem
 from chukyso.seal.key import choose_key
@@ -235,7 +235,7 @@ def test_what_cannot_be_read_is_told_everywhere(hsm: SoftHsm, what: str) -> None
 
 def doctor(hsm: SoftHsm, line: str = "certificate") -> tuple[Level, str]:
     asked = {"token_module": str(hsm.module), "token_environment": hsm.environment, "tax_code": MST}
-    found = make(check_named(line), Patient(ask("sandbox", **asked)))
+    found = make(check_named(line), Facts(ask("sandbox", **asked)))
     return found.level, f"{found.found} {found.action} {found.detail}"
 
 

@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 from chukyso.cli import app, main
 from chukyso.doctor.ask import ask
 from chukyso.doctor.examine import check_named, make
+from chukyso.doctor.facts import Facts
 from chukyso.doctor.model import Finding, Level
-from chukyso.doctor.patient import Patient
 from support.paths import ROOT
 from support.probe import nobody, portal_at, profile_file
 
@@ -140,7 +140,7 @@ def test_a_pipe_of_an_older_system_can_take_the_json() -> None:
 
 
 def doctor(profile: str | Path) -> Finding:
-    return make(check_named("profile"), Patient(ask(str(profile))))
+    return make(check_named("profile"), Facts(ask(str(profile))))
 
 
 def test_what_the_profile_lacks_is_one_line(tmp_path: Path) -> None:

@@ -15,9 +15,9 @@ import pytest
 from chukyso.doctor import checks_machine
 from chukyso.doctor.ask import ask
 from chukyso.doctor.examine import CHECKS, Check, as_document, check_named, make
+from chukyso.doctor.facts import Facts
 from chukyso.doctor.local_network import decided, policies_of
 from chukyso.doctor.model import Finding, Level, Question, ok
-from chukyso.doctor.patient import Patient
 from chukyso.errors import ChukysoError
 from chukyso.token.memory import FailedPins
 from support.probe import nobody, place, portal_at, profile_file
@@ -35,7 +35,7 @@ def hsm(tmp_path: Path) -> SoftHsm:
 
 
 def look(name: str, profile: str | Path = "sandbox", **asked: Any) -> Finding:
-    return make(check_named(name), Patient(ask(str(profile), **asked)))
+    return make(check_named(name), Facts(ask(str(profile), **asked)))
 
 
 def on(hsm: SoftHsm, **asked: Any) -> dict[str, Any]:
@@ -285,10 +285,10 @@ def test_local_network_access(
     level: Level,
     text: str,
 ) -> None:
-    patient = Patient(public(tmp_path, url))
-    patient.version = version
+    facts = Facts(public(tmp_path, url))
+    facts.version = version
     monkeypatch.setattr(checks_machine, "policies_of", lambda _executable: policies)
-    shows(make(check_named("local-network"), patient), level, text)
+    shows(make(check_named("local-network"), facts), level, text)
 
 
 def test_the_portals_own_windows_need_no_permission(tmp_path: Path) -> None:
@@ -329,10 +329,10 @@ def test_the_more_particular_policy_decides() -> None:
 
 
 def test_a_check_that_breaks_is_a_finding_and_stops_no_other() -> None:
-    def broken(_patient: Patient) -> Finding:
+    def broken(_facts: Facts) -> Finding:
         raise RuntimeError("driver gone mad")
 
-    found = make(Check("broken", "Hỏng", broken), Patient(ask("sandbox")))
+    found = make(Check("broken", "Hỏng", broken), Facts(ask("sandbox")))
     shows(found, Level.FAILED, "RuntimeError: driver gone mad")
 
 
@@ -348,10 +348,10 @@ def test_nobody_logs_in_and_nobody_is_asked(
     monkeypatch.setenv("CHUKYSO_PINENTRY", str(pinentry))
     monkeypatch.setenv("TOKEN_PIN", PIN)
     seen = on(bench.hsm, token_module=str(shim), token_environment=bench.environment(""), tax_code=MST)
-    patient = Patient(ask("sandbox", token_pin=reference, **seen))
+    facts = Facts(ask("sandbox", token_pin=reference, **seen))
     for check in CHECKS:
         if check.name != "browser":  # has no token and takes seconds
-            shows(make(check, patient), Level.OK)
+            shows(make(check, facts), Level.OK)
     assert "C_OpenSession" in bench.journal
     assert not [line for line in bench.journal if "Login" in line or "read-write" in line]
     assert not opened.exists()

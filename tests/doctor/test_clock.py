@@ -10,8 +10,8 @@ import pytest
 
 from chukyso.doctor.ask import ask
 from chukyso.doctor.examine import check_named, make
+from chukyso.doctor.facts import Facts
 from chukyso.doctor.model import Level
-from chukyso.doctor.patient import Patient
 from chukyso.errors import Code
 from chukyso.moment import CLOCK_TOLERANCE, in_vietnam
 from chukyso.signature.assess import assess
@@ -56,7 +56,7 @@ def doctors_level(directory: Path, skew: timedelta) -> Level:
     with place() as portal:
         portal.date = format_datetime(datetime.now(UTC) - skew, usegmt=True)
         profile = profile_file(directory, "real", portal_at(portal.url))
-        return make(check_named("clock"), Patient(ask(str(profile)))).level
+        return make(check_named("clock"), Facts(ask(str(profile)))).level
 
 
 @pytest.mark.parametrize("paths", [("/ca.crl", "/root.crl"), ("/ocsp", "/root.crl")], ids=["crl", "ocsp"])
@@ -81,7 +81,7 @@ def test_a_clock_that_is_too_wrong_is_named_and_not_the_network(
     error = refused(pki, clock)
     assert error.code is Code.CERT_REVOCATION_UNTIMELY
     assert f"đồng hồ máy này: {in_vietnam(clock)}" in error.happened
-    for told in (str(error), error.told_by_hand):
+    for told in (str(error), error.message_by_hand):
         assert "Chỉnh đồng hồ máy" in told
         assert "mạng" not in told
     assert standing(pki, clock, RevocationMode.BEST_EFFORT) is Standing.NOT_ASKED

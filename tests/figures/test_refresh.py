@@ -13,19 +13,21 @@ from chukyso.cli import app
 from chukyso.errors import ChukysoError, Outcome
 from chukyso.evidence.manifest import write_manifest
 from chukyso.figures import refresh
-from chukyso.figures.references import load_references, write_sights
+from chukyso.figures.measurement import Measurement, Region
+from chukyso.figures.references import load_references, write_measurements
 from chukyso.figures.refresh import Action, apply_refresh, plan_refresh
-from chukyso.figures.sight import Region, Sight
 from support.evidence import make_record
 
-SIGHT = Sight("- button: OK\n", (Region("x 0", (10, 40, 200, 60), inside=False),), None, None, 2.0, "Chromium 156", "1")
+MEASUREMENT = Measurement(
+    "- button: OK\n", (Region("x 0", (10, 40, 200, 60), inside=False),), None, None, 2.0, "Chromium 156", "1"
+)
 
 
 def make_run(directory: Path, outcome: Outcome = Outcome.DRY_RUN, structure: str = "", **changes: object) -> Path:
     """A finished run with measured figures."""
     record = replace(make_record(directory, outcome), **changes)  # type: ignore[arg-type]
-    sight = replace(SIGHT, structure=structure or SIGHT.structure)
-    write_sights(directory, {figure.number: sight for figure in record.figures})
+    measurement = replace(MEASUREMENT, structure=structure or MEASUREMENT.structure)
+    write_measurements(directory, {figure.number: measurement for figure in record.figures})
     write_manifest(directory, record)
     return directory
 
@@ -69,10 +71,10 @@ def test_nothing_is_written_unasked(tmp_path: Path) -> None:
     code, _output = chukyso("refresh", changed, "--references", references, "--figure", 2, answer="y\n")
     found = load_references(references).figures
     assert code == 0
-    assert [found[number].sight.structure for number in (1, 2, 3)] == [
-        SIGHT.structure,
+    assert [found[number].measurement.structure for number in (1, 2, 3)] == [
+        MEASUREMENT.structure,
         "- button: Đồng ý\n",
-        SIGHT.structure,
+        MEASUREMENT.structure,
     ]
 
 
@@ -107,7 +109,9 @@ def test_real_account_must_be_masked_and_its_table_complete(tmp_path: Path) -> N
     assert set(load_references(tmp_path / "new").figures) == {1}
 
 
-@pytest.mark.parametrize("damage", ["no manifest", "other picture", "no sights", "broken sights", "no picture"])
+@pytest.mark.parametrize(
+    "damage", ["no manifest", "other picture", "no measurements", "broken measurements", "no picture"]
+)
 def test_run_directory_that_is_damaged(tmp_path: Path, damage: str) -> None:
     run = make_run(tmp_path / "run")
     if damage == "no manifest":
@@ -117,10 +121,10 @@ def test_run_directory_that_is_damaged(tmp_path: Path, damage: str) -> None:
         path.write_bytes(path.read_bytes() + b"x")
     elif damage == "no picture":
         (run / "figures" / "figure-2.png").unlink()
-    elif damage == "broken sights":
-        (run / "figures" / "sights.json").write_bytes(b'{"schema_version": 1, "figures": {"1": {}}}')
+    elif damage == "broken measurements":
+        (run / "figures" / "measurements.json").write_bytes(b'{"schema_version": 1, "figures": {"1": {}}}')
     else:
-        (run / "figures" / "sights.json").unlink()
+        (run / "figures" / "measurements.json").unlink()
     code, output = chukyso("refresh", run, "--references", tmp_path / "new", "--yes")
     assert (code, "OPTION_INVALID" in output) == (1, True)
     assert not (tmp_path / "new").exists()

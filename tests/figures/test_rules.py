@@ -12,18 +12,18 @@ from PIL import Image, ImageDraw, ImageFilter
 from chukyso.errors import ChukysoError
 from chukyso.evidence.record import FigureMatch, Match
 from chukyso.figures.match import match_figure, match_structure, refuse_change, why_not_comparable
+from chukyso.figures.measurement import Measurement, Region, normalise, structure_difference
 from chukyso.figures.picture import compare_pictures, counting, read_reduced, to_png, without_regions
 from chukyso.figures.privacy import Masker, Privacy, read_policy, shorten
 from chukyso.figures.references import Reference, References, digest, index_entry, load_references, to_index
 from chukyso.figures.rules import rules
-from chukyso.figures.sight import Region, Sight, normalise, structure_difference
 from chukyso.figures.table import load_tables, references_of
 from chukyso.portal.profile import PROFILES, load_profile
 from chukyso.report.words import MATCH_ACTIONS, MATCH_REASONS, why_not_compared
 from chukyso.run.options import check_options
 
 MST = "0312345679"
-SIGHT = Sight("- button: OK\n", (), None, None, 2.0, "Chromium 156", "0badcafe")
+MEASUREMENT = Measurement("- button: OK\n", (), None, None, 2.0, "Chromium 156", "0badcafe")
 
 
 @pytest.mark.parametrize(
@@ -95,23 +95,23 @@ def test_regions_do_not_count_unless_a_dialog_lies_above_them() -> None:
     changed = page()
     changed.paste("white", (400, 300, 521, 331))
     region = Region("x 0", (790, 590, 270, 90), inside=False)
-    masked = replace(SIGHT, regions=(region,))
+    masked = replace(MEASUREMENT, regions=(region,))
     assert differs(changed, counting(masked, changed.size)) == 0
     above = replace(masked, above=(700, 500, 500, 300))
     assert differs(changed, counting(above, changed.size)) > 0
     inside = replace(above, regions=(replace(region, inside=True),))
     assert differs(changed, counting(inside, changed.size)) == 0
-    assert differs(changed, counting(replace(SIGHT, until=580.0), changed.size)) == 0
+    assert differs(changed, counting(replace(MEASUREMENT, until=580.0), changed.size)) == 0
 
 
 def test_reference_shows_nothing_of_what_changes() -> None:
-    shown = without_regions(page(), replace(SIGHT, regions=(Region("x", (100, 180, 500, 60), inside=False),)))
+    shown = without_regions(page(), replace(MEASUREMENT, regions=(Region("x", (100, 180, 500, 60), inside=False),)))
     assert shown.crop((50, 90, 300, 120)).getcolors() == [(250 * 30, (226, 230, 235))]
 
 
 def reference(**changes: object) -> Reference:
     picture = to_png(page(), exact=True)
-    return Reference(replace(SIGHT, **changes), picture, digest(picture))  # type: ignore[arg-type]
+    return Reference(replace(MEASUREMENT, **changes), picture, digest(picture))  # type: ignore[arg-type]
 
 
 def figure(directory: Path, picture: Image.Image) -> Path:
@@ -131,12 +131,12 @@ def figure(directory: Path, picture: Image.Image) -> Path:
 def test_other_machine_makes_the_picture_incomparable_but_not_the_structure(
     tmp_path: Path, changes: dict[str, object], reason: str
 ) -> None:
-    sight = replace(SIGHT, regions=(Region("x 0", (0, 0, 90, 20), inside=False),))
-    wanted = reference(**({"regions": sight.regions} | changes))
+    measurement = replace(MEASUREMENT, regions=(Region("x 0", (0, 0, 90, 20), inside=False),))
+    wanted = reference(**({"regions": measurement.regions} | changes))
     other = page().rotate(180)
-    found = match_figure(1, figure(tmp_path, other), sight, References({1: wanted})).match
+    found = match_figure(1, figure(tmp_path, other), measurement, References({1: wanted})).match
     assert (found.structure, found.picture, found.reason) == (Match.SAME, Match.NOT_COMPARABLE, reason)
-    renamed = replace(sight, structure="- button: Đồng ý\n")
+    renamed = replace(measurement, structure="- button: Đồng ý\n")
     found = match_figure(1, figure(tmp_path, other), renamed, References({1: wanted})).match
     assert found.result is Match.CHANGED
     assert found.reference_sha256 == wanted.sha256
@@ -154,8 +154,8 @@ def test_another_browser_is_compared_with_more_tolerance(tmp_path: Path) -> None
         for at in range(pixels):
             found.putpixel((500 + at % 10, 100 + at // 10), (0, 0, 0))
         path = figure(tmp_path, found)
-        assert match_figure(1, path, SIGHT, References({1: reference()})).match.picture is same, pixels
-        match = match_figure(1, path, SIGHT, References({1: other})).match
+        assert match_figure(1, path, MEASUREMENT, References({1: reference()})).match.picture is same, pixels
+        match = match_figure(1, path, MEASUREMENT, References({1: other})).match
         assert (match.picture, match.reason) == (between, ""), pixels
 
 
@@ -167,13 +167,15 @@ def test_every_reason_says_what_to_do() -> None:
 def test_figure_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     path = tmp_path / "figure-1.png"
     path.write_bytes(b"\x89PNG\r\n\x1a\nbroken")
-    found = match_figure(1, path, SIGHT, References({1: reference()})).match
+    found = match_figure(1, path, MEASUREMENT, References({1: reference()})).match
     assert (found.picture, found.reason) == (Match.NOT_COMPARABLE, "unreadable")
 
 
 def test_changed_figure_is_compared_as_taken(tmp_path: Path) -> None:
-    assert match_figure(1, figure(tmp_path, page()), SIGHT, References({1: reference()})).match.result is Match.SAME
-    found = match_figure(1, figure(tmp_path, page().rotate(180)), SIGHT, References({1: reference()}))
+    assert (
+        match_figure(1, figure(tmp_path, page()), MEASUREMENT, References({1: reference()})).match.result is Match.SAME
+    )
+    found = match_figure(1, figure(tmp_path, page().rotate(180)), MEASUREMENT, References({1: reference()}))
     assert found.match.result is Match.CHANGED
     assert found.picture
     assert found.reference
@@ -207,8 +209,8 @@ def test_strict_refuses_what_changed_and_what_was_not_measured() -> None:
 def write_reference(directory: Path) -> None:
     wanted = reference()
     (directory / "figure-1.png").write_bytes(wanted.picture)
-    (directory / "figure-1.yaml").write_text(wanted.sight.structure, encoding="utf-8")
-    (directory / "references.json").write_bytes(to_index({1: index_entry(wanted.sight, wanted.picture)}))
+    (directory / "figure-1.yaml").write_text(wanted.measurement.structure, encoding="utf-8")
+    (directory / "references.json").write_bytes(to_index({1: index_entry(wanted.measurement, wanted.picture)}))
 
 
 def test_references_are_read_back(tmp_path: Path) -> None:
@@ -216,7 +218,7 @@ def test_references_are_read_back(tmp_path: Path) -> None:
     found = load_references(tmp_path)
     assert found.figures == {1: reference()}
     assert set(found.problems.values()) == {"missing"}
-    assert match_structure(2, SIGHT, found).result is Match.NO_REFERENCE
+    assert match_structure(2, MEASUREMENT, found).result is Match.NO_REFERENCE
 
 
 @pytest.mark.parametrize("name", ["figure-1.png", "figure-1.yaml"])
@@ -377,6 +379,6 @@ def test_masked_run_needs_to_know_what_is_personal() -> None:
 def test_layout_below_what_does_not_count_may_differ() -> None:
     regions = (Region("rows 0", (0, 800, 90, 20), inside=False),)
     wanted = reference(regions=regions, until=700.0)
-    taller = replace(SIGHT, regions=(replace(regions[0], box=(0, 800, 90, 200)),), until=700.0)
+    taller = replace(MEASUREMENT, regions=(replace(regions[0], box=(0, 800, 90, 200)),), until=700.0)
     assert not why_not_comparable(wanted, taller, True)
     assert why_not_comparable(wanted, replace(taller, until=None), True) == "other-layout"

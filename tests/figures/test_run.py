@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageColor
 
 from chukyso.figures.privacy import COVER, shorten
-from chukyso.figures.references import load_sights
+from chukyso.figures.references import load_measurements
 from support.canary import leaks
 from support.paths import ROOT
 from support.run import Run, results
@@ -48,7 +48,7 @@ def assert_flat(run: Run) -> None:
     """E-mail and telephone on the form, and the e-mail in the notice of success, are one flat colour."""
     cover = ImageColor.getrgb(COVER)
     picture = Image.open(run.directory / "figures" / "figure-3.png").convert("RGB")
-    boxes = {region.name: region.box for region in load_sights(run.directory)[3].regions}
+    boxes = {region.name: region.box for region in load_measurements(run.directory)[3].regions}
     for field in ("email", "phone"):
         x, y, width, height = boxes[f'[formcontrolname="{field}"] 0']
         inside = picture.crop(
@@ -86,4 +86,4 @@ def assert_told(directory: Path, match: dict[str, Any]) -> None:
     assert "Đã ghi nhận." in page
     manifest = json.loads((directory / "evidence" / "manifest.json").read_text(encoding="utf-8"))
     files = {file["path"] for file in manifest["files"]}
-    assert {match["reference"], match["difference"] or match["reference"], "figures/sights.json"} <= files
+    assert {match["reference"], match["difference"] or match["reference"], "figures/measurements.json"} <= files

@@ -25,7 +25,7 @@ from lxml import html
 from chukyso.errors import Outcome
 from chukyso.evidence.guide import GUIDE_STEPS
 from chukyso.guide.page import render_html
-from chukyso.guide.printed import render_pdf
+from chukyso.guide.pdf import render_pdf
 from chukyso.guide.source import GuideSource, read_source
 from chukyso.guide.word import CLOSING_STYLE, FIGURE_STYLE, MISSING_STYLE, NOTE_STYLE, NOTICE_STYLE, render_docx
 from chukyso.guide.words import banner

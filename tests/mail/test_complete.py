@@ -26,7 +26,7 @@ from chukyso.mail.imap import MailReader
 from chukyso.mail.keep import RESULT_MAIL_FILE, keep_answer
 from chukyso.mail.look import Answer, Result, look
 from chukyso.mail.message import read_mail
-from chukyso.mail.result import Verdict
+from chukyso.mail.result import MailVerdict
 from chukyso.report.write import render_report, write_report
 from chukyso.sandbox.mail import Letter
 from chukyso.sandbox.mail_hostile import make
@@ -34,7 +34,7 @@ from chukyso.sandbox.mail_kinds import MailKind
 from chukyso.sandbox.options import MAIL_SENDER
 from support.dovecot import PASSWORD
 from support.evidence import MST, make_record, signing_key
-from support.mail import AUTHSERV, WANTED, Company, received, sandbox_rules, until
+from support.mail import AUTHSERV, CRITERIA, Company, received, sandbox_rules, until
 from support.paths import ROOT
 
 NOW = datetime.now(UTC)
@@ -159,18 +159,18 @@ def test_a_huge_mail_is_told_of_but_not_read(company: Company, tmp_path: Path) -
 @pytest.mark.parametrize("first", [MailKind.ACCEPTED, MailKind.REFUSED], ids=["newest first", "newest last"])
 def test_the_newest_result_counts_and_an_old_one_does_not(company: Company, first: MailKind) -> None:
     rules = sandbox_rules()
-    wanted = replace(WANTED, submitted=NOW)
+    criteria = replace(CRITERIA, submitted=NOW)
     company.deliver(MailKind.ACCEPTED, at=NOW - timedelta(days=2))
     company.deliver(MailKind.ACCEPTED, at=NOW - timedelta(minutes=6))
-    assert look(company.mailbox, PASSWORD, {1: (wanted, rules)})[1] == Answer()
+    assert look(company.mailbox, PASSWORD, {1: (criteria, rules)})[1] == Answer()
     hours = {MailKind.ACCEPTED: 2, MailKind.REFUSED: 1}
     for kind in sorted(hours, key=lambda kind: kind is not first):
         company.deliver(kind, at=NOW + timedelta(hours=hours[kind]))
         with MailReader(company.mailbox, PASSWORD):
             pass  # the server numbers mails as it first sees them
-    answer = look(company.mailbox, PASSWORD, {1: (wanted, rules)})[1]
+    answer = look(company.mailbox, PASSWORD, {1: (criteria, rules)})[1]
     assert answer.result is not None
-    assert answer.result.verdict is Verdict.ACCEPTED
+    assert answer.result.verdict is MailVerdict.ACCEPTED
 
 
 def test_what_cannot_be_looked_at_is_another_thing_than_a_mail_that_is_not_there(
@@ -235,7 +235,7 @@ def test_manifest_and_report_say_what_is_known(tmp_path: Path, status: MailStatu
     mail = ResultMail(status, reason="MAIL_UNREACHABLE") if status is MailStatus.PENDING else ResultMail(status)
     if status in {MailStatus.ACCEPTED, MailStatus.REFUSED}:
         data = received(MailKind(status.value))
-        result = Result(Verdict(status.value), data, read_mail(data), NOW)
+        result = Result(MailVerdict(status.value), data, read_mail(data), NOW)
         make_record(tmp_path, Outcome.UPDATED)
         mail = replace(keep_answer(tmp_path, Answer(result)), suspicious=suspicious)
         assert (tmp_path / RESULT_MAIL_FILE).read_bytes() == data

@@ -17,7 +17,7 @@ from chukyso.evidence.result_mail import MailStatus, ResultMail, SuspiciousMail,
 from chukyso.mail.authentication import EXCHANGE_ONLINE, leading_results, why_not_authentic
 from chukyso.mail.complete import Completeness, complete
 from chukyso.mail.message import MAX_TRACE, read_mail
-from chukyso.mail.result import Judgement, Rules, Verdict, Wanted, judge, rules_of
+from chukyso.mail.result import Judgement, MailVerdict, Rules, SearchCriteria, judge, rules_of
 from chukyso.portal.keys import MailAuthentication
 from chukyso.portal.profile import load_profile
 from chukyso.report.write import render_report
@@ -25,11 +25,12 @@ from chukyso.sandbox.mail import compose
 from chukyso.sandbox.mail_kinds import MailKind
 from support.archive import forge, make_run
 from support.evidence import make_record
-from support.mail import AUTHSERV, LETTER, WANTED, received, sandbox_rules
+from support.mail import AUTHSERV, CRITERIA, LETTER, received, sandbox_rules
+from support.paths import FIELD
 
 DOMAIN = "bhxh.sandbox.example"
 SENDER = f"thongbao@{DOMAIN}"
-FIELD = Wanted("0101234565", "5401abcd", "GD-20261129-0001", datetime(2026, 11, 29, tzinfo=UTC))
+RUN = SearchCriteria("0101234565", "5401abcd", "GD-20261129-0001", datetime(2026, 11, 29, tzinfo=UTC))
 WHEN = datetime(2026, 11, 30, tzinfo=UTC)
 SPF, DKIM, DMARC = (
     f"{AUTHSERV}; spf=pass smtp.mailfrom={SENDER}",
@@ -50,7 +51,7 @@ def under(head: str, **options: Rules) -> Judgement:
     """The judgement of the sandbox's notice under these lines."""
     lines = f"{head}\n" if head else ""
     notice = compose(LETTER, accepted=True, sender=SENDER).as_bytes()
-    return judge(read_mail(lines.encode() + notice), WANTED, WHEN, options.get("rules", sandbox_rules()))
+    return judge(read_mail(lines.encode() + notice), CRITERIA, WHEN, options.get("rules", sandbox_rules()))
 
 
 def trace(*lines: str) -> str:
@@ -64,16 +65,16 @@ def trace(*lines: str) -> str:
 
 def test_two_filters_of_one_server() -> None:
     mail = read_mail((FIELD / "mail-opendmarc-above-opendkim.eml").read_bytes())
-    assert judge(mail, FIELD, WHEN, rules()) == Judgement(Verdict.ACCEPTED)
+    assert judge(mail, RUN, WHEN, rules()) == Judgement(MailVerdict.ACCEPTED)
     forged = (FIELD / "mail-opendmarc-above-opendkim.eml").read_bytes().replace(b"dkim=pass", b"dkim=fail")
-    assert judge(read_mail(forged), FIELD, WHEN, rules()).forged
+    assert judge(read_mail(forged), RUN, WHEN, rules()).forged
 
 
 def test_a_server_that_writes_no_name() -> None:
     mail = read_mail((FIELD / "mail-exchange-online.eml").read_bytes())
-    assert judge(mail, FIELD, WHEN, rules(EXCHANGE_ONLINE)) == Judgement(Verdict.ACCEPTED)
-    found = judge(mail, FIELD, WHEN, rules())
-    assert (found.verdict, found.forged) == (Verdict.SUSPICIOUS, False)
+    assert judge(mail, RUN, WHEN, rules(EXCHANGE_ONLINE)) == Judgement(MailVerdict.ACCEPTED)
+    found = judge(mail, RUN, WHEN, rules())
+    assert (found.verdict, found.forged) == (MailVerdict.SUSPICIOUS, False)
     assert "authserv=exchange-online" in tell_reason(found.reason)
     with pytest.raises(ChukysoError, match="authserv=exchange-online"):
         rules("")
@@ -95,7 +96,7 @@ def test_a_server_that_writes_no_name() -> None:
     ],
 )
 def test_all_leading_lines_of_the_trusted_server_count(lines: tuple[str, ...]) -> None:
-    assert under(trace(*lines)) == Judgement(Verdict.ACCEPTED)
+    assert under(trace(*lines)) == Judgement(MailVerdict.ACCEPTED)
 
 
 FORGED = f"{AUTHSERV}; dkim=pass header.d={DOMAIN}"
@@ -126,7 +127,7 @@ OWN = f"{AUTHSERV}; spf=pass smtp.mailfrom=x@evil.example"
 )
 def test_what_came_with_the_mail_does_not(lines: tuple[str, ...]) -> None:
     found = under(trace(*lines))
-    assert (found.verdict, found.forged) == (Verdict.SUSPICIOUS, False), found
+    assert (found.verdict, found.forged) == (MailVerdict.SUSPICIOUS, False), found
     assert tell_reason(found.reason) != found.reason
 
 
@@ -143,7 +144,7 @@ def test_what_came_with_the_mail_does_not(lines: tuple[str, ...]) -> None:
 )
 def test_of_exchange_online_the_topmost_line_counts_alone(lines: tuple[str, ...]) -> None:
     found = under(trace(*lines), rules=rules(EXCHANGE_ONLINE))
-    assert (found.verdict, found.forged) == (Verdict.SUSPICIOUS, False), found
+    assert (found.verdict, found.forged) == (MailVerdict.SUSPICIOUS, False), found
     assert tell_reason(found.reason) != found.reason
 
 
@@ -158,15 +159,15 @@ def test_of_exchange_online_the_topmost_line_counts_alone(lines: tuple[str, ...]
 )
 def test_only_a_failure_is_called_forged(finding: str) -> None:
     found = under(trace(f"{AUTHSERV}; {finding}"))
-    assert (found.verdict, found.forged) == (Verdict.SUSPICIOUS, True)
+    assert (found.verdict, found.forged) == (MailVerdict.SUSPICIOUS, True)
     for result in ("none", "neutral", "temperror", "permerror", "policy", "softfail"):
         weaker = under(trace(f"{AUTHSERV}; {finding.replace('=fail', f'={result}').replace('dkim=pass', 'dkim=none')}"))
-        assert (weaker.verdict, weaker.forged) == (Verdict.SUSPICIOUS, False)
+        assert (weaker.verdict, weaker.forged) == (MailVerdict.SUSPICIOUS, False)
 
 
 def test_a_failure_for_somebody_else_says_nothing_of_this_sender() -> None:
     assert under(trace(f"{AUTHSERV}; dkim=fail header.d=list.example; spf=pass smtp.mailfrom={SENDER}")).verdict is (
-        Verdict.ACCEPTED
+        MailVerdict.ACCEPTED
     )
     assert not under(trace(f"{AUTHSERV}; dkim=fail header.d=list.example")).forged
 
@@ -197,7 +198,7 @@ SUBJECT = b"=?utf-8?b?" + base64.b64encode("Kết quả xử lý thay đổi th�
 
 
 def said(body: bytes) -> Judgement:
-    return judge(read_mail(trace(DKIM).encode() + b"\r\n" + body), WANTED, WHEN, sandbox_rules())
+    return judge(read_mail(trace(DKIM).encode() + b"\r\n" + body), CRITERIA, WHEN, sandbox_rules())
 
 
 def wrapped(text: str, at: str) -> str:
@@ -258,7 +259,7 @@ def _decomposed(text: str) -> str:
 
 @pytest.mark.parametrize("what", BODIES)
 def test_a_true_text_is_read_however_it_was_sent(what: str) -> None:
-    assert said(BODIES[what]()) == Judgement(Verdict.ACCEPTED), read_mail(BODIES[what]()).texts
+    assert said(BODIES[what]()) == Judgement(MailVerdict.ACCEPTED), read_mail(BODIES[what]()).texts
 
 
 @pytest.mark.parametrize("what", BODIES)
@@ -271,17 +272,17 @@ def test_and_what_it_does_not_say_is_not_read_into_it(what: str) -> None:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(f"{__name__}.TEXT", TEXT.replace(old, new))
             body = BODIES[what]()
-        assert said(body).verdict is not Verdict.ACCEPTED
+        assert said(body).verdict is not MailVerdict.ACCEPTED
 
 
 def test_a_second_account_behind_a_break_is_seen() -> None:
     found = said(part((TEXT + "Mã số\nthuế: 0309876547\n").encode(), "text/plain; charset=utf-8"))
-    assert found == Judgement(Verdict.SUSPICIOUS, "it does not name exactly this MST")
+    assert found == Judgement(MailVerdict.SUSPICIOUS, "it does not name exactly this MST")
 
 
 def test_digits_that_are_turned_around_for_people_are_not_put_right() -> None:
     turned = TEXT.replace(LETTER.tax_code, f"\u202e{LETTER.tax_code}\u202c")
-    assert said(part(turned.encode(), "text/plain; charset=utf-8")).verdict is not Verdict.ACCEPTED
+    assert said(part(turned.encode(), "text/plain; charset=utf-8")).verdict is not MailVerdict.ACCEPTED
 
 
 @pytest.mark.parametrize(
@@ -298,7 +299,7 @@ def test_digits_that_are_turned_around_for_people_are_not_put_right() -> None:
 )
 def test_a_subject_however_it_was_sent(subject: bytes) -> None:
     body = part(TEXT.encode(), "text/plain; charset=utf-8").replace(SUBJECT, subject)
-    assert said(body) == Judgement(Verdict.ACCEPTED), read_mail(body).subject
+    assert said(body) == Judgement(MailVerdict.ACCEPTED), read_mail(body).subject
 
 
 def test_a_pattern_with_classes_escapes_and_counts_means_what_it_says() -> None:
@@ -311,12 +312,12 @@ def test_a_pattern_with_classes_escapes_and_counts_means_what_it_says() -> None:
     )
     own = Rules(settings, AUTHSERV)
     for text, verdict in (
-        (TEXT, Verdict.ACCEPTED),
-        (TEXT.replace("được chấp", "được\n chấp"), Verdict.ACCEPTED),
-        (TEXT.replace("nhận.", "nhận\nmột\nphần."), Verdict.SUSPICIOUS),
+        (TEXT, MailVerdict.ACCEPTED),
+        (TEXT.replace("được chấp", "được\n chấp"), MailVerdict.ACCEPTED),
+        (TEXT.replace("nhận.", "nhận\nmột\nphần."), MailVerdict.SUSPICIOUS),
     ):
         mail = read_mail(trace(DKIM).encode() + b"\r\n" + part(text.encode(), "text/plain; charset=utf-8"))
-        assert judge(mail, WANTED, WHEN, own).verdict is verdict, text
+        assert judge(mail, CRITERIA, WHEN, own).verdict is verdict, text
 
 
 # -- what is told ------------------------------------------------------------------------------------------------------
@@ -324,7 +325,7 @@ def test_a_pattern_with_classes_escapes_and_counts_means_what_it_says() -> None:
 
 def _reasons() -> Iterator[str]:
     for kind in MailKind:
-        yield judge(read_mail(received(kind)), WANTED, WHEN, sandbox_rules()).reason
+        yield judge(read_mail(received(kind)), CRITERIA, WHEN, sandbox_rules()).reason
     yield "it is too large to be read: 2000000 bytes"
     yield said(part(TEXT.replace("đã", "").encode(), "text/plain")).reason
     yield said(part(TEXT.replace(LETTER.serial.upper(), "5401").encode(), "text/plain")).reason

@@ -10,41 +10,41 @@ import pytest
 
 from chukyso.errors import ChukysoError, Code
 from chukyso.mail.message import read_mail
-from chukyso.mail.result import Judgement, Verdict, Wanted, judge, may_matter, rules_of
+from chukyso.mail.result import Judgement, MailVerdict, SearchCriteria, judge, may_matter, rules_of
 from chukyso.moment import CLOCK_TOLERANCE
 from chukyso.portal.keys import MailAuthentication, ResultMailSettings
 from chukyso.portal.profile import load_profile
 from chukyso.sandbox.mail_kinds import MailKind
-from support.mail import AUTHSERV, LETTER, SUBMITTED, WANTED, received, sandbox_rules
+from support.mail import AUTHSERV, CRITERIA, LETTER, SUBMITTED, received, sandbox_rules
 from support.paths import ROOT
 
 EXPECTED = {
-    MailKind.ACCEPTED: (Verdict.ACCEPTED, ""),
-    MailKind.REFUSED: (Verdict.REFUSED, ""),
-    MailKind.HTML_ONLY: (Verdict.ACCEPTED, ""),
-    MailKind.SPOOFED_NAME: (Verdict.SUSPICIOUS, "another address"),
-    MailKind.SPOOFED_DOMAIN: (Verdict.SUSPICIOUS, "another address"),
-    MailKind.SPOOFED_SENDER: (Verdict.SUSPICIOUS, "did not find dkim or spf to pass"),
-    MailKind.FORGED_RESULTS: (Verdict.SUSPICIOUS, "did not find dkim or spf to pass"),
-    MailKind.TWO_FROMS: (Verdict.SUSPICIOUS, "not one plain address"),
-    MailKind.ENCODED_FROM: (Verdict.SUSPICIOUS, "another address"),
-    MailKind.OTHER_ACCOUNT: (Verdict.UNRELATED, ""),
-    MailKind.OTHER_CHANGE: (Verdict.UNRELATED, "exactly this change"),
-    MailKind.LOOK_ALIKE_DIGITS: (Verdict.UNRELATED, ""),
-    MailKind.CONTRADICTORY: (Verdict.SUSPICIOUS, "do not say the same"),
-    MailKind.UNCLEAR: (Verdict.SUSPICIOUS, "do not say the same"),
-    MailKind.HUGE: (Verdict.ACCEPTED, ""),  # its text; the mailbox does not let it through, see test_mail_complete
-    MailKind.NESTED: (Verdict.SUSPICIOUS, "more than 60 parts"),
-    MailKind.BROKEN: (Verdict.SUSPICIOUS, ""),
-    MailKind.ADVERTISEMENT: (Verdict.UNRELATED, ""),
+    MailKind.ACCEPTED: (MailVerdict.ACCEPTED, ""),
+    MailKind.REFUSED: (MailVerdict.REFUSED, ""),
+    MailKind.HTML_ONLY: (MailVerdict.ACCEPTED, ""),
+    MailKind.SPOOFED_NAME: (MailVerdict.SUSPICIOUS, "another address"),
+    MailKind.SPOOFED_DOMAIN: (MailVerdict.SUSPICIOUS, "another address"),
+    MailKind.SPOOFED_SENDER: (MailVerdict.SUSPICIOUS, "did not find dkim or spf to pass"),
+    MailKind.FORGED_RESULTS: (MailVerdict.SUSPICIOUS, "did not find dkim or spf to pass"),
+    MailKind.TWO_FROMS: (MailVerdict.SUSPICIOUS, "not one plain address"),
+    MailKind.ENCODED_FROM: (MailVerdict.SUSPICIOUS, "another address"),
+    MailKind.OTHER_ACCOUNT: (MailVerdict.UNRELATED, ""),
+    MailKind.OTHER_CHANGE: (MailVerdict.UNRELATED, "exactly this change"),
+    MailKind.LOOK_ALIKE_DIGITS: (MailVerdict.UNRELATED, ""),
+    MailKind.CONTRADICTORY: (MailVerdict.SUSPICIOUS, "do not say the same"),
+    MailKind.UNCLEAR: (MailVerdict.SUSPICIOUS, "do not say the same"),
+    MailKind.HUGE: (MailVerdict.ACCEPTED, ""),  # its text; the mailbox does not let it through, see test_mail_complete
+    MailKind.NESTED: (MailVerdict.SUSPICIOUS, "more than 60 parts"),
+    MailKind.BROKEN: (MailVerdict.SUSPICIOUS, ""),
+    MailKind.ADVERTISEMENT: (MailVerdict.UNRELATED, ""),
 }
 WHEN = SUBMITTED + timedelta(hours=3)
 
 
-def judged(kind: MailKind, wanted: Wanted = WANTED, **settings: object) -> Judgement:
+def judged(kind: MailKind, criteria: SearchCriteria = CRITERIA, **settings: object) -> Judgement:
     rules = sandbox_rules()
     rules = replace(rules, settings=replace(rules.settings, **settings))
-    return judge(read_mail(received(kind)), wanted, WHEN, rules)
+    return judge(read_mail(received(kind)), criteria, WHEN, rules)
 
 
 @pytest.mark.parametrize("kind", list(MailKind))
@@ -52,7 +52,7 @@ def test_every_kind_is_told_from_the_true_ones(kind: MailKind) -> None:
     verdict, reason = EXPECTED[kind]
     found = judged(kind)
     if kind is MailKind.BROKEN:  # its text may survive in part; it must only never be taken for a clear answer
-        assert found.verdict is not Verdict.ACCEPTED or read_mail(received(kind)).texts
+        assert found.verdict is not MailVerdict.ACCEPTED or read_mail(received(kind)).texts
         return
     assert (found.verdict, reason in found.reason) == (verdict, True), found
 
@@ -61,8 +61,8 @@ def test_a_mail_from_before_the_submission_is_not_its_result() -> None:
     mail = read_mail(received(MailKind.ACCEPTED))
     rules = sandbox_rules()
     last = SUBMITTED - CLOCK_TOLERANCE
-    assert judge(mail, WANTED, last, rules).verdict is Verdict.ACCEPTED
-    assert judge(mail, WANTED, last - timedelta(seconds=1), rules).verdict is Verdict.UNRELATED
+    assert judge(mail, CRITERIA, last, rules).verdict is MailVerdict.ACCEPTED
+    assert judge(mail, CRITERIA, last - timedelta(seconds=1), rules).verdict is MailVerdict.UNRELATED
 
 
 @pytest.mark.parametrize(
@@ -75,23 +75,23 @@ def test_a_mail_from_before_the_submission_is_not_its_result() -> None:
     ],
 )
 def test_the_mail_of_another_run_is_not_taken(change: dict[str, str]) -> None:
-    assert judged(MailKind.ACCEPTED, replace(WANTED, **change)).verdict is Verdict.UNRELATED
+    assert judged(MailKind.ACCEPTED, replace(CRITERIA, **change)).verdict is MailVerdict.UNRELATED
 
 
 def test_another_certificate_under_the_same_code_is_suspicious() -> None:
-    assert judged(MailKind.ACCEPTED, replace(WANTED, serial="54010abb")).verdict is Verdict.SUSPICIOUS
+    assert judged(MailKind.ACCEPTED, replace(CRITERIA, serial="54010abb")).verdict is MailVerdict.SUSPICIOUS
 
 
 def test_a_run_that_saw_no_code_is_known_by_its_certificate() -> None:
-    assert judged(MailKind.ACCEPTED, replace(WANTED, transaction="")).verdict is Verdict.ACCEPTED
+    assert judged(MailKind.ACCEPTED, replace(CRITERIA, transaction="")).verdict is MailVerdict.ACCEPTED
 
 
 def test_a_mail_that_names_two_accounts_is_suspicious() -> None:
     data = received(MailKind.HTML_ONLY).replace(b"display:none", b"color:#fff")  # white on white: a person sees nothing
     mail = read_mail(data)
     assert "0309876547" in mail.texts[0] or b"base64" in data
-    found = judge(read_mail(_shown()), WANTED, WHEN, sandbox_rules())
-    assert found == Judgement(Verdict.SUSPICIOUS, "it does not name exactly this MST")
+    found = judge(read_mail(_shown()), CRITERIA, WHEN, sandbox_rules())
+    assert found == Judgement(MailVerdict.SUSPICIOUS, "it does not name exactly this MST")
 
 
 def _shown() -> bytes:
@@ -108,14 +108,14 @@ def _shown() -> bytes:
 
 
 def test_a_domain_is_that_domain_and_no_other() -> None:
-    assert judged(MailKind.ACCEPTED, sender="@bhxh.sandbox.example").verdict is Verdict.ACCEPTED
+    assert judged(MailKind.ACCEPTED, sender="@bhxh.sandbox.example").verdict is MailVerdict.ACCEPTED
     for other in ("@sandbox.example", "@x.bhxh.sandbox.example", "bhxh.sandbox.example", "@"):
-        assert judged(MailKind.ACCEPTED, sender=other).verdict is Verdict.SUSPICIOUS
+        assert judged(MailKind.ACCEPTED, sender=other).verdict is MailVerdict.SUSPICIOUS
 
 
 def test_without_findings_the_address_alone_counts() -> None:
     """What the documentation warns of."""
-    assert judged(MailKind.SPOOFED_SENDER, authentication=MailAuthentication.NONE).verdict is Verdict.ACCEPTED
+    assert judged(MailKind.SPOOFED_SENDER, authentication=MailAuthentication.NONE).verdict is MailVerdict.ACCEPTED
 
 
 def test_headers_alone_decide_what_is_worth_reading() -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from chukyso.agent.config import PinSource
+from chukyso.agent.core.config import PinSource
 from chukyso.archive.catalogue import build_catalogue
 from chukyso.errors import Outcome
 from chukyso.guide.page import render_html
@@ -21,7 +21,7 @@ from chukyso.guide.source import read_source
 from chukyso.probe.report import write_page
 from chukyso.report.write import write_report
 from support.accessibility import check, violations
-from support.agent import ORIGIN, PATIENCE, Bench, Person, page, requested, to_pin_window
+from support.agent import ORIGIN, TIMEOUT, Bench, Person, page, requested, to_pin_window
 from support.archive import make_run
 from support.attack import running_for
 from support.chromium import Chromium, chromium
@@ -89,13 +89,13 @@ class TestAgent:
         options = {"pin_source": PinSource.WINDOW, "open_window": opened.put}
         with running_for(bench, ORIGIN, **options) as agent, page(agent, ORIGIN) as asking:
             asking.send("get-certificate")
-            share = opened.get(timeout=PATIENCE)
+            share = opened.get(timeout=TIMEOUT)
             with browser.tab(share) as tab:
                 check(tab)
             Person(share).press("accept")
             assert asking.answer()["type"] == "certificate"
             asking.ask_signature(bench.certificate)
-            confirm = Person(opened.get(timeout=PATIENCE))
+            confirm = Person(opened.get(timeout=TIMEOUT))
             assert confirm.press("accept") == 204
             pin = Person(confirm.url.replace("/certificate", "/pin"))
             with browser.tab(pin.url) as tab:

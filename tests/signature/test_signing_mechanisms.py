@@ -11,7 +11,7 @@ from chukyso.errors import ChukysoError, Code
 from chukyso.token.client import TokenWorker
 from chukyso.token.mechanisms import CKK_EC, CKK_RSA, Family, HashAlgorithm, Scheme, choose_plan
 from chukyso.token.model import PinState
-from chukyso.token.order import MAX_DATA
+from chukyso.token.signing_job import MAX_DATA
 from chukyso.token.verification import der_signature, scheme_of
 from support.signing import SecondOpinion
 from support.token import PIN, WRONG_PIN, Entry, SoftHsm, ec_key, failure, issue, rsa_key, softhsm_token

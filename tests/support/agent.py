@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import pytest
 from websockets.sync.client import ClientConnection, connect
 
-from chukyso.agent.operation import SigningRequest
+from chukyso.agent.core.operation import SigningRequest
 from chukyso.agent.server import AgentConfig, SigningAgent
 from chukyso.certificate import Certificate
 from chukyso.errors import ChukysoError, Code
@@ -29,7 +29,7 @@ from chukyso.token.model import TokenCertificate
 from support.token import MST, PIN, SoftHsm, issue, softhsm_token
 
 ORIGIN = "http://127.0.0.1:8443"
-PATIENCE = 10.0
+TIMEOUT = 10.0
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ class Page:
         return base64.b64decode(answer["certificate"])
 
     def receive(self) -> dict[str, Any]:
-        message: dict[str, Any] = json.loads(self.socket.recv(timeout=PATIENCE))
+        message: dict[str, Any] = json.loads(self.socket.recv(timeout=TIMEOUT))
         return message
 
     def answer(self) -> dict[str, Any]:
@@ -140,7 +140,7 @@ class Answer:
 def request(method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes | str | None = None) -> Answer:
     """One HTTP request, exactly with these headers beside Host."""
     parts = urlsplit(url)
-    connection = http.client.HTTPConnection("127.0.0.1", parts.port or 80, timeout=PATIENCE)
+    connection = http.client.HTTPConnection("127.0.0.1", parts.port or 80, timeout=TIMEOUT)
     try:
         target = parts.path + (f"?{parts.query}" if parts.query else "")
         connection.request(method, target, body, dict(headers or {}))
@@ -191,7 +191,7 @@ class Person:
 
 def requested(agent: SigningAgent) -> SigningRequest:
     """The request that the page has just sent."""
-    found = agent.wait_for_request(PATIENCE)
+    found = agent.wait_for_request(TIMEOUT)
     assert found is not None
     return found
 
@@ -207,7 +207,7 @@ def to_pin_window(agent: SigningAgent, asked: SigningRequest) -> Person:
 def enter_pin(bench: Bench, asking: Page, opened: queue.Queue[str], pin: str) -> Person:
     """Ask for a signature, confirm the certificate and type a PIN; the PIN window."""
     asking.ask_signature(bench.certificate)
-    confirm = Person(opened.get(timeout=PATIENCE))
+    confirm = Person(opened.get(timeout=TIMEOUT))
     assert confirm.press("accept") == 204
     window = Person(confirm.url.replace("/certificate", "/pin"))
     assert window.press("accept", {"pin": pin}) == 204

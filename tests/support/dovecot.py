@@ -29,7 +29,7 @@ USER = "ketoan@cty.example"
 PASSWORD = "Thư-mật/Canary+5519"
 _PACKAGES = ("dovecot-core", "dovecot-imapd")
 FOLDER, FOLDER_ON_DISK = "Kết quả", ".K&Hr8-t qu&HqM-"  # a folder besides INBOX; on disk in IMAP's own UTF-7
-_PATIENCE = 30.0
+_TIMEOUT = 30.0
 _COMPILED_IN = {
     "lib/libdovecot.so.0": {
         b"/usr/lib/dovecot/modules": b"modules",  # the server's processes are in base_dir
@@ -196,7 +196,7 @@ def _running(place: Path, source: Path, certificate: bytes, key: bytes, ca: byte
     finally:
         process.terminate()
         try:
-            process.wait(_PATIENCE)
+            process.wait(_TIMEOUT)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
@@ -228,7 +228,7 @@ def _free_ports() -> tuple[int, int]:
 
 
 def _wait_for(process: subprocess.Popen[bytes], server: Dovecot, place: Path) -> None:
-    end = time.monotonic() + _PATIENCE
+    end = time.monotonic() + _TIMEOUT
     while time.monotonic() < end:
         try:
             socket.create_connection(("127.0.0.1", server.port), timeout=1).close()

@@ -19,10 +19,10 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
-from chukyso.agent import protocol
-from chukyso.agent.config import AgentConfig, PinSource, Timeouts
-from chukyso.agent.protocol import Cancel, MalformedMessageError
+from chukyso.agent.core.config import AgentConfig, PinSource, Timeouts
 from chukyso.agent.server import SigningAgent
+from chukyso.agent.wire import protocol
+from chukyso.agent.wire.protocol import Cancel, MalformedMessageError
 from support.agent import Bench, Person, document_for, open_bench, page, request, requested
 from support.attack import SECONDS, frame, handshake, port_of, raw, running_for, web_origin
 from support.token import MST, PIN

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from chukyso.mail.mailbox import Mailbox, parse_mailbox
-from chukyso.mail.result import Rules, Wanted, rules_of
+from chukyso.mail.result import Rules, SearchCriteria, rules_of
 from chukyso.portal.profile import load_profile
 from chukyso.sandbox.mail import Letter
 from chukyso.sandbox.mail_hostile import make
@@ -40,7 +40,7 @@ LETTER = Letter(
     transaction="0b8f6c1e-51c9-4f1c-9f5e-7a3f7f1f8a10",
     at=SUBMITTED,
 )
-WANTED = Wanted(LETTER.tax_code, LETTER.serial, LETTER.transaction, SUBMITTED)
+CRITERIA = SearchCriteria(LETTER.tax_code, LETTER.serial, LETTER.transaction, SUBMITTED)
 
 
 def sandbox_rules() -> Rules:

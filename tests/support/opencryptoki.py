@@ -28,7 +28,7 @@ from support.token import HERE, Entry, _objects
 
 LABEL = "openCryptoki"
 SO_PIN = "87654321"  # every new token has this one
-PATIENCE = 20.0  # seconds for the daemon to start or to end
+TIMEOUT = 20.0  # seconds for the daemon to start or to end
 
 _STATE, _LOCKS = Path("/var/lib/opencryptoki"), Path("/run/lock/opencryptoki")
 _SOCKET = Path("/run/pkcsslotd.socket")
@@ -171,14 +171,14 @@ def _daemon(command: list[str], socket: Path) -> Iterator[subprocess.Popen[bytes
         finally:
             process.terminate()
             try:
-                process.wait(PATIENCE)
+                process.wait(TIMEOUT)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
 
 
 def _becomes_true(state: Callable[[], bool]) -> bool:
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + TIMEOUT
     while not state():
         if time.monotonic() > end:
             return False

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from support.agent import PATIENCE
+from support.agent import TIMEOUT
 
 SCRIPT = Path(__file__).with_name("scripted_pinentry.py")
 
@@ -51,11 +51,11 @@ class Desktop:
         self.program = program
         self._listening = listening
 
-    def dialog(self, patience: float = PATIENCE) -> Dialog:
+    def dialog(self, timeout: float = TIMEOUT) -> Dialog:
         """The next dialog that opens, within so many seconds."""
-        self._listening.settimeout(patience)
+        self._listening.settimeout(timeout)
         connection, _ = self._listening.accept()
-        connection.settimeout(PATIENCE)
+        connection.settimeout(TIMEOUT)
         with connection.makefile(encoding="utf-8") as lines:
             told = json.loads(lines.readline())
         return Dialog(told["kind"], told["SETTITLE"], told["SETDESC"], told["SETOK"], connection)
@@ -68,7 +68,7 @@ class Desktop:
         except BlockingIOError:
             return True
         finally:
-            self._listening.settimeout(PATIENCE)
+            self._listening.settimeout(TIMEOUT)
         return False
 
 
@@ -76,7 +76,7 @@ class Desktop:
 def desktop(directory: Path) -> Iterator[Desktop]:
     """A desktop with a pinentry installed."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        listening.settimeout(PATIENCE)
+        listening.settimeout(TIMEOUT)
         program = directory / f"pinentry-{listening.getsockname()[1]}"
         program.write_text(f"#!{sys.executable} -I\n{SCRIPT.read_text(encoding='utf-8')}", encoding="utf-8")
         program.chmod(0o700)

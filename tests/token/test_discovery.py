@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from chukyso.errors import Code
-from chukyso.token import child, discovery, presence
+from chukyso.token import child, discovery, not_found
 from chukyso.token.discovery import ModuleStatus, ProbedModule, discover, find_module
 from chukyso.token.machine import System, own_system
 from chukyso.token.modules import InstalledModule, Places, Source, named_module
@@ -312,7 +312,7 @@ class TestServiceSession:
     def test_no_token_is_explained(self, machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
         machine.install(FEITIAN)
         machine.install(OPENSC)
-        monkeypatch.setattr(presence, "in_service_session", lambda: True)
+        monkeypatch.setattr(not_found, "in_service_session", lambda: True)
         error = failure(machine.find)
         assert error.code is Code.SERVICE_SESSION
         assert "session 0" in str(error)
@@ -321,11 +321,11 @@ class TestServiceSession:
     def test_a_token_that_is_seen_all_the_same_is_used(self, machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
         machine.install(FEITIAN, "C_GetTokenInfo=0xE0")
         machine.install(OPENSC)
-        monkeypatch.setattr(presence, "in_service_session", lambda: True)
+        monkeypatch.setattr(not_found, "in_service_session", lambda: True)
         assert machine.find() == OPENSC
 
     def test_named_module_without_token_is_explained(self, machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(presence, "in_service_session", lambda: True)
+        monkeypatch.setattr(not_found, "in_service_session", lambda: True)
         with discovery.TokenWorker(machine.hsm.module, machine.hsm.environment) as worker:
             assert failure(worker.token).code is Code.SERVICE_SESSION
 
@@ -340,10 +340,10 @@ class TestServiceSession:
                 result._obj.value = session  # type: ignore[attr-defined] - what byref() points to
                 return int(known)
 
-        assert presence.session_of(4711, Kernel32) == answer
+        assert not_found.session_of(4711, Kernel32) == answer
 
     def test_this_is_no_service(self) -> None:
-        assert presence.in_service_session() is False
+        assert not_found.in_service_session() is False
 
 
 def test_modules_know_where_they_come_from(machine: Machine) -> None:

@@ -91,7 +91,7 @@ def test_a_person_who_tries_an_unheard_one_again_settles_it(pins: FailedPins) ->
 def test_a_try_under_way_is_waited_for_and_no_second_one_made(
     pins: FailedPins, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(memory, "_PATIENCE", 0.5)
+    monkeypatch.setattr(memory, "_LOCK_SECONDS", 0.5)
     pins.begin(SERIAL, PIN, 20)
     pins.check(SERIAL, PIN)  # is not the last word
     assert pins.failures() == []
@@ -190,7 +190,7 @@ def test_two_processes_with_the_right_pin_both_sign(bench: Bench) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no kill -9")
 def test_a_process_that_is_killed_while_the_token_thinks(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """It had no time to write anything: what it wrote before is what the next one finds."""
-    monkeypatch.setattr(memory, "_PATIENCE", 0.5)
+    monkeypatch.setattr(memory, "_LOCK_SECONDS", 0.5)
     killed = process(bench, "hang-login", PIN)
     give_up = time.monotonic() + 30
     while not bench.logins:

@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 from robot.api.types import Secret
+from TokenLibrary.pin import ask_pin
 
-from chukyso.agent.config import Timeouts
-from chukyso.agent.operation import SigningRequest
+from chukyso.agent.core.config import Timeouts
+from chukyso.agent.core.operation import SigningRequest
 from chukyso.agent.server import SigningAgent
 from chukyso.errors import Code
 from chukyso.pinentry import VARIABLE
@@ -38,7 +39,6 @@ from support.shim import DATA, make_bench
 from support.shim import Bench as ShimBench
 from support.token import PIN, WRONG_PIN
 from TokenLibrary import TokenLibrary
-from TokenLibrary.pin import ask_pin
 
 
 @pytest.fixture

@@ -137,7 +137,7 @@ def test_a_pin_of_impossible_length_says_what_the_token_takes(bench: Bench) -> N
     with bench.worker("") as worker:
         error = failure(lambda: bench.sign(worker, "123"))
         assert "(4 đến 255 ký tự)" in told(error, Code.PIN_LENGTH)
-        assert "đã lưu" not in error.told_by_hand  # of a person who types it nothing is stored
+        assert "đã lưu" not in error.message_by_hand  # of a person who types it nothing is stored
         bench.sign(worker)
 
 

@@ -149,7 +149,7 @@ def test_a_question_is_answered_with_yes_or_no(program: Program, answer: str, ye
 def test_a_dialog_that_never_answers_is_ended(
     program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pinentry, "_PATIENCE", 0.5)
+    monkeypatch.setattr(pinentry, "_GRACE_SECONDS", 0.5)
     error = failure(lambda: ask(program("time.sleep(20); break"), 0.5))
     assert (error.code, error.context["seconds"]) == (Code.SIGNING_TIMEOUT, "0.5")
     assert_gone(tmp_path)

@@ -100,7 +100,7 @@ def test_a_person_gives_the_pin_in_a_dialog_after_a_wrong_one(account, run_updat
     with desktop(tmp_path) as desk, ThreadPoolExecutor(1) as person:
 
         def answer() -> str:
-            dialog = desk.dialog(patience=200)
+            dialog = desk.dialog(timeout=200)
             dialog.accept(details.pin_file.read_text().strip())
             return dialog.text
 

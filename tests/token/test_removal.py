@@ -10,7 +10,7 @@ import pytest
 from chukyso.errors import ChukysoError, Code
 from chukyso.token.client import TokenWorker
 from chukyso.token.verification import verify_signature
-from support.agent import PATIENCE, Person, error_of, page, requested, running, to_pin_window
+from support.agent import TIMEOUT, Person, error_of, page, requested, running, to_pin_window
 from support.agent import Bench as AgentBench
 from support.shim import DATA, Bench, make_bench
 from support.token import PIN, failure
@@ -194,7 +194,7 @@ class TestThroughTheAgent:
                 bench.now(words)
                 person.press("accept")
                 assert asking.error() == "failed"
-                assert error_of(lambda: agent.wait_for_result(asked, PATIENCE)) is Code.TOKEN_GONE
+                assert error_of(lambda: agent.wait_for_result(asked, TIMEOUT)) is Code.TOKEN_GONE
                 assert bench.logins == logins
 
                 # Plugged in again, the page asks again: a new request, new windows, a new PIN.

@@ -12,7 +12,7 @@ import pytest
 from chukyso.errors import Code
 from chukyso.token.child import Child, child_environment
 from chukyso.token.model import PinState
-from chukyso.token.order import SigningOrder
+from chukyso.token.signing_job import SigningJob
 from chukyso.token.verification import scheme_of, verify_signature
 from support.shim import DATA, Bench, make_bench
 from support.token import PIN, WRONG_PIN, failure
@@ -88,8 +88,8 @@ def test_pin_pad_gets_no_pin(bench: Bench) -> None:
 
 def test_pin_that_reaches_the_child_stops_there_when_the_token_has_a_pin_pad(bench: Bench) -> None:
     scheme = scheme_of(bench.entry.parsed)
-    order = SigningOrder(bench.entry.key_id, bench.entry.parsed, scheme, (DATA,))
-    request = {**order.request(), "token": bench.serial, "pin": "not-sent"}
+    job = SigningJob(bench.entry.key_id, bench.entry.parsed, scheme, (DATA,))
+    request = {**job.request(), "token": bench.serial, "pin": "not-sent"}
     child = Child(bench.shim, bench.environment("pinpad"), 20)
     try:
         verify_signature(bench.entry.parsed, DATA, b64decode(child.ask(request, 20)["signatures"][0]))

@@ -33,7 +33,7 @@ from chukyso.browser import can_sandbox_processes, find_browser
 
 library = Browser(enable_playwright_debug="disabled", auto_closing_level="MANUAL")
 driver = take_over(library, Path(sys.argv[2]))
-driver.seconds, driver.patience = 30, 3
+driver.seconds, driver.browser_seconds = 30, 3
 library.new_browser(executablePath=str(find_browser()), chromiumSandbox=can_sandbox_processes())
 if sys.argv[1] == "closed":
     library.close_browser("ALL")
@@ -47,13 +47,13 @@ if sys.argv[1] == "killed":
         assert "BROWSER_CLOSED" in str(error), error
 """
 KILL, STOP = signal.SIGKILL, getattr(signal, "SIGSTOP", signal.SIGKILL)
-PATIENCE = 3  # seconds; a frozen browser is waited for
+TIMEOUT = 3  # seconds; a frozen browser is waited for
 OTHER_BROWSER = "mở một trình duyệt khác"
 
 
 @pytest.fixture
 def profile(tmp_path: Path) -> Path:
-    return changed_profile(tmp_path, "browser = 20", f"browser = {PATIENCE}")
+    return changed_profile(tmp_path, "browser = 20", f"browser = {TIMEOUT}")
 
 
 @pytest.fixture

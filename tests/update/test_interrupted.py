@@ -158,8 +158,8 @@ class Component:
             in_pieces(timedelta(days=1), self.in_vain)
         raise ConnectionError("driver is gone") if error == "none" else ChukysoError(Code[error], what="x")
 
-    def in_vain(self, patience):
-        assert False, f"not in {patience}"
+    def in_vain(self, timeout):
+        assert False, f"not in {timeout}"
 
 class DriverGoes(ChukysoKeywords):
     def __init__(self):

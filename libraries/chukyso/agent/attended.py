@@ -14,9 +14,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from chukyso.agent.config import AgentConfig, PinSource
+from chukyso.agent.consent.console import AgentConsole
+from chukyso.agent.core.config import AgentConfig, PinSource
 from chukyso.agent.server import SigningAgent
-from chukyso.agent.teller import Teller
 from chukyso.errors import ChukysoError, Code
 from chukyso.evidence.validation import save_validation
 from chukyso.moment import to_utc
@@ -40,7 +40,7 @@ class WindowKind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Attended:
+class AttendedOptions:
     """What the operator wants.
 
     Attributes:
@@ -66,11 +66,11 @@ class Attended:
     evidence: Path | None = None
 
 
-def attend(wanted: Attended, *, console: Console | None = None, ended: threading.Event | None = None) -> None:
+def attend(options: AttendedOptions, *, console: Console | None = None, ended: threading.Event | None = None) -> None:
     """Run the agent until ``ended`` is set or Ctrl-C; afterwards nothing of it is left but its log file.
 
     Args:
-        wanted: How.
+        options: How.
         console: Where to print.
         ended: Ends it.
 
@@ -79,11 +79,10 @@ def attend(wanted: Attended, *, console: Console | None = None, ended: threading
     """
     out = console or Console(highlight=False)
     stop = ended or threading.Event()
-    told = Teller(out)
-    config = _configure(wanted, told)
-    module = find_module(str(wanted.module) if wanted.module else None, serial=wanted.token_serial)
-    with _log_file(wanted.port) as log, TokenWorker(module) as worker:
-        token = worker.token(wanted.token_serial)
+    config = _configure(options, AgentConsole(out))
+    module = find_module(str(options.module) if options.module else None, serial=options.token_serial)
+    with _log_file(options.port) as log, TokenWorker(module) as worker:
+        token = worker.token(options.token_serial)
         with SigningAgent(config, worker) as agent:
             out.print(_table(config, agent.url, f"{token.label} · số sê-ri {token.serial}", log))
             # Short waits: on Windows an unlimited one is deaf to Ctrl-C.
@@ -96,32 +95,32 @@ def attend(wanted: Attended, *, console: Console | None = None, ended: threading
     out.print("Bộ ký số đã dừng.")
 
 
-def _configure(wanted: Attended, told: Teller) -> AgentConfig:
-    in_browser = wanted.windows is WindowKind.BROWSER
+def _configure(options: AttendedOptions, console: AgentConsole) -> AgentConfig:
+    in_browser = options.windows is WindowKind.BROWSER
     return AgentConfig(
-        origins=wanted.origins,
-        token_serial=wanted.token_serial,
+        origins=options.origins,
+        token_serial=options.token_serial,
         pin_source=PinSource.WINDOW if in_browser else PinSource.PINENTRY,
-        open_window=told.open_window if in_browser else None,
+        open_window=console.open_window if in_browser else None,
         pinentry=None if in_browser else require_pinentry(),
-        told=told,
-        port=wanted.port,
-        trust=_read_trust(wanted.trust),
-        revocation=wanted.revocation,
-        ask=replace(ASK_INTERNET, hosts=wanted.hosts),
-        validated=_keeping(wanted),
+        tell_operator=console,
+        port=options.port,
+        trust=_read_trust(options.trust),
+        revocation=options.revocation,
+        revocation_policy=replace(ASK_INTERNET, hosts=options.hosts),
+        report_validation=_keep_validations(options),
     )
 
 
-def _keeping(wanted: Attended) -> Callable[[Validation], object] | None:
+def _keep_validations(options: AttendedOptions) -> Callable[[Validation], object] | None:
     """What keeps each validation in a directory of its own, named after moment and certificate."""
-    if wanted.evidence is None:
+    if options.evidence is None:
         return None
-    if not wanted.trust:
+    if not options.trust:
         raise ChukysoError(
             Code.OPTION_INVALID, "nothing is validated", name="--evidence", reason="cần --trust để có gì mà lưu"
         )
-    root = wanted.evidence
+    root = options.evidence
     try:
         root.mkdir(parents=True, exist_ok=True)
     except OSError as error:

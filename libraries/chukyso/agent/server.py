@@ -12,14 +12,19 @@ from concurrent.futures import TimeoutError as FutureTimeoutError
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from chukyso.agent.config import AgentConfig, PinSource, Timeouts
-from chukyso.agent.core import Core
-from chukyso.agent.document import not_ours
-from chukyso.agent.listening import bind
-from chukyso.agent.operation import SignedResult, SigningRequest
-from chukyso.agent.protocol import PATH
-from chukyso.agent.signer import Signer, Token, open_worker
+from chukyso.agent.consent.screens import BrowserScreen, PinentryScreen
+from chukyso.agent.consent.wording import dialog_text
+from chukyso.agent.core.config import AgentConfig, PinSource, Timeouts
+from chukyso.agent.core.document import not_ours
+from chukyso.agent.core.operation import SignedResult, SigningRequest, Window
+from chukyso.agent.core.request_handler import RequestHandler, Screen
+from chukyso.agent.core.run_decisions import RunDecisions
+from chukyso.agent.core.signer import Signer
+from chukyso.agent.core.state import AgentState
+from chukyso.agent.http.port import bind
+from chukyso.agent.wire.protocol import PATH
 from chukyso.errors import ChukysoError, Code
+from chukyso.token.client import TokenWorker
 from chukyso.token.model import TokenCertificate
 
 __all__ = ["AgentConfig", "PinSource", "SignedResult", "SigningAgent", "SigningRequest", "Timeouts"]
@@ -38,26 +43,21 @@ class SigningAgent:
 
     Args:
         config: How the agent is set up.
-        worker: The token worker to use; it stays the caller's. Without it the agent starts one for ``config.module``
-            and ends it when it stops.
+        worker: The token worker; it stays the caller's.
     """
 
-    def __init__(self, config: AgentConfig, worker: Token | None = None) -> None:
-        if worker is None and config.module is None:
-            raise ChukysoError(
-                Code.OPTION_INVALID, "neither module nor worker", name="TOKEN_MODULE", reason="chưa có trình điều khiển"
-            )
+    def __init__(self, config: AgentConfig, worker: TokenWorker) -> None:
         self.config = config
-        self._given = worker
-        self._owned: Token | None = None
+        self._worker = worker
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
-        self._core: Core | None = None
+        self._state: AgentState | None = None
+        self._run: RunDecisions | None = None
+        self._handler: RequestHandler | None = None
         self._ready = threading.Event()
         self._port = 0
         self._failure: BaseException | None = None
-        self._log: list[str] = []
 
     @property
     def url(self) -> str:
@@ -72,7 +72,7 @@ class SigningAgent:
     @property
     def log(self) -> list[str]:
         """What was refused or failed so far, in English: never a secret, but more than the page may know."""
-        return list(self._core.log) if self._core else list(self._log)
+        return list(self._state.log) if self._state else []
 
     def start(self) -> Self:
         """Listen. Returns at once: connections wait in the socket's queue while the server is loaded in its thread.
@@ -84,19 +84,17 @@ class SigningAgent:
             raise ChukysoError(Code.AGENT_FAILED, "started twice", reason="đã khởi động rồi")
         listening = bind(self.config.port)
         self._port = listening.getsockname()[1]
-        self._thread = threading.Thread(target=self._run, args=(listening,), name="chukyso-agent", daemon=True)
+        self._thread = threading.Thread(target=self._run_loop, args=(listening,), name="chukyso-agent", daemon=True)
         self._thread.start()
         return self
 
     def stop(self) -> None:
-        """End everything: the operation under way, the sockets, the thread, the agent's own token worker."""
+        """End everything: the operation under way, the sockets, the thread."""
         thread, self._thread = self._thread, None
         if thread is None:
             return
         self._ready.wait(_START_SECONDS)
         loop, stop = self._loop, self._stop
-        if self._owned:
-            self._owned.close()  # a signature under way must not hold the thread up
         if loop and stop and thread.is_alive():
             loop.call_soon_threadsafe(stop.set)
         thread.join(_STOP_SECONDS)
@@ -113,7 +111,7 @@ class SigningAgent:
 
     def offer(self, certificate: TokenCertificate) -> None:
         """Consent to give the page this certificate, once: now, or when it asks."""
-        self._call(lambda core: core.offer(certificate))
+        self._call(lambda run: run.offer(certificate))
 
     def wait_for_request(self, timeout: float) -> SigningRequest | None:
         """Return the page's next request to sign, or None when there is none within so many seconds.
@@ -121,7 +119,7 @@ class SigningAgent:
         Raises:
             ChukysoError: ``DOCUMENT_INVALID`` or ``REQUEST_NOT_OURS`` when the agent had to refuse a request.
         """
-        return self._call(lambda core: core.next_request(timeout), timeout)
+        return self._call(lambda run: run.next_request(timeout), timeout)
 
     def approve(self, request: SigningRequest) -> None:
         """The run's check passed: the certificate window answers when this returns.
@@ -130,7 +128,7 @@ class SigningAgent:
             ChukysoError: the token may not be asked (``PIN_LOCKED``, ``PIN_FINAL_TRY``, ``PIN_COUNT_LOW``), it is gone,
                 or the request has ended.
         """
-        self._call(lambda core: core.approve(request.id))
+        self._call(lambda run: run.approve(request.id))
 
     def refuse(self, request: SigningRequest, error: ChukysoError | None = None) -> bool:
         """The run wants no signature any more: the page is told ``refused``, unless it has the signature already.
@@ -139,7 +137,7 @@ class SigningAgent:
             Whether it came in time: no signed document has left the agent, and none will.
         """
         reason = error or not_ours("lần chạy này từ chối", "refused by the run")
-        return self._call(lambda core: core.refuse(request.id, reason))
+        return self._call(lambda run: run.refuse(request.id, reason))
 
     def pin_question(self, request: SigningRequest, timeout: float = 15.0) -> str:
         """Wait for the PIN window's turn and return, in Vietnamese, what a person who is to give the PIN is asked.
@@ -147,7 +145,8 @@ class SigningAgent:
         Raises:
             ChukysoError: ``SIGNING_TIMEOUT``; what ended the request.
         """
-        return self._call(lambda core: core.pin_question(request.id, timeout), timeout)
+        operation = self._call(lambda run: run.at_pin_window(request.id, timeout), timeout)
+        return dialog_text(operation, Window.PIN, self.config.document_title)
 
     def deliver_pin(self, request: SigningRequest, pin: str, timeout: float = 15.0, *, hold: bool = False) -> None:
         """Hand the PIN over, for one login; it never passes through the browser. "" on a token with a PIN pad.
@@ -164,7 +163,7 @@ class SigningAgent:
             raise ChukysoError(
                 Code.AGENT_FAILED, "attended: the PIN comes from the window", reason="mã PIN phải nhập ở cửa sổ"
             )
-        self._call(lambda core: core.deliver_pin(request.id, pin, timeout, hold), timeout)
+        self._call(lambda run: run.deliver_pin(request.id, pin, timeout, hold), timeout)
 
     def release(self, request: SigningRequest) -> None:
         """Let the PIN window's button work: what has to be on disk before is there.
@@ -172,7 +171,7 @@ class SigningAgent:
         Raises:
             ChukysoError: What ended the request; ``AGENT_FAILED`` when it is not at the PIN window.
         """
-        self._call(lambda core: core.release(request.id))
+        self._call(lambda run: run.release(request.id))
 
     def wait_for_result(self, request: SigningRequest, timeout: float) -> SignedResult:
         """Return the signed and verified document, as the page got it.
@@ -181,12 +180,12 @@ class SigningAgent:
             ChukysoError: what ended the request (``SIGNING_TIMEOUT``: nobody consented in time); ``SIGNING_PENDING``
                 when it is still under way after so many seconds: nothing is known yet of how it ends.
         """
-        return self._call(lambda core: core.result(request.id, timeout), timeout)
+        return self._call(lambda run: run.result(request.id, timeout), timeout)
 
-    def _call(self, ask: Callable[[Core], Coroutine[Any, Any, _T]], seconds: float = 0) -> _T:
+    def _call(self, ask: Callable[[RunDecisions], Coroutine[Any, Any, _T]], seconds: float = 0) -> _T:
         """Run a coroutine on the agent's loop and wait for it; ``seconds``: for how long it may wait itself."""
-        core, loop = self._running_core()
-        future = asyncio.run_coroutine_threadsafe(ask(core), loop)
+        run, loop = self._running()
+        future = asyncio.run_coroutine_threadsafe(ask(run), loop)
         end = time.monotonic() + seconds + self.config.timeouts.approval + _ANSWER_SECONDS
         try:
             while True:
@@ -199,13 +198,13 @@ class SigningAgent:
         finally:
             future.cancel()  # whoever was interrupted does not wait for the answer any more
 
-    def _running_core(self) -> tuple[Core, asyncio.AbstractEventLoop]:
+    def _running(self) -> tuple[RunDecisions, asyncio.AbstractEventLoop]:
         if self._thread is None:
             raise ChukysoError(Code.AGENT_FAILED, "not started", reason="chưa khởi động hoặc đã dừng")
         self._ready.wait(_START_SECONDS)
-        if self._core is None or self._loop is None or not self.running:
+        if self._run is None or self._loop is None or not self.running:
             raise self._broken()
-        return self._core, self._loop
+        return self._run, self._loop
 
     def _broken(self) -> ChukysoError:
         if self.running:
@@ -215,7 +214,7 @@ class SigningAgent:
         detail = f"{type(self._failure).__name__}: {self._failure}" if self._failure else "the agent's thread is gone"
         return ChukysoError(Code.AGENT_FAILED, detail, reason="bộ ký số đã dừng giữa chừng")
 
-    def _run(self, listening: socket.socket) -> None:
+    def _run_loop(self, listening: socket.socket) -> None:
         try:
             asyncio.run(self._serve(listening))
         except BaseException as error:  # noqa: BLE001 - told to whoever calls next
@@ -226,34 +225,34 @@ class SigningAgent:
 
     async def _serve(self, listening: socket.socket) -> None:
         # Loaded here, in the thread: the run goes on meanwhile.
-        from chukyso.agent.application import build_application  # noqa: PLC0415
-        from chukyso.agent.listener import serve  # noqa: PLC0415
+        from chukyso.agent.http.application import build_application, serve  # noqa: PLC0415
 
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         with ThreadPoolExecutor(4, "chukyso-agent") as executor:
-            signer = Signer(self.config, self._token())
-            self._core = core = Core(self.config, signer, executor, f"http://127.0.0.1:{self._port}")
-            closing = asyncio.create_task(self._shut_down_first(core))
+            self._state = state = AgentState(self.config, f"http://127.0.0.1:{self._port}", executor)
+            signer = Signer(self.config, self._worker)
+            screen = self._screen(state, signer, executor)
+            self._run = RunDecisions(state, signer)
+            self._handler = RequestHandler(state, signer, screen, self._run)
+            application = build_application(state, self._handler, signer)
+
+            def shut_down() -> None:
+                screen.close()
+                state.shut_down()
+
+            closing = asyncio.create_task(_after(self._stop, shut_down))
             try:
-                await serve(build_application(core), listening, self.config.max_message, self._ready.set, self._stop)
+                await serve(application, listening, self.config.max_message, self._ready.set, self._stop)
             finally:
                 closing.cancel()
-                core.shut_down()
-                self._log = list(core.log)
-                self._close_owned()
+                shut_down()
 
-    async def _shut_down_first(self, core: Core) -> None:
-        assert self._stop is not None  # noqa: S101 - for mypy: made before this task
-        await self._stop.wait()
-        core.shut_down()
+    def _screen(self, state: AgentState, signer: Signer, executor: ThreadPoolExecutor) -> Screen:
+        if self.config.pin_source is PinSource.PINENTRY:
+            return PinentryScreen(self.config, executor, signer.accept_pin)
+        return BrowserScreen(self.config.open_window, state.address, executor)
 
-    def _token(self) -> Token:
-        if self._given is not None:
-            return self._given
-        assert self.config.module is not None  # noqa: S101 - for mypy: checked by the constructor
-        self._owned = open_worker(self.config.module, self.config.environment)
-        return self._owned
 
-    def _close_owned(self) -> None:
-        if self._owned:
-            self._owned.close()
+async def _after(event: asyncio.Event, call: Callable[[], None]) -> None:
+    await event.wait()
+    call()

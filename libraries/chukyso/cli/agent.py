@@ -53,7 +53,7 @@ def agent(
     ] = None,
 ) -> None:
     """Chạy bộ ký số cho người dùng trên máy này; mỗi chữ ký phải được đồng ý và nhập mã PIN. Ctrl-C để dừng."""
-    from chukyso.agent.attended import Attended, WindowKind, attend  # noqa: PLC0415 - loads the agent for this command
+    from chukyso.agent.attended import AttendedOptions, WindowKind, attend  # noqa: PLC0415 - loads the agent for this command
     from chukyso.signature.trust import RevocationMode  # noqa: PLC0415 - see above
     from chukyso.terminal import when_terminal_closes  # noqa: PLC0415 - see above
 
@@ -63,7 +63,7 @@ def agent(
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda _number, _frame: ended.set())
     when_terminal_closes(lambda _number, _frame: ended.set())
-    wanted = Attended(
+    options = AttendedOptions(
         tuple(origin),
         port=port,
         module=module,
@@ -74,4 +74,4 @@ def agent(
         hosts=frozenset(ask or ()),
         evidence=evidence,
     )
-    attend(wanted, ended=ended)
+    attend(options, ended=ended)

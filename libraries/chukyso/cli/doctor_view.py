@@ -9,8 +9,8 @@ from rich.text import Text
 
 from chukyso.cli.output import print_json
 from chukyso.doctor.examine import CHECKS, Check, as_document, make
+from chukyso.doctor.facts import Facts
 from chukyso.doctor.model import Finding, Level, Question
-from chukyso.doctor.patient import Patient
 
 MARKS = {Level.OK: ("✓", "green"), Level.WARNING: ("!", "yellow"), Level.FAILED: ("✗", "bold red")}
 
@@ -28,14 +28,14 @@ def show(question: Question, *, as_json: bool) -> int:
 
 
 def _examined(question: Question) -> list[tuple[Check, Finding]]:
-    patient = Patient(question)
+    facts = Facts(question)
     columns = (TextColumn("Đang khám"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[title]}"))
     findings = []
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("", total=len(CHECKS), title="")
         for check in CHECKS:
             progress.update(task, title=check.title)
-            findings.append((check, make(check, patient)))
+            findings.append((check, make(check, facts)))
             progress.advance(task)
     return findings
 

@@ -53,10 +53,10 @@ def verify(
     chứng hoặc không đọc được; 3 không thấy thay đổi, nhưng ngoài chính bằng chứng không có gì chứng minh.
     """
     from chukyso.archive.links import Extent  # noqa: PLC0415 - loads what it needs only for this command
-    from chukyso.cli.evidence_verify import Wanted, show  # noqa: PLC0415 - as above
+    from chukyso.cli.evidence_verify import EvidenceVerifyOptions, show  # noqa: PLC0415 - as above
 
     if complete and part:
         raise typer.BadParameter("--complete và --part loại trừ nhau")
     extent = Extent.WHOLE if complete else Extent.PART if part else None
-    wanted = Wanted(trust=tuple(trust or ()), extent=extent, jobs=jobs)
-    raise typer.Exit(show(target, wanted, as_json=as_json))
+    options = EvidenceVerifyOptions(trust=tuple(trust or ()), extent=extent, jobs=jobs)
+    raise typer.Exit(show(target, options, as_json=as_json))

@@ -31,7 +31,7 @@ def complete(
     Hộp thư chỉ được đọc. Mã thoát: 0 đã đủ, 1 bị từ chối hoặc chỉ có thư đáng ngờ, 2 không đọc được hộp thư hoặc bằng
     chứng, 3 chưa có thư.
     """
-    from chukyso.cli.evidence_complete_view import Wanted, show  # noqa: PLC0415 - loads what it needs only for this
+    from chukyso.cli.evidence_complete_view import CompleteOptions, show  # noqa: PLC0415 - loads what it needs only for this
 
-    wanted = Wanted(mailbox=mailbox, password=mail_password, profile=profile, wait=wait)
-    raise typer.Exit(show(target, wanted, as_json=as_json))
+    options = CompleteOptions(mailbox=mailbox, password=mail_password, profile=profile, wait=wait)
+    raise typer.Exit(show(target, options, as_json=as_json))

@@ -39,7 +39,7 @@ _WORDS = {
 
 
 @dataclass(frozen=True)
-class Wanted:
+class CompleteOptions:
     """What the command line asked for: the mailbox, the reference to its password, the profile, seconds to wait."""
 
     mailbox: str
@@ -48,10 +48,10 @@ class Wanted:
     wait: float
 
 
-def show(target: Path, wanted: Wanted, *, as_json: bool) -> int:
+def show(target: Path, options: CompleteOptions, *, as_json: bool) -> int:
     """Complete, print, and return the exit code: that of the worst run."""
     try:
-        done = _complete(target, wanted)
+        done = _complete(target, options)
     except ChukysoError as error:
         if as_json:
             about = {"code": error.code.name, "vi": error.happened, "en": error.detail}
@@ -69,9 +69,9 @@ def show(target: Path, wanted: Wanted, *, as_json: bool) -> int:
     return next(code for code in (REFUSED, UNREADABLE, PENDING, COMPLETE) if code in codes)
 
 
-def _complete(target: Path, wanted: Wanted) -> list[Completed]:
-    where = parse_mailbox(wanted.mailbox)
-    check_reference(wanted.password, PASSWORD_VARIABLE)
+def _complete(target: Path, options: CompleteOptions) -> list[Completed]:
+    where = parse_mailbox(options.mailbox)
+    check_reference(options.password, PASSWORD_VARIABLE)
     runs = find_runs(target).runs
     if not runs:
         reason = "không có bằng chứng nào trong thư mục này"
@@ -81,9 +81,9 @@ def _complete(target: Path, wanted: Wanted) -> list[Completed]:
         return complete(
             runs,
             where,
-            lambda: resolve_secret(wanted.password, PASSWORD_VARIABLE),
-            profile=wanted.profile,
-            wait=wanted.wait,
+            lambda: resolve_secret(options.password, PASSWORD_VARIABLE),
+            profile=options.profile,
+            wait=options.wait,
         )
 
 
@@ -115,8 +115,8 @@ def _print(target: Path, done: Sequence[Completed]) -> None:
             console.print(Text(harmless(f"    {one.problem}"), style="dim"))
         facts = one.facts or {}
         if facts.get("sender"):
-            told = f"    {facts['sender']}, {facts['received']}: “{facts['subject']}”"
-            console.print(Text(harmless(told), style="dim"))
+            line = f"    {facts['sender']}, {facts['received']}: “{facts['subject']}”"
+            console.print(Text(harmless(line), style="dim"))
         for mail in facts.get("suspicious") or []:
             reason = f"“{mail['subject']}” của “{mail['sender']}”: {tell_reason(mail['reason'])}"
             code = Code.MAIL_SPOOFED if mail.get("forged", True) else Code.MAIL_UNVERIFIED

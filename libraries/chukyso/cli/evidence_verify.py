@@ -43,7 +43,7 @@ _MOST_RUNS = 30
 
 
 @dataclass(frozen=True)
-class Wanted:
+class EvidenceVerifyOptions:
     """What the command line asked for.
 
     Attributes:
@@ -57,11 +57,11 @@ class Wanted:
     jobs: int = 2
 
 
-def show(target: Path, wanted: Wanted, *, as_json: bool) -> int:
+def show(target: Path, options: EvidenceVerifyOptions, *, as_json: bool) -> int:
     """Verify, print, and return the exit code: what could not be looked at is never told as changed."""
     try:
-        read_trust(wanted.trust)  # what was given must be right before anything is looked at
-        report = _verify(target, wanted)
+        read_trust(options.trust)  # what was given must be right before anything is looked at
+        report = _verify(target, options)
     except ChukysoError as error:
         _say_unreadable(target, error, as_json=as_json)
         return EXIT_CODES[Verdict.UNREADABLE]
@@ -72,11 +72,13 @@ def show(target: Path, wanted: Wanted, *, as_json: bool) -> int:
     return EXIT_CODES[report.level.verdict]
 
 
-def _verify(target: Path, wanted: Wanted) -> Report:
+def _verify(target: Path, options: EvidenceVerifyOptions) -> Report:
     if target.is_file():
-        return verify_pdf(target, wanted.trust)
+        return verify_pdf(target, options.trust)
     with watching("Đang kiểm tra") as progress:
-        return verify_directory(target, trust=wanted.trust, extent=wanted.extent, jobs=wanted.jobs, progress=progress)
+        return verify_directory(
+            target, trust=options.trust, extent=options.extent, jobs=options.jobs, progress=progress
+        )
 
 
 def _document(report: Report) -> dict[str, object]:

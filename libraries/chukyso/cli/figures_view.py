@@ -19,7 +19,7 @@ from chukyso.evidence.files import write_whole
 from chukyso.evidence.guide import CAPTIONS
 from chukyso.evidence.record import FigureMatch, Match
 from chukyso.figures.match import UNMEASURED, match_figure
-from chukyso.figures.references import load_references, load_sights
+from chukyso.figures.references import load_measurements, load_references
 from chukyso.figures.refresh import Action, Planned, apply_refresh, plan_refresh, read_run
 from chukyso.figures.table import REFERENCES
 from chukyso.report import write as report
@@ -69,15 +69,15 @@ def compare_run(run: Path, references: Path | None, *, as_json: bool) -> int:
     manifest = read_run(run)
     wanted = load_references(references or _own(manifest["run"]["profile"]))
     try:
-        sights = load_sights(run)
+        measurements = load_measurements(run)
     except ValueError as error:
-        reason = "không đọc được figures/sights.json"
+        reason = "không đọc được figures/measurements.json"
         raise ChukysoError(Code.OPTION_INVALID, str(error), name="RUN_DIR", reason=reason) from error
     matches: dict[int, FigureMatch] = {}
     for figure in manifest["figures"]:
         number = figure["number"]
-        if number in sights:
-            matches[number] = match_figure(number, run / figure["path"], sights[number], wanted).match
+        if number in measurements:
+            matches[number] = match_figure(number, run / figure["path"], measurements[number], wanted).match
         else:
             matches[number] = FigureMatch(Match.NOT_COMPARABLE, Match.NOT_COMPARABLE, UNMEASURED)
     if as_json:

@@ -19,7 +19,7 @@ from chukyso.token.discovery import FoundToken, ModuleStatus, ProbedModule, disc
 from chukyso.token.listing import KeyUse, as_document, key_use
 from chukyso.token.model import PinState, TokenCertificate, TokenInfo
 from chukyso.token.modules import InstalledModule, installed_modules, named_module
-from chukyso.token.presence import in_service_session
+from chukyso.token.not_found import in_service_session
 
 _STATUS = {
     ModuleStatus.OK: "dùng được",
@@ -112,7 +112,7 @@ def _print_token(console: Console, names: Sequence[str], token: FoundToken, now:
         console.print(_certificates(token.certificates, now))
     for entry in token.unreadable:
         code = entry.error.code
-        text = f"Chứng thư số không đọc hoặc không dùng được: {entry.told} [{code.name}]. {code.value.action}"
+        text = f"Chứng thư số không đọc hoặc không dùng được: {entry.description} [{code.name}]. {code.value.action}"
         console.print(text, style="yellow", markup=False)
 
 

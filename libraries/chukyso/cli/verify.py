@@ -43,9 +43,9 @@ def verify(
     as_json: Annotated[bool, typer.Option("--json", help="In một tài liệu JSON; xem docs/verification.md.")] = False,
 ) -> None:
     """Kiểm tra chữ ký số. Mã thoát: 0 hợp lệ, 3 không hợp lệ, 4 chưa kết luận được; 1 không đọc được tệp."""
-    from chukyso.cli.verify_view import Wanted, show  # noqa: PLC0415 - loads the signature code only for this command
+    from chukyso.cli.verify_view import VerifyOptions, show  # noqa: PLC0415 - loads the signature code only for this command
 
-    wanted = Wanted(
+    options = VerifyOptions(
         trust=tuple(trust or ()),
         intermediates=tuple(intermediates or ()),
         content=content,
@@ -56,4 +56,4 @@ def verify(
         hosts=tuple(ask or ()),
         online=not offline,
     )
-    raise typer.Exit(show(file, wanted, as_json=as_json))
+    raise typer.Exit(show(file, options, as_json=as_json))

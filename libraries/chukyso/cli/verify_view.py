@@ -31,7 +31,7 @@ _STYLES = {Status.TOTAL_PASSED: "bold green", Status.TOTAL_FAILED: "bold red", S
 
 
 @dataclass(frozen=True)
-class Wanted:
+class VerifyOptions:
     """What the command line asked for.
 
     Attributes:
@@ -57,13 +57,13 @@ class Wanted:
     online: bool = True
 
 
-def show(file: Path, wanted: Wanted, *, as_json: bool) -> int:
+def show(file: Path, options: VerifyOptions, *, as_json: bool) -> int:
     """Verify, print, and return the exit code.
 
     Raises:
         ChukysoError: ``OPTION_INVALID`` when something that was given cannot be read.
     """
-    verdict = examine(file, wanted)
+    verdict = examine(file, options)
     if as_json:
         print_json({"file": str(file), **verdict.to_json()})
     else:
@@ -71,7 +71,7 @@ def show(file: Path, wanted: Wanted, *, as_json: bool) -> int:
     return EXIT_CODES[verdict.status]
 
 
-def examine(file: Path, wanted: Wanted) -> Verdict:
+def examine(file: Path, options: VerifyOptions) -> Verdict:
     """Read everything that was given and verify the file.
 
     Raises:
@@ -79,22 +79,22 @@ def examine(file: Path, wanted: Wanted) -> Verdict:
     """
     _check_kind(file)
     data = read_file(file, "FILE")
-    if wanted.content is not None and not is_cms(data):
+    if options.content is not None and not is_cms(data):
         reason = "chỉ dùng cho chữ ký rời (CMS)"
         raise ChukysoError(Code.OPTION_INVALID, "the file is no CMS signature", name="--content", reason=reason)
     policy = replace(
         LATER,
-        hosts=LATER.hosts | frozenset(wanted.hosts),
-        kept=read_answers(wanted.answers) if wanted.answers else (),
-        online=wanted.online,
+        hosts=LATER.hosts | frozenset(options.hosts),
+        kept=read_answers(options.answers) if options.answers else (),
+        online=options.online,
     )
     return assess(
         data,
-        at=read_moment(wanted.at) if wanted.at else datetime.now(UTC),
-        trust=read_trust(wanted.trust, wanted.intermediates, wanted.answers),
-        content=read_file(wanted.content, "--content") if wanted.content else None,
-        place=None if wanted.place == ROOT_PLACE else wanted.place,
-        part=wanted.part,
+        at=read_moment(options.at) if options.at else datetime.now(UTC),
+        trust=read_trust(options.trust, options.intermediates, options.answers),
+        content=read_file(options.content, "--content") if options.content else None,
+        place=None if options.place == ROOT_PLACE else options.place,
+        part=options.part,
         revocation=policy,
     )
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Final
 
 from chukyso import typeface
-from chukyso.agent.listening import bind
+from chukyso.agent.http.port import bind
+from chukyso.doctor.facts import Facts
 from chukyso.doctor.local_network import ALLOW, ASKS_SINCE, decided, policies_of
 from chukyso.doctor.model import Finding, failed, failed_with, ok, warning
-from chukyso.doctor.patient import Patient
 from chukyso.errors import ChukysoError, Code
 from chukyso.loopback import is_local
 from chukyso.portal.keys import SignerKind
@@ -26,34 +26,34 @@ LEAST_SPACE: Final = 100 << 20
 LITTLE_SPACE: Final = 1 << 30
 
 
-def check_browser(patient: Patient) -> Finding:
+def check_browser(facts: Facts) -> Finding:
     """A browser is installed and starts without a window."""
-    if isinstance(patient.browser, ChukysoError):
-        return failed_with(patient.browser)
-    if isinstance(patient.version, ChukysoError):
-        return failed_with(patient.version)
-    return ok(f"{patient.version.replace('/', ' ')} ({patient.browser}); khởi động được")
+    if isinstance(facts.browser, ChukysoError):
+        return failed_with(facts.browser)
+    if isinstance(facts.version, ChukysoError):
+        return failed_with(facts.version)
+    return ok(f"{facts.version.replace('/', ' ')} ({facts.browser}); khởi động được")
 
 
-def check_signer(patient: Patient) -> Finding:
+def check_signer(facts: Facts) -> Finding:
     """Whether this version can sign at the profile's portal at all."""
-    signer = patient.question.profile.signer.kind
+    signer = facts.question.profile.signer.kind
     if signer is SignerKind.AGENT:
         return ok("cổng ký qua bộ ký số của chương trình")
     return failed_with(ChukysoError(Code.SIGNER_UNSUPPORTED, f"signer.kind = {signer.value}"))
 
 
-def check_local_network(patient: Patient) -> Finding:
+def check_local_network(facts: Facts) -> Finding:
     """Whether the portal's page may reach the signing agent on this machine."""
-    asked = patient.question
+    asked = facts.question
     if asked.profile.signer.kind is not SignerKind.AGENT:
         return ok("cấu hình này ký bằng cửa sổ của cổng; không có bộ ký số nào trên máy cần quyền này")
     url = asked.portal_url
     if not url or url == UNKNOWN or is_local(url):
         return ok("cổng ở ngay trên máy này; trình duyệt không đòi quyền")
-    if isinstance(patient.version, ChukysoError) or isinstance(patient.browser, ChukysoError):
+    if isinstance(facts.version, ChukysoError) or isinstance(facts.browser, ChukysoError):
         return warning("chưa biết vì chưa khởi động được trình duyệt", "Xử lý dòng “Trình duyệt” trước.")
-    return _asked_by(patient.browser, patient.version, url)
+    return _asked_by(facts.browser, facts.version, url)
 
 
 def _asked_by(browser: Path, version: str, url: str) -> Finding:
@@ -79,19 +79,19 @@ def _asked_by(browser: Path, version: str, url: str) -> Finding:
     )
 
 
-def check_password(patient: Patient) -> Finding:
+def check_password(facts: Facts) -> Finding:
     """The portal's password can be had; it is not shown."""
-    return _secret(patient, "PORTAL_PASSWORD", patient.question.portal_password)
+    return _secret(facts, "PORTAL_PASSWORD", facts.question.portal_password)
 
 
-def check_pin_reference(patient: Patient) -> Finding:
+def check_pin_reference(facts: Facts) -> Finding:
     """The token's PIN can be had; it is not shown and not tried."""
-    return _secret(patient, "TOKEN_PIN", patient.question.token_pin)
+    return _secret(facts, "TOKEN_PIN", facts.question.token_pin)
 
 
-def _secret(patient: Patient, name: str, reference: str) -> Finding:
+def _secret(facts: Facts, name: str, reference: str) -> Finding:
     default = f"env:{name}"
-    if reference == default and name not in os.environ and patient.question.profile.portal.embedded_sandbox:
+    if reference == default and name not in os.environ and facts.question.profile.portal.embedded_sandbox:
         return ok(f"chưa đặt {name}; sandbox tự đặt giá trị ngẫu nhiên")
     if name == "TOKEN_PIN" and is_asked(reference):
         return ok("người vận hành sẽ được hỏi khi cần (ask:)")
@@ -124,25 +124,25 @@ def _resolve(reference: str, name: str) -> str:
             os.environ[place] = before
 
 
-def check_state_place(_patient: Patient) -> Finding:
+def check_state_place(_facts: Facts) -> Finding:
     """What must outlive a run can be written down."""
     free = check_state()
     return _room(str(state_directory()), free, "Xóa bớt tệp trên ổ đĩa này, hoặc đặt CHUKYSO_STATE_DIR sang ổ khác.")
 
 
-def check_temporary_place(_patient: Patient) -> Finding:
+def check_temporary_place(_facts: Facts) -> Finding:
     """Temporary files can be written: the browser's and the sandbox's."""
     free = check_temporary()
     wrong = wrong_temporary()
     if wrong:
-        told = ", ".join(f"{name}={given}" for name, given in wrong.items())
-        return warning(f"{told}: không dùng được; chương trình sẽ dùng {short_place()}", "Sửa hoặc bỏ biến đó.")
+        found = ", ".join(f"{name}={given}" for name, given in wrong.items())
+        return warning(f"{found}: không dùng được; chương trình sẽ dùng {short_place()}", "Sửa hoặc bỏ biến đó.")
     return _room(short_place(), free, "Xóa bớt tệp trên ổ đĩa này, hoặc đặt TMPDIR (Windows: TEMP) sang ổ khác.")
 
 
-def check_output(patient: Patient) -> Finding:
+def check_output(facts: Facts) -> Finding:
     """The output directory can be written to, and there is room."""
-    output = expanded(patient.question.output).absolute()
+    output = expanded(facts.question.output).absolute()
     try:
         free = try_place(output)
     except OSError as error:
@@ -151,19 +151,19 @@ def check_output(patient: Patient) -> Finding:
 
 
 def _room(place: str, free: int, action: str) -> Finding:
-    told = f"{place}: ghi được, còn trống {_gibibytes(free)}"
+    found = f"{place}: ghi được, còn trống {_gibibytes(free)}"
     if free < LEAST_SPACE:
-        return failed(told, action)
-    return warning(f"{told}, ổ đĩa sắp đầy", action) if free < LITTLE_SPACE else ok(told)
+        return failed(found, action)
+    return warning(f"{found}, ổ đĩa sắp đầy", action) if free < LITTLE_SPACE else ok(found)
 
 
 def _gibibytes(size: int) -> str:
     return f"{size / (1 << 30):.1f} GiB".replace(".", ",")
 
 
-def check_port(patient: Patient) -> Finding:
+def check_port(facts: Facts) -> Finding:
     """The signing agent can listen on this machine."""
-    port = patient.question.agent_port
+    port = facts.question.agent_port
     try:
         bind(port).close()
     except ChukysoError as error:
@@ -171,7 +171,7 @@ def check_port(patient: Patient) -> Finding:
     return ok(f"mở được trên 127.0.0.1: {f'cổng {port}' if port else 'một cổng tự chọn'}")
 
 
-def check_font(_patient: Patient, directory: Path = typeface.FILES) -> Finding:
+def check_font(_facts: Facts, directory: Path = typeface.FILES) -> Finding:
     """Figures and reports can show Vietnamese: the typeface that comes with us is whole."""
     action = "Cài lại môi trường: xóa thư mục .venv rồi chạy python3 bootstrap.py setup."
     try:

@@ -8,8 +8,8 @@ from datetime import timedelta
 from typing import Final
 
 from chukyso.doctor.clock import clock_skew
+from chukyso.doctor.facts import Facts
 from chukyso.doctor.model import Finding, failed, ok, warning
-from chukyso.doctor.patient import Patient
 from chukyso.moment import CLOCK_TOLERANCE
 from chukyso.portal.kinds import UNKNOWN
 
@@ -18,9 +18,9 @@ _SHOWN: Final = 3
 _ACTION: Final = "Đặt lại giờ của máy: bật đồng bộ giờ tự động (NTP, “Set time automatically”)."
 
 
-def check_profile(patient: Patient) -> Finding:
+def check_profile(facts: Facts) -> Finding:
     """The profile knows all that every update needs; what some variables need besides is told by the run."""
-    profile = patient.question.profile
+    profile = facts.question.profile
     missing = [one.key for one in profile.missing(profile.update_needs)]
     if not missing:
         return ok(f"{profile.source}: đã biết mọi giá trị mà một lần cập nhật cần")
@@ -31,9 +31,9 @@ def check_profile(patient: Patient) -> Finding:
     )
 
 
-def check_clock(patient: Patient, skew_of: Callable[[str], timedelta] = clock_skew) -> Finding:
+def check_clock(facts: Facts, skew_of: Callable[[str], timedelta] = clock_skew) -> Finding:
     """The signing time is this machine's: a wrong clock makes signatures that nobody accepts."""
-    url = patient.question.portal_url
+    url = facts.question.portal_url
     if not url:
         return ok("sandbox chưa chạy; cổng của nó dùng chính đồng hồ của máy này")
     if url == UNKNOWN or not url.startswith(("http://", "https://")):
@@ -50,15 +50,15 @@ def check_clock(patient: Patient, skew_of: Callable[[str], timedelta] = clock_sk
         )
     size = abs(skew)
     way = "nhanh" if skew > timedelta() else "chậm"
-    told = f"{way} hơn giờ của cổng {_told(size)}"
+    found = f"{way} hơn giờ của cổng {_duration(size)}"
     if size > CLOCK_TOLERANCE:
-        return failed(told, _ACTION)
+        return failed(found, _ACTION)
     if size > WARNED:
-        return warning(told, _ACTION)
+        return warning(found, _ACTION)
     return ok("khớp giờ của cổng (lệch không quá 1 phút)")
 
 
-def _told(size: timedelta) -> str:
+def _duration(size: timedelta) -> str:
     seconds = round(size.total_seconds())
     if seconds < 300:
         return f"{seconds} giây"

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from chukyso.certificate import Certificate
+from chukyso.doctor.facts import Facts, SeenToken
 from chukyso.doctor.model import Finding, failed_with, ok, warning
-from chukyso.doctor.patient import Patient, SeenToken
 from chukyso.errors import ChukysoError, Code
 from chukyso.moment import NO_END, day_in_vietnam, in_vietnam
 from chukyso.token.choose import choose_certificate
@@ -23,21 +23,21 @@ _UNREAD: Final = "chưa xem được vì chưa đọc được token"
 _FIRST: Final = "Xử lý dòng “Token” ở trên trước."
 
 
-def check_module(patient: Patient) -> Finding:
+def check_module(facts: Facts) -> Finding:
     """The PKCS#11 module is there, for this kind of machine, and can be loaded."""
-    if patient.question.rehearsal:
+    if facts.question.rehearsal:
         return _softhsm()
-    if isinstance(patient.module, ChukysoError):
-        return failed_with(patient.module)
-    name = named_module(patient.module).name
-    if isinstance(patient.token, ChukysoError) and patient.token.code in (
+    if isinstance(facts.module, ChukysoError):
+        return failed_with(facts.module)
+    name = named_module(facts.module).name
+    if isinstance(facts.token, ChukysoError) and facts.token.code in (
         Code.MODULE_LOAD_FAILED,
         Code.MODULE_VARIABLE_MISSING,
         Code.MODULE_WRONG_MACHINE,
         Code.MODULE_NOT_FOUND,
     ):
-        return failed_with(patient.token)
-    return ok(f"{name} ({patient.module})")
+        return failed_with(facts.token)
+    return ok(f"{name} ({facts.module})")
 
 
 def _softhsm() -> Finding:
@@ -55,15 +55,15 @@ def _softhsm() -> Finding:
     return ok(f"SoftHSM2 của sandbox ({module})")
 
 
-def check_token(patient: Patient) -> Finding:
+def check_token(facts: Facts) -> Finding:
     """One token, the one that is meant."""
-    if patient.question.rehearsal:
+    if facts.question.rehearsal:
         return ok("sandbox tự tạo một token mô phỏng cho mỗi lần chạy")
-    if isinstance(patient.token, ChukysoError):
-        return failed_with(patient.token)
-    info, contents = patient.token.info, patient.token.contents
-    if patient.token.error:
-        return failed_with(patient.token.error)
+    if isinstance(facts.token, ChukysoError):
+        return failed_with(facts.token)
+    info, contents = facts.token.info, facts.token.contents
+    if facts.token.error:
+        return failed_with(facts.token.error)
     found = f"{info.label or 'không nhãn'}, số sê-ri {info.serial}, {len(contents.certificates)} chứng thư số"
     if contents.unreadable:
         action = "Nếu đó là chứng thư số cần đăng ký, liên hệ nhà cung cấp chữ ký số."
@@ -73,11 +73,11 @@ def check_token(patient: Patient) -> Finding:
     return ok(found)
 
 
-def check_pin_tries(patient: Patient) -> Finding:
+def check_pin_tries(facts: Facts) -> Finding:
     """What the token says of tries that are left, and whether it refused a PIN on this machine before."""
-    if patient.question.rehearsal:
+    if facts.question.rehearsal:
         return ok("token của sandbox luôn có mã PIN mới")
-    token = patient.token
+    token = facts.token
     if isinstance(token, ChukysoError):
         return warning(_UNREAD, _FIRST)
     info = token.info
@@ -105,31 +105,31 @@ def _tries(info: TokenInfo) -> Finding:
     moment = in_vietnam((unheard or failures)[-1].moment)
     forget = f"chắc chắn mã PIN đúng thì xóa ghi nhớ bằng lệnh chukyso pin forget {info.serial}"
     if unheard:
-        told = f"bình thường; trên máy này chưa rõ token đã trả lời thế nào về một mã PIN lúc {moment}"
-        return warning(told, f"Lần chạy tự động sẽ dừng (PIN_UNHEARD); hãy {by_hand}, hoặc {forget}.")
-    told = f"bình thường; trên máy này token đã từ chối một mã PIN lúc {moment}"
-    return warning(told, f"Mã PIN đó sẽ không được thử lại: kiểm tra mã PIN trong TOKEN_PIN; {forget}.")
+        found = f"bình thường; trên máy này chưa rõ token đã trả lời thế nào về một mã PIN lúc {moment}"
+        return warning(found, f"Lần chạy tự động sẽ dừng (PIN_UNHEARD); hãy {by_hand}, hoặc {forget}.")
+    found = f"bình thường; trên máy này token đã từ chối một mã PIN lúc {moment}"
+    return warning(found, f"Mã PIN đó sẽ không được thử lại: kiểm tra mã PIN trong TOKEN_PIN; {forget}.")
 
 
-def check_certificate(patient: Patient) -> Finding:
+def check_certificate(facts: Facts) -> Finding:
     """Which certificate a run would register, and how long it is still good."""
-    if patient.question.rehearsal:
+    if facts.question.rehearsal:
         return ok("sandbox tự cấp chứng thư số cho mỗi lần chạy")
-    token = patient.token
+    token = facts.token
     if isinstance(token, ChukysoError) or token.error:
         return warning(_UNREAD, _FIRST)
-    account = patient.question.tax_code
+    account = facts.question.tax_code
     known = sorted({entry.certificate.tax_code for entry in token.contents.certificates} - {""})
     if not account and len(known) > 1:
         return warning(
             f"token có chứng thư số của nhiều mã số thuế: {', '.join(known)}",
             "Cho biết TAX_CODE (--tax-code) để biết chứng thư số nào sẽ được chọn.",
         )
-    return _chosen(patient, token, account or (known[0] if known else ""))
+    return _chosen(facts, token, account or (known[0] if known else ""))
 
 
-def _chosen(patient: Patient, token: SeenToken, account: str) -> Finding:
-    asked = patient.question
+def _chosen(facts: Facts, token: SeenToken, account: str) -> Finding:
+    asked = facts.question
     try:
         choice = choose_certificate(
             token.contents.certificates,
@@ -144,12 +144,12 @@ def _chosen(patient: Patient, token: SeenToken, account: str) -> Finding:
     certificate = choice.certificate.certificate
     left = certificate.not_after - asked.now
     days = "" if certificate.not_after == NO_END else f"; còn {left.days} ngày"
-    found = f"sẽ chọn {_told(certificate)}{days}. Chứng thư số đang đăng ký: chưa biết khi chưa đăng nhập"
+    found = f"sẽ chọn {_certificate_text(certificate)}{days}. Chứng thư số đang đăng ký: chưa biết khi chưa đăng nhập"
     if left < EXPIRY_WARNING:
         return warning(found, "Sắp hết hạn: gia hạn với nhà cung cấp chữ ký số rồi mới đăng ký chứng thư số mới.")
     return ok(found)
 
 
-def _told(certificate: Certificate) -> str:
+def _certificate_text(certificate: Certificate) -> str:
     end = f"{'' if certificate.not_after == NO_END else 'đến '}{day_in_vietnam(certificate.not_after)}"
     return f"{certificate.serial.upper()} (MST {certificate.tax_code}, {certificate.issuer} cấp, {end})"

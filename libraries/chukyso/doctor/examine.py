@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from chukyso.doctor import checks_machine, checks_portal, checks_token
+from chukyso.doctor.facts import Facts
 from chukyso.doctor.model import Finding, Level, failed
-from chukyso.doctor.patient import Patient
 from chukyso.errors import ChukysoError, Code
 
 SCHEMA_VERSION: Final = 1
@@ -26,7 +26,7 @@ class Check:
 
     name: str
     title: str
-    look: Callable[[Patient], Finding]
+    look: Callable[[Facts], Finding]
 
 
 CHECKS: Final = (
@@ -49,10 +49,10 @@ CHECKS: Final = (
 )
 
 
-def make(check: Check, patient: Patient) -> Finding:
+def make(check: Check, facts: Facts) -> Finding:
     """Make one check; one that goes wrong itself is a finding, too, and does not keep the others from being made."""
     try:
-        return check.look(patient)
+        return check.look(facts)
     except ChukysoError as error:
         return failed(error.happened, error.code.value.action, f"{error.code.name}: {error.detail}")
     except Exception as error:  # noqa: BLE001 - whatever a driver or a system does: the other lines are still wanted

@@ -19,7 +19,7 @@ EARLIER = "earlier"
 _SWEPT = os.path.normcase("pabot_results")  # pabot removes it, whatever is in it, when it starts
 _OURS = (
     "figures/figure-*.png",
-    "figures/sights.json*",
+    "figures/measurements.json*",
     "figures/part-figure-*.png",
     "evidence/manifest.json*",
     "evidence/submission.xml*",

@@ -12,6 +12,7 @@ from PIL import Image, ImageChops
 from chukyso.errors import ChukysoError, Code
 from chukyso.evidence.files import write_whole
 from chukyso.evidence.record import Figure, FigureMatch, Match
+from chukyso.figures.measurement import Measurement, structure_difference
 from chukyso.figures.picture import (
     NO_PICTURE,
     compare_pictures,
@@ -23,7 +24,6 @@ from chukyso.figures.picture import (
 )
 from chukyso.figures.references import DAMAGED, Reference, References
 from chukyso.figures.rules import rules
-from chukyso.figures.sight import Sight, structure_difference
 
 OTHER_FONTS = "other-fonts"
 OTHER_SIZE = "other-size"
@@ -51,59 +51,59 @@ def reference_file(number: int) -> str:
     return f"figures/figure-{number}-reference.png"
 
 
-def match_structure(number: int, sight: Sight, references: References) -> FigureMatch:
+def match_structure(number: int, measurement: Measurement, references: References) -> FigureMatch:
     """Compare the structure alone; the picture counts as not comparable until it is looked at."""
     reference = references.figures.get(number)
     if reference is None:
         reason = references.problems.get(number, DAMAGED)
         return FigureMatch(Match.NO_REFERENCE, Match.NO_REFERENCE, reason)
-    lines = structure_difference(reference.sight.structure, sight.structure)
+    lines = structure_difference(reference.measurement.structure, measurement.structure)
     found = Match.CHANGED if lines else Match.SAME
     return FigureMatch(found, Match.NOT_COMPARABLE, lines=lines, reference_sha256=reference.sha256)
 
 
-def match_figure(number: int, figure: Path | Image.Image, sight: Sight, references: References) -> Compared:
+def match_figure(number: int, figure: Path | Image.Image, measurement: Measurement, references: References) -> Compared:
     """Compare structure and picture.
 
     Args:
         number: 1 to 6.
         figure: Its file, or what ``read_figure`` made of it.
-        sight: What was measured when it was taken.
+        measurement: What was measured when it was taken.
         references: Those of the profile.
     """
-    match = match_structure(number, sight, references)
+    match = match_structure(number, measurement, references)
     reference = references.figures.get(number)
     if reference is None:
         return Compared(match)
-    kept = reference.picture if match.structure is Match.CHANGED else b""
+    reference_picture = reference.picture if match.structure is Match.CHANGED else b""
     try:
         found, wanted = read_reduced(figure), read_figure(io.BytesIO(reference.picture))
     except NO_PICTURE:
-        return Compared(replace(match, reason=UNREADABLE), reference=kept)
-    reason = why_not_comparable(reference, sight, wanted.size == found.size)
+        return Compared(replace(match, reason=UNREADABLE), reference=reference_picture)
+    reason = why_not_comparable(reference, measurement, wanted.size == found.size)
     if reason:
-        return Compared(replace(match, reason=reason), reference=kept)
-    mask = ImageChops.darker(counting(reference.sight, wanted.size), counting(sight, found.size))
-    how = rules().picture.between(reference.sight.browser, sight.browser)
+        return Compared(replace(match, reason=reason), reference=reference_picture)
+    mask = ImageChops.darker(counting(reference.measurement, wanted.size), counting(measurement, found.size))
+    how = rules().picture.between(reference.measurement.browser, measurement.browser)
     difference = compare_pictures(wanted, found, mask, how)
     if not difference.changed:
-        return Compared(replace(match, picture=Match.SAME), reference=kept)
+        return Compared(replace(match, picture=Match.SAME), reference=reference_picture)
     shown = to_png(show_difference(found, difference), exact=False)
     return Compared(replace(match, picture=Match.CHANGED, tiles=len(difference.tiles)), shown, reference.picture)
 
 
-def why_not_comparable(reference: Reference, sight: Sight, same_size: bool) -> str:
+def why_not_comparable(reference: Reference, measurement: Measurement, same_size: bool) -> str:
     """Why two pictures of one page may differ although the page does not: a word, or "" when they may not."""
-    wanted = reference.sight
-    if wanted.fonts != sight.fonts:
+    wanted = reference.measurement
+    if wanted.fonts != measurement.fonts:
         return OTHER_FONTS
-    if not same_size or wanted.scale != sight.scale:
+    if not same_size or wanted.scale != measurement.scale:
         return OTHER_SIZE
     heights = {region.name: region.box[3] for region in wanted.regions if region.name}
     moved = any(
         abs(region.box[3] - heights[region.name]) > rules().picture.height
-        for region in sight.regions
-        if region.name in heights and (sight.until is None or region.box[1] < sight.until)
+        for region in measurement.regions
+        if region.name in heights and (measurement.until is None or region.box[1] < measurement.until)
     )
     return OTHER_LAYOUT if moved else ""
 

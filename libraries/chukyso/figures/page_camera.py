@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from chukyso.errors import ChukysoError, Code
-from chukyso.figures.sight import Sight
+from chukyso.figures.measurement import Measurement
 from chukyso.figures.taking import Look, View
 
 OVERLAY_HOST = "chukyso-figure-marks"
@@ -61,8 +61,8 @@ class PageCamera:
         with self._prepared(marks, look.personal) as told:
             taken, browser = datetime.now(UTC), str(told["browser"])
             self._page.photograph(path, full_page=full_page)
-            sight = self._measure(look, browser, full_page)
-        return View(str(told["page"]), bool(told["settled"]), browser, sight, taken)
+            measurement = self._measure(look, browser, full_page)
+        return View(str(told["page"]), bool(told["settled"]), browser, measurement, taken)
 
     @contextmanager
     def _prepared(self, marks: Sequence[str], personal: Mapping[str, object] | None) -> Iterator[Mapping[str, object]]:
@@ -84,7 +84,7 @@ class PageCamera:
         finally:
             self._page.evaluate(_REMOVE, OVERLAY_HOST)
 
-    def _measure(self, look: Look, browser: str, full_page: bool) -> Sight | None:
+    def _measure(self, look: Look, browser: str, full_page: bool) -> Measurement | None:
         """Measure the page while it is still prepared. The snapshot would hold secrets: they are hidden from it first.
 
         A page that cannot be measured keeps no run from its work: its figure is not compared.
@@ -94,6 +94,11 @@ class PageCamera:
         asked = {"host": OVERLAY_HOST, "fullPage": full_page, **look.table.for_page()}
         try:
             measured = self._page.evaluate(_MEASURE, asked)
-            return Sight.from_page(measured, self._page.snapshot(), browser) if isinstance(measured, Mapping) else None
+            return (
+                Measurement.from_page(measured, self._page.snapshot(), browser)
+                if isinstance(measured, Mapping)
+                else None
+            )
         except AssertionError:  # how the driver says that something on the page failed
             return None
+        return None

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
+from chukyso.figures.measurement import Measurement
 from chukyso.figures.rules import PictureRules, rules
-from chukyso.figures.sight import Sight
 
 _MASKED = (226, 230, 235)
 _RED = (208, 2, 27)
@@ -77,9 +77,9 @@ def to_png(picture: Image.Image, *, exact: bool) -> bytes:
     return buffer.getvalue()
 
 
-def counting(sight: Sight, size: tuple[int, int]) -> Image.Image:
+def counting(measurement: Measurement, size: tuple[int, int]) -> Image.Image:
     """Where a reduced picture counts: 255, and 0 in the regions that change."""
-    factor = sight.scale / rules().picture.reduce
+    factor = measurement.scale / rules().picture.reduce
     mask = Image.new("L", size, 255)
     draw = ImageDraw.Draw(mask)
 
@@ -89,22 +89,22 @@ def counting(sight: Sight, size: tuple[int, int]) -> Image.Image:
         if right > left and bottom > top:
             draw.rectangle((left, top, right, bottom), fill=value)
 
-    for region in sight.regions:
+    for region in measurement.regions:
         if not region.inside:
             fill(region.box, 0)
-    if sight.until is not None:
-        fill((0, sight.until, size[0] / factor, size[1] / factor), 0)
-    if sight.above is not None:
-        fill(sight.above, 255, -1)  # its edge is mixed with what is behind it
-    for region in sight.regions:
+    if measurement.until is not None:
+        fill((0, measurement.until, size[0] / factor, size[1] / factor), 0)
+    if measurement.above is not None:
+        fill(measurement.above, 255, -1)  # its edge is mixed with what is behind it
+    for region in measurement.regions:
         if region.inside:
             fill(region.box, 0)
     return mask
 
 
-def without_regions(picture: Image.Image, sight: Sight) -> Image.Image:
+def without_regions(picture: Image.Image, measurement: Measurement) -> Image.Image:
     """The reduced picture with every region that changes filled with one colour: what a reference may show."""
-    return Image.composite(picture, Image.new("RGB", picture.size, _MASKED), counting(sight, picture.size))
+    return Image.composite(picture, Image.new("RGB", picture.size, _MASKED), counting(measurement, picture.size))
 
 
 def compare_pictures(

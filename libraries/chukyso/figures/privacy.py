@@ -42,7 +42,8 @@ class Masker:
         self._known: set[str] = set()
 
     @property
-    def kept(self) -> list[str]:
+    def unmasked(self) -> list[str]:
+        """Values that stay, in order."""
         return sorted(self._keep)
 
     @property
@@ -81,7 +82,7 @@ class Masker:
             "selectors": list(selectors),
             "patterns": [personal.source for personal in rules().personal],
             "known": self.known,
-            "keep": self.kept,
+            "keep": self.unmasked,
             "colour": COVER,
         }
 

@@ -11,11 +11,11 @@ from typing import Any
 
 from chukyso.evidence.files import write_whole
 from chukyso.evidence.guide import CAPTIONS
-from chukyso.figures.sight import Sight
+from chukyso.figures.measurement import Measurement
 
 SCHEMA_VERSION = 1
 INDEX_FILE = "references.json"
-RUN_INDEX_FILE = "figures/sights.json"
+RUN_INDEX_FILE = "figures/measurements.json"
 DAMAGED = "damaged"
 MISSING = "missing"
 
@@ -25,12 +25,12 @@ class Reference:
     """What one figure should look like.
 
     Attributes:
-        sight: Structure, regions, and what it was taken with.
+        measurement: Structure, regions, and what it was taken with.
         picture: PNG, reduced, with the regions that change filled.
         sha256: Of the picture, hex.
     """
 
-    sight: Sight
+    measurement: Measurement
     picture: bytes
     sha256: str
 
@@ -78,9 +78,13 @@ def load_references(directory: Path) -> References:
     return References(figures, problems)
 
 
-def index_entry(sight: Sight, picture: bytes) -> dict[str, object]:
+def index_entry(measurement: Measurement, picture: bytes) -> dict[str, object]:
     """What an index says of one figure."""
-    return {"picture_sha256": digest(picture), "structure_sha256": digest(sight.structure.encode()), **sight.to_json()}
+    return {
+        "picture_sha256": digest(picture),
+        "structure_sha256": digest(measurement.structure.encode()),
+        **measurement.to_json(),
+    }
 
 
 def to_index(entries: Mapping[int, Mapping[str, object]]) -> bytes:
@@ -90,18 +94,21 @@ def to_index(entries: Mapping[int, Mapping[str, object]]) -> bytes:
     return json.dumps(data, ensure_ascii=False, indent=1).encode() + b"\n"
 
 
-def write_sights(output: Path, sights: Mapping[int, Sight]) -> None:
+def write_measurements(output: Path, measurements: Mapping[int, Measurement]) -> None:
     """Leave what a run measured beside its figures, so that they can be compared, and be references, later.
 
     Raises:
         ChukysoError: ``OUTPUT_DISK_FULL``.
     """
-    entries = {number: {**sight.to_json(), "structure": sight.structure} for number, sight in sights.items()}
+    entries = {
+        number: {**measurement.to_json(), "structure": measurement.structure}
+        for number, measurement in measurements.items()
+    }
     write_whole(output / RUN_INDEX_FILE, to_index(entries))
 
 
-def load_sights(output: Path) -> dict[int, Sight]:
-    """Read what ``write_sights`` wrote; empty when the run measured nothing.
+def load_measurements(output: Path) -> dict[int, Measurement]:
+    """Read what ``write_measurements`` wrote; empty when the run measured nothing.
 
     Raises:
         ValueError: it is something else.
@@ -111,7 +118,7 @@ def load_sights(output: Path) -> dict[int, Sight]:
         return {}
     try:
         index = _figures(json.loads(path.read_text(encoding="utf-8")))
-        return {int(number): Sight.from_json(entry, str(entry["structure"])) for number, entry in index.items()}
+        return {int(number): Measurement.from_json(entry, str(entry["structure"])) for number, entry in index.items()}
     except (OSError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{path}: {error}") from error
 
@@ -126,7 +133,7 @@ def _read(directory: Path, number: int, entry: Mapping[str, Any]) -> Reference:
     structure = (directory / structure_file(number)).read_bytes()
     if (digest(picture), digest(structure)) != (entry["picture_sha256"], entry["structure_sha256"]):
         raise ValueError("the files do not belong together")
-    return Reference(Sight.from_json(entry, structure.decode()), picture, entry["picture_sha256"])
+    return Reference(Measurement.from_json(entry, structure.decode()), picture, entry["picture_sha256"])
 
 
 def _figures(data: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:

@@ -17,6 +17,7 @@ from chukyso.errors import ChukysoError, Code, Outcome
 from chukyso.evidence.files import reporting_write_errors, sync_directory
 from chukyso.evidence.manifest import MANIFEST_FILE
 from chukyso.figures.match import why_not_comparable
+from chukyso.figures.measurement import Measurement, structure_difference
 from chukyso.figures.picture import (
     compare_pictures,
     counting,
@@ -32,14 +33,13 @@ from chukyso.figures.references import (
     Reference,
     digest,
     index_entry,
+    load_measurements,
     load_references,
-    load_sights,
     picture_file,
     structure_file,
     to_index,
 )
 from chukyso.figures.rules import rules
-from chukyso.figures.sight import Sight, structure_difference
 from chukyso.figures.table import load_tables
 
 _OUTCOMES = (Outcome.UPDATED.value, Outcome.DRY_RUN.value)
@@ -60,7 +60,7 @@ class Planned:
     Attributes:
         number: 1 to 6.
         action: What is to become of it.
-        sight: Of the new one.
+        measurement: Of the new one.
         picture: Of the new one, PNG.
         old: The one that is there, or None.
         lines: What differs in the structure.
@@ -70,7 +70,7 @@ class Planned:
 
     number: int
     action: Action
-    sight: Sight
+    measurement: Measurement
     picture: bytes
     old: Reference | None
     lines: tuple[str, ...] = ()
@@ -111,19 +111,19 @@ def plan_refresh(run: Path, directory: Path, numbers: Collection[int] = ()) -> l
     if not rehearsal and manifest.get("privacy") != Privacy.MASKED.value:
         raise _refused("lần chạy trên cổng thật phải có PRIVACY:masked mới làm hình mẫu được", "personal data")
     try:
-        sights = load_sights(run)
+        measurements = load_measurements(run)
     except ValueError as error:
-        raise _refused("không đọc được figures/sights.json", str(error)) from error
+        raise _refused("không đọc được figures/measurements.json", str(error)) from error
     tables, old = load_tables(directory), load_references(directory)
     plans = []
     for figure in manifest["figures"]:
         number = figure["number"]
-        if (numbers and number not in numbers) or number not in sights:
+        if (numbers and number not in numbers) or number not in measurements:
             continue
         if not rehearsal and not tables.of(number).complete:
             keys = f"figures.{number} (figures.toml)"
             raise ChukysoError(Code.PROFILE_INCOMPLETE, str(directory), profile=manifest["run"]["profile"], keys=keys)
-        plans.append(_plan(run / figure["path"], figure, sights[number], old.figures.get(number)))
+        plans.append(_plan(run / figure["path"], figure, measurements[number], old.figures.get(number)))
     if not plans:
         raise _refused("lần chạy này không có hình nào dùng được", "no measured figure")
     return plans
@@ -136,16 +136,16 @@ def apply_refresh(directory: Path, plans: Sequence[Planned]) -> None:
         ChukysoError: ``OUTPUT_DISK_FULL``; then the old references are all still there, or damaged ones say so.
     """
     entries = {
-        number: index_entry(reference.sight, reference.picture)
+        number: index_entry(reference.measurement, reference.picture)
         for number, reference in load_references(directory).figures.items()
     }
     contents: dict[str, bytes] = {}
     for plan in plans:
         if plan.action is Action.UNCHANGED:
             continue
-        entries[plan.number] = index_entry(plan.sight, plan.picture)
+        entries[plan.number] = index_entry(plan.measurement, plan.picture)
         contents[picture_file(plan.number)] = plan.picture
-        contents[structure_file(plan.number)] = plan.sight.structure.encode()
+        contents[structure_file(plan.number)] = plan.measurement.structure.encode()
     if not contents:
         return
     contents[INDEX_FILE] = to_index(entries)
@@ -171,30 +171,30 @@ def _replace_all(directory: Path, contents: dict[str, bytes]) -> None:
             part.unlink(missing_ok=True)
 
 
-def _plan(path: Path, figure: dict[str, Any], sight: Sight, old: Reference | None) -> Planned:
+def _plan(path: Path, figure: dict[str, Any], measurement: Measurement, old: Reference | None) -> Planned:
     number = figure["number"]
     try:
         if digest(path.read_bytes()) != figure["sha256"]:
             raise ValueError("not the file that the manifest names")  # noqa: TRY301 - one answer to both
-        found = without_regions(read_reduced(path), sight)
+        found = without_regions(read_reduced(path), measurement)
     except (OSError, ValueError, Image.DecompressionBombError) as error:
         raise _refused(f"Hình {number} không phải là tệp mà manifest ghi", str(error)) from error
     picture = to_png(found, exact=True)
     if old is None:
-        return Planned(number, Action.NEW, sight, picture, None)
-    lines = structure_difference(old.sight.structure, sight.structure)
+        return Planned(number, Action.NEW, measurement, picture, None)
+    lines = structure_difference(old.measurement.structure, measurement.structure)
     wanted = read_figure(io.BytesIO(old.picture))
-    reason = why_not_comparable(old, sight, wanted.size == found.size)
+    reason = why_not_comparable(old, measurement, wanted.size == found.size)
     if reason:
-        return Planned(number, Action.REPLACED, sight, picture, old, lines, reason=reason)
-    mask = ImageChops.darker(counting(old.sight, wanted.size), counting(sight, found.size))
-    how = rules().picture.between(old.sight.browser, sight.browser)
+        return Planned(number, Action.REPLACED, measurement, picture, old, lines, reason=reason)
+    mask = ImageChops.darker(counting(old.measurement, wanted.size), counting(measurement, found.size))
+    how = rules().picture.between(old.measurement.browser, measurement.browser)
     difference = compare_pictures(wanted, found, mask, how)
-    same_regions = {one.name for one in old.sight.regions} == {one.name for one in sight.regions}
-    if not lines and not difference.changed and same_regions and old.sight.browser == sight.browser:
-        return Planned(number, Action.UNCHANGED, sight, picture, old)
+    same_regions = {one.name for one in old.measurement.regions} == {one.name for one in measurement.regions}
+    if not lines and not difference.changed and same_regions and old.measurement.browser == measurement.browser:
+        return Planned(number, Action.UNCHANGED, measurement, picture, old)
     shown = to_png(show_difference(found, difference), exact=False) if difference.changed else b""
-    return Planned(number, Action.REPLACED, sight, picture, old, lines, shown)
+    return Planned(number, Action.REPLACED, measurement, picture, old, lines, shown)
 
 
 def _refused(reason: str, detail: str) -> ChukysoError:

@@ -18,7 +18,7 @@ from chukyso.errors import ChukysoError, Code
 from chukyso.evidence.files import reporting_write_errors, sha256, sync_directory, sync_file
 from chukyso.evidence.guide import CAPTIONS
 from chukyso.evidence.record import Figure
-from chukyso.figures.sight import Sight
+from chukyso.figures.measurement import Measurement
 from chukyso.figures.table import FigureTable
 
 FAILURE_FILE: Final = "evidence/failure.png"
@@ -47,14 +47,14 @@ class View:
         address: Of the page; "" when it is none.
         settled: Whether what is shown came to rest in time.
         browser: Name and major version of the browser; "" when it is no page.
-        sight: What is shown, in a form that can be compared; None when that was not asked for, or did not work.
+        measurement: What is shown, in a form that can be compared; None when that was not asked for, or did not work.
         taken: When the picture was taken.
     """
 
     address: str
     settled: bool
     browser: str
-    sight: Sight | None
+    measurement: Measurement | None
     taken: datetime
 
 

@@ -120,7 +120,7 @@ def _make(source: GuideSource, product: str, one: Format, page: Path) -> None:
     """Make one document beside the page, which is made already."""
     target = page.with_name(_name(one))
     if one is Format.PDF:
-        from chukyso.guide.printed import render_pdf  # noqa: PLC0415
+        from chukyso.guide.pdf import render_pdf  # noqa: PLC0415
 
         target.write_bytes(render_pdf(source, page.parent))
     elif one is Format.DOCX:

@@ -20,14 +20,14 @@ from chukyso.figures.privacy import Masker, Privacy
 from chukyso.mail.keep import keep_answer
 from chukyso.mail.look import Answer, look
 from chukyso.mail.mailbox import Mailbox
-from chukyso.mail.result import Rules, Wanted, rules_of
+from chukyso.mail.result import Rules, SearchCriteria, rules_of
 from chukyso.moment import read_moment
 from chukyso.portal.profile import load_profile
 
 _FIRST = datetime(2020, 1, 1, tzinfo=UTC)  # no run is older
 KIND = "result-mail"
 """Kind of the supplement."""
-_TOLD = frozenset({MailStatus.ACCEPTED.value, MailStatus.REFUSED.value})
+_FINAL = frozenset({MailStatus.ACCEPTED.value, MailStatus.REFUSED.value})
 _SUBMITTED = frozenset({Outcome.UPDATED.value, Outcome.UNKNOWN.value})
 
 
@@ -66,7 +66,7 @@ class _Open:
     """A run that waits for its mail."""
 
     run: Path
-    wanted: Wanted
+    criteria: SearchCriteria
     profile: str
     privacy: str
 
@@ -107,19 +107,19 @@ def complete(
 def _look(
     waiting: Sequence[_Open], mailbox: Mailbox, password: str, rules: dict[str, Rules], wait: float
 ) -> dict[Path, Answer]:
-    return look(mailbox, password, {one.run: (one.wanted, rules[one.profile]) for one in waiting}, wait=wait)
+    return look(mailbox, password, {one.run: (one.criteria, rules[one.profile]) for one in waiting}, wait=wait)
 
 
 def _state(run: Path) -> Completed | _Open:
     """What is known of a run already."""
     try:
         manifest = read_object(run / MANIFEST_FILE)
-        told = [object_of(manifest, "result_mail")]
+        entries = [object_of(manifest, "result_mail")]
         for path in supplement_files(run):
             content = read_object(path)
             if text_of(content, "kind") == KIND:
-                told.append(object_of(content, "facts"))
-        facts = next((one for one in reversed(told) if text_of(one, "status") in _TOLD), None)
+                entries.append(object_of(content, "facts"))
+        facts = next((one for one in reversed(entries) if text_of(one, "status") in _FINAL), None)
         if facts:
             return Completed(run, Completeness(facts["status"]), facts=facts)
         if text_of(manifest, "outcome") not in _SUBMITTED:
@@ -141,7 +141,7 @@ def _open(run: Path, manifest: dict[str, Any]) -> _Open:
     transaction = text_of(object_of(manifest, "receipt"), "transaction")
     return _Open(
         run,
-        Wanted(tax_code, serial, transaction, submitted),
+        SearchCriteria(tax_code, serial, transaction, submitted),
         text_of(object_of(manifest, "run"), "profile"),
         text_of(manifest, "privacy"),
     )
@@ -157,14 +157,14 @@ def _add(one: _Open, answer: Answer) -> Completed:
         now = _state(one.run)
         if isinstance(now, Completed):  # another process was quicker
             return now
-        kept = keep_answer(one.run, answer, masked=_mask(one))
-        facts = describe_result_mail(kept)
-        add_supplement(one.run, KIND, [Path(kept.file)] if kept.file else [], facts)
+        result_mail = keep_answer(one.run, answer, masked=_mask(one))
+        facts = describe_result_mail(result_mail)
+        add_supplement(one.run, KIND, [Path(result_mail.file)] if result_mail.file else [], facts)
     finally:
         with suppress(OSError):
             lock.release()
-    return Completed(one.run, Completeness(kept.status.value), added=True, facts=facts)
+    return Completed(one.run, Completeness(result_mail.status.value), added=True, facts=facts)
 
 
 def _mask(one: _Open) -> Callable[[str], str] | None:
-    return Masker([one.wanted.tax_code]).text if one.privacy == Privacy.MASKED.value else None
+    return Masker([one.criteria.tax_code]).text if one.privacy == Privacy.MASKED.value else None

@@ -210,8 +210,8 @@ class MailReader:
             _, data = self._ask(server.uid("FETCH", ",".join(map(str, uids)), items), "FETCH")
         found = []
         for lead, literal, tail in _literals(data):
-            told = lead + b" " + tail
-            uid, size, date = _UID.search(told), _SIZE.search(told), _DATE.search(told)
+            answer = lead + b" " + tail
+            uid, size, date = _UID.search(answer), _SIZE.search(answer), _DATE.search(answer)
             received = _moment(date[1]) if date else None
             if uid and size and received and int(uid[1]) in uids:
                 found.append(Listed(int(uid[1]), int(size[1]), received, literal))

@@ -11,7 +11,7 @@ from typing import Final, Generic, TypeVar
 from chukyso.mail.imap import MAX_MESSAGE, Listed, MailReader
 from chukyso.mail.mailbox import Mailbox
 from chukyso.mail.message import Mail, read_mail
-from chukyso.mail.result import Rules, Verdict, Wanted, judge, may_matter
+from chukyso.mail.result import MailVerdict, Rules, SearchCriteria, judge, may_matter
 
 POLL_SECONDS: Final = 2.0
 MAX_FETCHED: Final = 128 << 20
@@ -32,7 +32,7 @@ class Result:
         received: When the mail server got it, UTC.
     """
 
-    verdict: Verdict
+    verdict: MailVerdict
     data: bytes = field(repr=False)
     mail: Mail = field(repr=False)
     received: datetime
@@ -66,11 +66,11 @@ class Answer:
 
 
 class _Look(Generic[_Key]):
-    def __init__(self, searches: Mapping[_Key, tuple[Wanted, Rules]]) -> None:
+    def __init__(self, searches: Mapping[_Key, tuple[SearchCriteria, Rules]]) -> None:
         self._searches = searches
         self._seen: set[int] = set()
         self._left = MAX_FETCHED
-        self._earliest = min(wanted.earliest for wanted, _ in searches.values())
+        self._earliest = min(criteria.earliest for criteria, _ in searches.values())
         self.answers: dict[_Key, Answer] = {key: Answer() for key in searches}
 
     @property
@@ -88,18 +88,18 @@ class _Look(Generic[_Key]):
         if not any(may_matter(header, rules) for _, rules in self._searches.values()):
             return
         if listed.size > min(MAX_MESSAGE, self._left):
-            for key, (wanted, _) in self._searches.items():
-                if listed.received >= wanted.earliest:
+            for key, (criteria, _) in self._searches.items():
+                if listed.received >= criteria.earliest:
                     self._suspect(key, header, listed, f"it is too large to be read: {listed.size} bytes")
             return
         self._left -= listed.size
         data = reader.fetch(listed.uid)
         mail = read_mail(data)
-        for key, (wanted, rules) in self._searches.items():
-            judgement = judge(mail, wanted, listed.received, rules)
-            if judgement.verdict is Verdict.SUSPICIOUS:
+        for key, (criteria, rules) in self._searches.items():
+            judgement = judge(mail, criteria, listed.received, rules)
+            if judgement.verdict is MailVerdict.SUSPICIOUS:
                 self._suspect(key, mail, listed, judgement.reason, forged=judgement.forged)
-            elif judgement.verdict is not Verdict.UNRELATED:
+            elif judgement.verdict is not MailVerdict.UNRELATED:
                 self._answer(key, Result(judgement.verdict, data, mail, listed.received))
 
     def _answer(self, key: _Key, result: Result) -> None:
@@ -116,7 +116,7 @@ class _Look(Generic[_Key]):
 def look(
     mailbox: Mailbox,
     password: str,
-    searches: Mapping[_Key, tuple[Wanted, Rules]],
+    searches: Mapping[_Key, tuple[SearchCriteria, Rules]],
     *,
     wait: float = 0.0,
 ) -> dict[_Key, Answer]:

@@ -22,7 +22,7 @@ _QUANTIFIERS = "*+?{"
 _MST = re.compile(rf"(?<![0-9-]){PATTERN}(?![0-9])")
 
 
-class Verdict(StrEnum):
+class MailVerdict(StrEnum):
     """What a mail is to a run."""
 
     ACCEPTED = "accepted"
@@ -32,8 +32,8 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """The run whose result is looked for.
+class SearchCriteria:
+    """What the mail that is looked for must fit: the run, as it is known.
 
     Attributes:
         tax_code: The account's MST.
@@ -82,7 +82,7 @@ def rules_of(profile: Profile, authserv: str) -> Rules:
 class Judgement:
     """A verdict; why, English, "" where it needs no reason; whether something says that the sender is forged."""
 
-    verdict: Verdict
+    verdict: MailVerdict
     reason: str = ""
     forged: bool = False
 
@@ -92,7 +92,7 @@ def may_matter(mail: Mail, rules: Rules) -> bool:
     return _is_sender(mail.sender, rules) or _says(rules.settings.subject, mail.subject) or _names_sender(mail, rules)
 
 
-def judge(mail: Mail, wanted: Wanted, received: datetime, rules: Rules) -> Judgement:
+def judge(mail: Mail, criteria: SearchCriteria, received: datetime, rules: Rules) -> Judgement:
     """Decide what a mail is to a run.
 
     A mail that is about the run, but not beyond doubt, is suspicious; one that is about another account, another
@@ -100,53 +100,59 @@ def judge(mail: Mail, wanted: Wanted, received: datetime, rules: Rules) -> Judge
 
     Args:
         mail: The mail, read in full.
-        wanted: The run.
+        criteria: The run, and when it submitted.
         received: When the server got the mail.
         rules: How the portal's mails are known.
     """
-    if received < wanted.earliest or not _about(mail, wanted, rules):
-        return Judgement(Verdict.UNRELATED)
+    if received < criteria.earliest or not _about(mail, criteria, rules):
+        return Judgement(MailVerdict.UNRELATED)
     reason, forged = _why_not_sent_by(mail, rules)
     if reason:
-        return Judgement(Verdict.SUSPICIOUS, reason, forged)
+        return Judgement(MailVerdict.SUSPICIOUS, reason, forged)
     if not _says(rules.settings.subject, mail.subject):
-        return Judgement(Verdict.UNRELATED, "another subject")
+        return Judgement(MailVerdict.UNRELATED, "another subject")
     if mail.broken:
-        return Judgement(Verdict.SUSPICIOUS, mail.broken)
-    verdicts = {_verdict(text, wanted, rules.settings) for text in mail.texts}
+        return Judgement(MailVerdict.SUSPICIOUS, mail.broken)
+    verdicts = {_verdict(text, criteria, rules.settings) for text in mail.texts}
     if len(verdicts) != 1:
-        return Judgement(Verdict.SUSPICIOUS, "its versions, plain and HTML, do not say the same")
+        return Judgement(MailVerdict.SUSPICIOUS, "its versions, plain and HTML, do not say the same")
     return verdicts.pop()
 
 
-def _verdict(text: str, wanted: Wanted, settings: ResultMailSettings) -> Judgement:
+def _verdict(text: str, criteria: SearchCriteria, settings: ResultMailSettings) -> Judgement:
     """What one version of the text says."""
     codes = _found(settings.tax_code, text)
-    if codes != {wanted.tax_code}:
-        other = bool(codes) and wanted.tax_code not in codes
-        return Judgement(Verdict.UNRELATED if other else Verdict.SUSPICIOUS, "it does not name exactly this MST")
+    if codes != {criteria.tax_code}:
+        other = bool(codes) and criteria.tax_code not in codes
+        return Judgement(
+            MailVerdict.UNRELATED if other else MailVerdict.SUSPICIOUS, "it does not name exactly this MST"
+        )
     serials = {_serial(serial) for serial in _found(settings.serial, text)}
     transactions = {code.casefold() for code in _found(settings.transaction, text)}
-    by_transaction = bool(wanted.transaction and settings.transaction)
-    named = (transactions, {wanted.transaction.casefold()}) if by_transaction else (serials, {_serial(wanted.serial)})
+    by_transaction = bool(criteria.transaction and settings.transaction)
+    named = (
+        (transactions, {criteria.transaction.casefold()}) if by_transaction else (serials, {_serial(criteria.serial)})
+    )
     if named[0] != named[1]:
         other = bool(named[0]) and not named[0] & named[1]
-        return Judgement(Verdict.UNRELATED if other else Verdict.SUSPICIOUS, "it does not name exactly this change")
-    if settings.serial and serials != {_serial(wanted.serial)}:
-        return Judgement(Verdict.SUSPICIOUS, "it names another certificate, or none")
+        return Judgement(
+            MailVerdict.UNRELATED if other else MailVerdict.SUSPICIOUS, "it does not name exactly this change"
+        )
+    if settings.serial and serials != {_serial(criteria.serial)}:
+        return Judgement(MailVerdict.SUSPICIOUS, "it names another certificate, or none")
     said = (_says(settings.accepted, text), _says(settings.refused, text))
     if said == (True, False):
-        return Judgement(Verdict.ACCEPTED)
+        return Judgement(MailVerdict.ACCEPTED)
     if said == (False, True):
-        return Judgement(Verdict.REFUSED)
-    return Judgement(Verdict.SUSPICIOUS, "it says neither or both of accepted and refused")
+        return Judgement(MailVerdict.REFUSED)
+    return Judgement(MailVerdict.SUSPICIOUS, "it says neither or both of accepted and refused")
 
 
-def _about(mail: Mail, wanted: Wanted, rules: Rules) -> bool:
+def _about(mail: Mail, criteria: SearchCriteria, rules: Rules) -> bool:
     """Whether anything in it names the account; of a mail that cannot be read, whether it claims to be the portal's."""
     if mail.broken or not mail.texts:
         return _says(rules.settings.subject, mail.subject)
-    return any(wanted.tax_code in _MST.findall(text) for text in (*mail.texts, mail.subject))
+    return any(criteria.tax_code in _MST.findall(text) for text in (*mail.texts, mail.subject))
 
 
 def _why_not_sent_by(mail: Mail, rules: Rules) -> tuple[str, bool]:

@@ -73,13 +73,13 @@ def read_reason(result: TestResult) -> Reason:
     if result.message.startswith(_ENDED):
         return _ended_otherwise(result.message)
     for code, template in _templates():
-        told = template.match(result.text)
-        if told and code == result.code:
-            return Reason(code, result.text, (told["expected"],), (told["found"],))
+        match = template.match(result.text)
+        if match and code == result.code:
+            return Reason(code, result.text, (match["expected"],), (match["found"],))
     for pattern in (_BROWSER, _EQUAL):
-        told = pattern.fullmatch(result.message)
-        if told:
-            return Reason(result.code, result.text, (told["expected"],), (told["found"],))
+        match = pattern.fullmatch(result.message)
+        if match:
+            return Reason(result.code, result.text, (match["expected"],), (match["found"],))
     return Reason(result.code, result.text)
 
 

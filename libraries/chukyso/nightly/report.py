@@ -21,7 +21,7 @@ from chukyso.nightly.model import Night, Status, TestResult, split_name
 from chukyso.nightly.output import read_uncompared
 from chukyso.nightly.probe import Probe, read_probe
 from chukyso.nightly.runner import CONSOLE, LOG, OUTPUT
-from chukyso.nightly.words import STATUS, Verdict, verdict_of
+from chukyso.nightly.words import STATUS, NightVerdict, verdict_of
 from chukyso.typeface import embed
 
 HTML: Final = "morning.html"
@@ -115,7 +115,7 @@ class Morning:
         return self.comparison.night
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> NightVerdict:
         return verdict_of(self.comparison, self.probe)
 
     def to_dict(self) -> dict[str, Any]:

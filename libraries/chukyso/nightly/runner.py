@@ -32,7 +32,7 @@ LISTENER: Final = "NightlyListener"
 _MARK: Final = "CHUKYSO_NIGHT"
 _SUITE_NAMES: Final = ".pabotsuitenames"  # pabot leaves it in the current directory
 _ROOT_OF_SEVERAL: Final = "Suites"
-_PATIENCE: Final = 30  # seconds that pabot gets to end its children: it gives each of them ten
+_EXIT_SECONDS: Final = 30  # seconds that pabot gets to end its children: it gives each of them ten
 _PACKAGES: Final = {"pabot": "robotframework-pabot", "robotframework_dashboard": "robotframework-dashboard"}
 _BOUNDS: Final = ("--removekeywords", "PASSED", "--maxerrorlines", "40")
 
@@ -163,9 +163,9 @@ def _see_out(child: subprocess.Popen[str]) -> None:
     try:
         if os.name == "posix":
             child.send_signal(signal.SIGINT)
-        for act, patience in ((child.terminate, _PATIENCE), (child.kill, 5)):
+        for act, seconds in ((child.terminate, _EXIT_SECONDS), (child.kill, 5)):
             try:
-                child.communicate(timeout=patience)  # not wait(): a full pipe would keep it from ending
+                child.communicate(timeout=seconds)  # not wait(): a full pipe would keep it from ending
             except subprocess.TimeoutExpired:
                 act()
             else:

@@ -10,7 +10,7 @@ from chukyso.nightly.probe import Probe
 
 
 @dataclass(frozen=True)
-class Verdict:
+class NightVerdict:
     """How the night is summed up.
 
     Attributes:
@@ -25,14 +25,14 @@ class Verdict:
 
 
 _UNUSABLE = {
-    NightState.RUNNING: Verdict("ĐANG CHẠY", "Đêm này chưa kết thúc.", "neutral"),
-    NightState.INTERRUPTED: Verdict(
+    NightState.RUNNING: NightVerdict("ĐANG CHẠY", "Đêm này chưa kết thúc.", "neutral"),
+    NightState.INTERRUPTED: NightVerdict(
         "BỊ NGẮT GIỮA CHỪNG", "Không so sánh được với các đêm trước, và không dùng làm mốc cho các đêm sau.", "warning"
     ),
-    NightState.EMPTY: Verdict(
+    NightState.EMPTY: NightVerdict(
         "KHÔNG CÓ GÌ ĐƯỢC CHẠY", "Không trường hợp nào được chạy: cổng chưa được kiểm tra đêm nay.", "bad"
     ),
-    NightState.BROKEN: Verdict(
+    NightState.BROKEN: NightVerdict(
         "KHÔNG CÓ KẾT QUẢ TRỌN VẸN",
         "Lần chạy hỏng giữa chừng: không so sánh được với các đêm trước, không dùng làm mốc cho các đêm sau.",
         "bad",
@@ -41,7 +41,7 @@ _UNUSABLE = {
 STATUS = {Status.PASS: "Đạt", Status.FAIL: "Lỗi", Status.SKIP: "Bỏ qua", Status.FLAKY: "Đạt khi chạy lại"}
 
 
-def verdict_of(comparison: Comparison, probe: Probe | None) -> Verdict:
+def verdict_of(comparison: Comparison, probe: Probe | None) -> NightVerdict:
     """Sum a night up: what broke comes first, then what still is broken, then what deserves a look."""
     night = comparison.night
     if not comparison.comparable:
@@ -51,15 +51,17 @@ def verdict_of(comparison: Comparison, probe: Probe | None) -> Verdict:
     if new:
         rest = f" Ngoài ra {still} lỗi cũ vẫn còn." if still else ""
         since = "đêm trước còn đạt" if comparison.earlier else "chưa có đêm nào để so sánh"
-        return Verdict(f"{new} LỖI MỚI", f"Trong {ran} trường hợp đã chạy có {new} lỗi mới ({since}).{rest}", "bad")
+        return NightVerdict(
+            f"{new} LỖI MỚI", f"Trong {ran} trường hợp đã chạy có {new} lỗi mới ({since}).{rest}", "bad"
+        )
     if still:
-        return Verdict(
+        return NightVerdict(
             "KHÔNG CÓ LỖI MỚI", f"{still} lỗi đã biết từ các đêm trước vẫn còn trong {ran} trường hợp.", "warning"
         )
     remarks = _remarks(comparison, probe)
     if remarks:
-        return Verdict("ĐẠT, CẦN ĐỂ Ý", f"Cả {ran} trường hợp đều đạt; {', '.join(remarks)}.", "warning")
-    return Verdict("MỌI THỨ ĐỀU ĐẠT", f"Cả {ran} trường hợp đều đạt như mong đợi.", "good")
+        return NightVerdict("ĐẠT, CẦN ĐỂ Ý", f"Cả {ran} trường hợp đều đạt; {', '.join(remarks)}.", "warning")
+    return NightVerdict("MỌI THỨ ĐỀU ĐẠT", f"Cả {ran} trường hợp đều đạt như mong đợi.", "good")
 
 
 def _remarks(comparison: Comparison, probe: Probe | None) -> list[str]:

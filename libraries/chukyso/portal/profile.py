@@ -178,10 +178,10 @@ class Profile:
 
     def _incomplete(self, missing: list[Missing]) -> ChukysoError:
         needs = dict.fromkeys(one.need for one in missing)
-        told = "; ".join(
+        keys = "; ".join(
             f"{', '.join(one.key for one in missing if one.need is need)} (để {need.vi})" for need in needs
         )
-        return ChukysoError(Code.PROFILE_INCOMPLETE, f"{self.source}: {told}", profile=self.name, keys=told)
+        return ChukysoError(Code.PROFILE_INCOMPLETE, f"{self.source}: {keys}", profile=self.name, keys=keys)
 
 
 def load_profile(name: str, directory: Path = PROFILES) -> Profile:

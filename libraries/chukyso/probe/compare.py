@@ -54,13 +54,13 @@ def _tls(now: TlsFacts | None, before: TlsFacts | None) -> Iterator[Change]:
     if now is None or before is None:
         return
     if now.sha256 != before.sha256:
-        yield Change("Chứng thư số TLS của cổng", _told(before), _told(now))
+        yield Change("Chứng thư số TLS của cổng", _certificate_text(before), _certificate_text(now))
     yield from _plain("Tổ chức cấp chứng thư số TLS", now.issuer, before.issuer)
     yield from _plain("Chuỗi chứng thư số TLS", " ‹ ".join(now.chain[1:]), " ‹ ".join(before.chain[1:]))
     yield from _plain("Phiên bản TLS", now.version, before.version)
 
 
-def _told(facts: TlsFacts) -> str:
+def _certificate_text(facts: TlsFacts) -> str:
     end = in_vietnam(read_moment(facts.not_after))
     return f"{facts.subject}, hết hạn {end}, SHA-256 {facts.sha256[:16]}…"
 

@@ -61,9 +61,9 @@ class Look:
         """The texts of a page as it shows them."""
         self._probe = replace(self._probe, texts={**self._probe.texts, page: normalised(texts)})
 
-    def saw_traffic(self, told: str) -> None:
-        """What the gate before the page told (``gate.js``), JSON."""
-        data: dict[str, Any] = json.loads(told)
+    def saw_traffic(self, answer: str) -> None:
+        """What the request filter before the page told (``request_filter.js``), JSON."""
+        data: dict[str, Any] = json.loads(answer)
         document = data["document"] or {"status": 0, "url": "", "headers": {}}
         hosts = dict(sorted(data["hosts"].items()))
         self._probe = replace(

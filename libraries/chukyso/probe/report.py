@@ -30,7 +30,7 @@ FOUND_WORDS: Final = {
 
 
 @dataclass(frozen=True)
-class Verdict:
+class ProbeVerdict:
     """The sentence at the top; ``tone`` is one of the report's styles."""
 
     tone: str
@@ -38,18 +38,18 @@ class Verdict:
     meaning: str
 
 
-def verdict_of(probe: Probe) -> Verdict:
+def verdict_of(probe: Probe) -> ProbeVerdict:
     """What a reader should know first."""
     if probe.problems:
         more = f" Còn {len(probe.problems) - 1} điểm khác ở dưới." if len(probe.problems) > 1 else ""
-        return Verdict("bad", "Cổng không như mong đợi", probe.problems[0].happened + more)
+        return ProbeVerdict("bad", "Cổng không như mong đợi", probe.problems[0].happened + more)
     if not probe.compared_with:
-        return Verdict("neutral", "Lần thăm dò đầu tiên", "Mọi thứ cần thấy đều thấy; các lần sau so với lần này.")
+        return ProbeVerdict("neutral", "Lần thăm dò đầu tiên", "Mọi thứ cần thấy đều thấy; các lần sau so với lần này.")
     if probe.changes:
         count = len(probe.changes)
         meaning = f"Khác lần thăm dò tốt gần nhất ở {count} điểm; mọi phần tử cần thấy vẫn thấy."
-        return Verdict("warning", "Cổng có thay đổi", meaning)
-    return Verdict("good", "Cổng không thay đổi", "Giống hệt lần thăm dò tốt gần nhất.")
+        return ProbeVerdict("warning", "Cổng có thay đổi", meaning)
+    return ProbeVerdict("good", "Cổng không thay đổi", "Giống hệt lần thăm dò tốt gần nhất.")
 
 
 def write_page(path: Path, probe: Probe) -> None:

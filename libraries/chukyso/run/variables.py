@@ -66,7 +66,7 @@ class Variable:
         return self.name.lower()
 
     @property
-    def told(self) -> str:
+    def default_text(self) -> str:
         """What a run does without it."""
         return self.otherwise or f"`{self.default}`"
 

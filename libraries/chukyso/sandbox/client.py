@@ -193,8 +193,8 @@ class Sandbox:
         if not isinstance(values, dict):
             return _failed("tiến trình kết thúc sớm", f"it said {line[:200]!r}; its log ends: {self._log_tail()}")
         if "error" in values:
-            told = values["error"]
-            return known_error(told["code"], told["detail"], told["context"])
+            failure = values["error"]
+            return known_error(failure["code"], failure["detail"], failure["context"])
         try:
             return SandboxDetails.from_dict(values)
         except ChukysoError as error:

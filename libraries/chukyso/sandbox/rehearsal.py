@@ -9,11 +9,12 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from chukyso.agent.consent.console import AgentConsole
 from chukyso.agent.server import AgentConfig, PinSource, SigningAgent
-from chukyso.agent.teller import Teller
 from chukyso.sandbox.client import Sandbox
 from chukyso.sandbox.details import SandboxDetails
 from chukyso.sandbox.options import SandboxOptions, ScenarioOptions
+from chukyso.token.client import TokenWorker
 
 _WINDOWS = (
     "Bộ ký số mở cửa sổ riêng: một để chia sẻ chứng thư số khi mở tờ khai, hai cửa sổ nữa để xác nhận (OK) và nhập mã"
@@ -48,21 +49,22 @@ def rehearse(
     """
     out = console or Console()
     stop = ended or threading.Event()
-    told = Teller(out, browser=open_browser)
+    agent_console = AgentConsole(out, browser=open_browser)
     options = SandboxOptions(scenario=scenario or ScenarioOptions(), portal_port=port)
     try:
         with Sandbox(options) as sandbox:
             details = sandbox.details
             config = AgentConfig(
                 origins=(details.portal_url,),
-                module=details.token_module,
-                environment=details.token_environment,
                 token_serial=details.token_serial,
                 pin_source=PinSource.WINDOW,
-                open_window=told.open_window,
-                told=told,
+                open_window=agent_console.open_window,
+                tell_operator=agent_console,
             )
-            with SigningAgent(config) as agent:
+            with (
+                TokenWorker(details.token_module, details.token_environment) as worker,
+                SigningAgent(config, worker) as agent,
+            ):
                 sandbox.control.agent_url(agent.url)
                 if state is not None:
                     details.write(state)

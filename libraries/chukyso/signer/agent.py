@@ -8,16 +8,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from chukyso.agent.config import AgentConfig
-from chukyso.agent.document import Expected, check_ours, read_change
-from chukyso.agent.operation import SignedResult, SigningRequest
+from chukyso.agent.consent.wording import accept_text
+from chukyso.agent.core.config import AgentConfig
+from chukyso.agent.core.document import Expected, check_ours, read_change
+from chukyso.agent.core.operation import SignedResult, SigningRequest, Window
 from chukyso.agent.server import SigningAgent
-from chukyso.agent.signer import Token
 from chukyso.certificate import ShownCertificate
 from chukyso.errors import ChukysoError, Code
 from chukyso.pinentry import Pinentry, require_pinentry
 from chukyso.signer.page_window import Elements, PageWindow
 from chukyso.signer.protocol import Capabilities, Pages, WindowKind
+from chukyso.token.client import TokenWorker
 from chukyso.token.model import TokenCertificate
 
 CAPABILITIES: Final = Capabilities(
@@ -55,7 +56,9 @@ class AgentSigner:
 
     capabilities = CAPABILITIES
 
-    def __init__(self, config: AgentConfig, token: Token, pages: Pages | None, told: Callable[[str], object]) -> None:
+    def __init__(
+        self, config: AgentConfig, token: TokenWorker, pages: Pages | None, told: Callable[[str], object]
+    ) -> None:
         self.config = config
         self._agent = SigningAgent(config, token)
         self._pages = pages
@@ -130,10 +133,11 @@ class AgentSigner:
         if self._pages is None:
             raise ChukysoError(Code.UNEXPECTED, "no browser to show windows in: import PortalLibrary, too")
         if kind is WindowKind.CERTIFICATE:
-            accept = f'role=button[name="{self.config.certificate_accept_text}"]'
-            elements = Elements(_CERTIFICATE.serial, accept, _CANCEL, certificate=_CERTIFICATE)
+            elements = Elements(
+                _CERTIFICATE.serial, _button(Window.CERTIFICATE, self.config), _CANCEL, certificate=_CERTIFICATE
+            )
             return PageWindow(kind, self._pages, elements, self.address(kind), self._raise_what_ended_it)
-        accept = f'role=button[name="{self.config.pin_accept_text}"]'
+        accept = _button(Window.PIN, self.config)
         elements = Elements('[data-field="pin"]', accept, _CANCEL, pin='[data-field="pin"]:not([value=""])')
         return PageWindow(kind, self._pages, elements, "", self._raise_what_ended_it)
 
@@ -220,3 +224,7 @@ class AgentSigner:
         finally:
             answered.set()
             watcher.join()
+
+
+def _button(window: Window, config: AgentConfig) -> str:
+    return f'role=button[name="{accept_text(config, window)}"]'

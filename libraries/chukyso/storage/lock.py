@@ -18,12 +18,12 @@ from chukyso.errors import ChukysoError, Code
 
 LOCK_FILE = "run.lock"
 PRIVATE = 0o600
-_PATIENCE = 30.0  # seconds for other runs; one holds the lock of a file for some milliseconds
+_LOCK_SECONDS = 30.0  # seconds for other runs; one holds the lock of a file for some milliseconds
 # Who holds it, from the second byte on: the first one is what is locked on Windows, and nobody else can read it there.
 _TOLD = " process {}\n"
 _READ = re.compile(rb"process ([0-9]{1,10})\n")
 
-_KEPT: dict[str, FileLock] = {}
+_IDLE_LOCKS: dict[str, FileLock] = {}
 """Locks that this process has and nobody in it uses, by directory."""
 
 
@@ -42,20 +42,20 @@ class OutputLock:
 
     def __init__(self, output: Path) -> None:
         self._place = os.path.realpath(output)
-        kept = _KEPT.pop(self._place, None)
-        self._is_kept = kept is not None and kept.is_locked  # it is not in a process that was forked off
-        self._lock: FileLock | None = kept if self._is_kept else _taken(output)
+        idle = _IDLE_LOCKS.pop(self._place, None)
+        self._keep_locked = idle is not None and idle.is_locked  # it is not in a process that was forked off
+        self._lock: FileLock | None = idle if self._keep_locked else _taken(output)
 
     def keep(self) -> None:
         """Release it within this process only: other processes stay out until this one ends."""
-        self._is_kept = True
+        self._keep_locked = True
         self.release()
 
     def release(self) -> None:
         """Let others in; may be called again."""
         lock, self._lock = self._lock, None
-        if lock is not None and self._is_kept:
-            _KEPT[self._place] = lock
+        if lock is not None and self._keep_locked:
+            _IDLE_LOCKS[self._place] = lock
         elif lock is not None:
             lock.release()
 
@@ -86,7 +86,7 @@ def locked(path: Path) -> Iterator[None]:
         OSError: The lock's file cannot be made.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with _file_lock(path.with_suffix(".lock"), _PATIENCE, PRIVATE):
+    with _file_lock(path.with_suffix(".lock"), _LOCK_SECONDS, PRIVATE):
         yield
 
 
@@ -100,11 +100,11 @@ def _taken(output: Path) -> FileLock:
     return lock
 
 
-def _file_lock(path: Path, patience: float, mode: int = 0o644) -> FileLock:
+def _file_lock(path: Path, seconds: float, mode: int = 0o644) -> FileLock:
     # Never the library's soft lock, which outlives a process that is killed: a disk that cannot lock is an error.
     return FileLock(
         path,
-        patience,
+        seconds,
         mode,
         thread_local=False,
         poll_interval=0.01,

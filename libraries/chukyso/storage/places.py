@@ -92,8 +92,8 @@ def settle_temporary() -> str:
         return ""
     with suppress(FileNotFoundError):  # no place at all, which ``check_temporary`` tells
         os.environ.update(dict.fromkeys(wrong, tempfile.gettempdir()))
-    told = ", ".join(f"{name}={given}" for name, given in wrong.items())
-    return f"{told}: không dùng được làm thư mục tệp tạm; chương trình dùng nơi khác."
+    settings = ", ".join(f"{name}={given}" for name, given in wrong.items())
+    return f"{settings}: không dùng được làm thư mục tệp tạm; chương trình dùng nơi khác."
 
 
 def wrong_temporary() -> dict[str, str]:

@@ -50,7 +50,7 @@ class PinAttempt:
             self._pins.begin(self._serial, self._pin, self._seconds, unattended=self._unattended)
         return self
 
-    def told(self, stage: Stage) -> None:
+    def stage_reached(self, stage: Stage) -> None:
         """How far the token's process is. Once logged in, the PIN is known to be right, whatever happens then."""
         self._stage = stage
         if stage is Stage.LOGGED_IN and self._pin:

@@ -19,7 +19,7 @@ DIED = "WORKER_DIED"
 """What ``ckr`` is in the context of an error when the module took the process down."""
 
 _TAIL = 2000  # bytes of the child's stderr that go into an error's detail
-_PATIENCE = 5  # seconds for a process that was told to end
+_EXIT_SECONDS = 5  # seconds for a process that was told to end
 
 # All that a module may need of our environment. Passwords and PINs that an operator keeps in variables are left out.
 _ALLOWED = frozenset(
@@ -97,7 +97,7 @@ class Child:
         """It has said all it had to say and is gone; a new one is needed for the next request."""
         return self._ready and self._process.poll() is not None
 
-    def ask(self, request: Message, seconds: float, told: Callable[[Stage], None] = lambda _: None) -> Message:
+    def ask(self, request: Message, seconds: float, stage_reached: Callable[[Stage], None] = lambda _: None) -> Message:
         """Send one request and wait for its answer; the first one waits for the module to be loaded, too.
 
         Waiting is a blocking read that the child's end unblocks, on every system alike: a timer ends the child when
@@ -106,7 +106,7 @@ class Child:
         Args:
             request: What is wanted.
             seconds: Time-out.
-            told: Called with each stage of signing, as the child says it.
+            stage_reached: Called with each stage of signing, as the child says it.
 
         Raises:
             ChukysoError: What the child reports; ``TOKEN_TIMEOUT``; ``TOKEN_ERROR`` or, while loading,
@@ -122,7 +122,7 @@ class Child:
                 self._ready = True
             write_frame(self._requests, {**request, "seconds": seconds})
             while "stage" in (answer := read_frame(self._answers)):
-                told(Stage(answer["stage"]))
+                stage_reached(Stage(answer["stage"]))
             self._busy = False
             return _result(answer)
         except BrokenFrameError as error:
@@ -153,7 +153,7 @@ class Child:
         except subprocess.TimeoutExpired:
             self.kill()
             with suppress(subprocess.TimeoutExpired):  # stuck in the kernel; nothing more can be done from here
-                self._process.wait(_PATIENCE)
+                self._process.wait(_EXIT_SECONDS)
         self._errors.close()
 
     def _expire(self) -> None:
@@ -162,7 +162,7 @@ class Child:
 
     def _lost(self, error: BrokenFrameError, seconds: float) -> ChukysoError:
         try:
-            status: object = self._process.wait(_PATIENCE)
+            status: object = self._process.wait(_EXIT_SECONDS)
         except subprocess.TimeoutExpired:
             status = "none, still running"
             self.kill()

@@ -25,9 +25,9 @@ from chukyso.token.machine import check_machine_type
 from chukyso.token.mechanisms import Scheme
 from chukyso.token.memory import FailedPins
 from chukyso.token.model import SigningRecord, TokenCertificate, TokenContents, TokenInfo, UnreadableCertificate
-from chukyso.token.order import SigningOrder
-from chukyso.token.presence import no_token
+from chukyso.token.not_found import token_not_found
 from chukyso.token.protocol import Message, Stage
+from chukyso.token.signing_job import SigningJob
 from chukyso.token.verification import scheme_of
 
 _LOG = logging.getLogger(__name__)
@@ -99,7 +99,7 @@ class TokenWorker:
 
     def tokens(self) -> list[TokenInfo]:
         """All tokens that are plugged in, as they are now."""
-        with self._told_apart():
+        with self._broken_or_pulled():
             answer = self._ask({"operation": "tokens"})
         infos = [TokenInfo(**info) for info in answer["tokens"]]
         self._infos = {info.serial: info for info in infos}
@@ -118,7 +118,7 @@ class TokenWorker:
         serials = ", ".join(sorted(info.serial for info in infos))
         if not matches:
             self._forget()
-            raise no_token(wanted, f"module {self.module}; plugged in: {serials or 'none'}")
+            raise token_not_found(wanted, f"module {self.module}; plugged in: {serials or 'none'}")
         if len(matches) > 1:
             raise ChukysoError(Code.TOKEN_AMBIGUOUS, f"module {self.module}", count=len(matches), serials=serials)
         return matches[0]
@@ -129,7 +129,7 @@ class TokenWorker:
         Raises:
             ChukysoError: ``TOKEN_GONE`` when the token is not there.
         """
-        with self._told_apart(token_serial):
+        with self._broken_or_pulled(token_serial):
             answer = self._ask({"operation": "certificates", "token": token_serial})
         keys = set(answer["keys"])
         found: list[TokenCertificate] = []
@@ -192,8 +192,8 @@ class TokenWorker:
                 ``DOCUMENT_INVALID`` for no data.
         """
         owner = certificate or self._owner(token_serial, key_id)
-        order = SigningOrder(key_id, owner, scheme or scheme_of(owner), (data,), unattended=unattended)
-        return self._sign(token_serial, order, pin)[0]
+        job = SigningJob(key_id, owner, scheme or scheme_of(owner), (data,), unattended=unattended)
+        return self._sign(token_serial, job, pin)[0]
 
     def sign_many(
         self,
@@ -224,25 +224,25 @@ class TokenWorker:
             ChukysoError: As ``sign``.
         """
         owner = certificate or self._owner(token_serial, key_id)
-        order = SigningOrder(key_id, owner, scheme or scheme_of(owner), tuple(data), unattended=unattended)
-        return self._sign(token_serial, order, pin)
+        job = SigningJob(key_id, owner, scheme or scheme_of(owner), tuple(data), unattended=unattended)
+        return self._sign(token_serial, job, pin)
 
-    def _sign(self, token_serial: str, order: SigningOrder, pin: str) -> list[bytes]:
+    def _sign(self, token_serial: str, job: SigningJob, pin: str) -> list[bytes]:
         """The only way to a login: every kind of signature comes through here, and so does every check of the PIN."""
-        order.check()
+        job.check()
         info = self._known(token_serial)
         given = "" if info.pin_pad else pin
-        request: Message = {**order.request(), "token": token_serial, "pin": given}
-        seconds = order.seconds(self._pin_pad_timeout if info.pin_pad else self._timeout, each=info.pin_pad)
+        request: Message = {**job.request(), "token": token_serial, "pin": given}
+        seconds = job.seconds(self._pin_pad_timeout if info.pin_pad else self._timeout, each=info.pin_pad)
         with self._lock:
-            self.refuse_known_wrong(token_serial, given, unattended=order.unattended)
-            if order.unattended and given:
+            self.refuse_known_wrong(token_serial, given, unattended=job.unattended)
+            if job.unattended and given:
                 self._check_budget(token_serial)
-            attempt = PinAttempt(self._failed_pins, token_serial, given, seconds, unattended=order.unattended)
-            with self._told_apart(token_serial), attempt:
-                answer = self._ask(request, seconds, attempt.told)
+            attempt = PinAttempt(self._failed_pins, token_serial, given, seconds, unattended=job.unattended)
+            with self._broken_or_pulled(token_serial), attempt:
+                answer = self._ask(request, seconds, attempt.stage_reached)
         self.last_signing = _record(answer)
-        return order.verified([b64decode(signature) for signature in answer["signatures"]])
+        return job.verified([b64decode(signature) for signature in answer["signatures"]])
 
     def refuse_known_wrong(self, token_serial: str, pin: str, *, unattended: bool = True) -> None:
         """Refuse a PIN that this token refused before; it is asked by ``sign`` too, right before the login.
@@ -265,7 +265,7 @@ class TokenWorker:
             raise ChukysoError(Code.PIN_COUNT_LOW, f"token {token_serial} refused a PIN in this process; no login")
 
     @contextmanager
-    def _told_apart(self, token_serial: str = "") -> Iterator[None]:
+    def _broken_or_pulled(self, token_serial: str = "") -> Iterator[None]:
         """Within it a broken token is not called a pulled one, nor a broken driver where no token is meant."""
         try:
             yield
@@ -308,7 +308,7 @@ class TokenWorker:
         return owners[0]
 
     def _ask(
-        self, request: Message, seconds: float | None = None, told: Callable[[Stage], None] = lambda _: None
+        self, request: Message, seconds: float | None = None, stage_reached: Callable[[Stage], None] = lambda _: None
     ) -> Message:
         with self._lock:
             child = self._running()
@@ -316,7 +316,7 @@ class TokenWorker:
             # given a PIN live on.
             keep = False
             try:
-                answer = child.ask(request, seconds or self._timeout, told)
+                answer = child.ask(request, seconds or self._timeout, stage_reached)
                 keep = request["operation"] != "sign"
             except ChukysoError as error:
                 _LOG.info("token worker: %s: %s %s", request["operation"], error.code.name, error.detail)

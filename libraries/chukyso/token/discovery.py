@@ -23,7 +23,7 @@ from chukyso.token.client import TokenWorker
 from chukyso.token.machine import check_machine_type
 from chukyso.token.model import TokenCertificate, TokenInfo, UnreadableCertificate
 from chukyso.token.modules import InstalledModule, Places, Source, installed_modules
-from chukyso.token.presence import no_token
+from chukyso.token.not_found import token_not_found
 
 _LOG = logging.getLogger(__name__)
 
@@ -305,7 +305,7 @@ def _nothing(probed: Sequence[ProbedModule], serial: str) -> ChukysoError:
         broken.detail += "\nprobed: " + "; ".join(_summary(probed))
         return broken
     names = [each.module.name if each in usable else f"{each.module.name}: {each.status}" for each in probed]
-    return no_token(serial, "probed: " + "; ".join(_summary(probed)), looked=f"đã dò {', '.join(names)}")
+    return token_not_found(serial, "probed: " + "; ".join(_summary(probed)), looked=f"đã dò {', '.join(names)}")
 
 
 def _summary(probed: Sequence[ProbedModule]) -> Iterator[str]:

@@ -36,7 +36,7 @@ KEPT = timedelta(days=400)
 
 _FORM = 1  # of the file, in user_version; 0 is an empty file, which no memory ever is
 _COST = {"n": 2**13, "r": 8, "p": 1}  # about 0.03 s and 8 MiB for one check
-_PATIENCE = 10  # seconds for another process that is writing, or is trying a PIN on the same token
+_LOCK_SECONDS = 10  # seconds for another process that is writing, or is trying a PIN on the same token
 _POLL = 0.2
 _GRACE = 10  # seconds more than a try may take, in which it is still taken for one that is under way
 _SCHEMA = (
@@ -118,17 +118,17 @@ class FailedPins:
         Raises:
             ChukysoError: As ``check``; ``PIN_UNHEARD`` also when the other process goes on trying.
         """
-        give_up = time.monotonic() + _PATIENCE
-        while not self._begun(serial, pin, seconds, unattended=unattended, patient=time.monotonic() < give_up):
+        give_up = time.monotonic() + _LOCK_SECONDS
+        while not self._begun(serial, pin, seconds, unattended=unattended, wait=time.monotonic() < give_up):
             time.sleep(_POLL)
 
-    def _begun(self, serial: str, pin: str, seconds: float, *, unattended: bool, patient: bool) -> bool:
+    def _begun(self, serial: str, pin: str, seconds: float, *, unattended: bool, wait: bool) -> bool:
         now = datetime.now(UTC)
         with self._opened() as memory:
             memory.execute("BEGIN IMMEDIATE")
             _refuse_failed(memory, serial, pin)
             last = _last_try(memory, serial)
-            if last and last.under_way and patient:
+            if last and last.under_way and wait:
                 return False
             if last and (last.under_way or unattended):
                 raise _unheard(serial, last)
@@ -214,7 +214,7 @@ class FailedPins:
                 self._make()
             # mode=rw: somebody who removes the file in this moment gets an error, not an empty memory.
             address = f"{self.path.as_uri()}?mode=rw"
-            with closing(sqlite3.connect(address, _PATIENCE, uri=True, isolation_level=None)) as memory:
+            with closing(sqlite3.connect(address, _LOCK_SECONDS, uri=True, isolation_level=None)) as memory:
                 memory.execute("PRAGMA secure_delete = ON")  # forgotten is forgotten, also in the file's free pages
                 (form,) = memory.execute("PRAGMA user_version").fetchone()
                 if form != _FORM:

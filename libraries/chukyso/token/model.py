@@ -132,7 +132,7 @@ class UnreadableCertificate:
     error: ChukysoError
 
     @property
-    def told(self) -> str:
+    def description(self) -> str:
         """Which one it is and why, Vietnamese, part of a sentence."""
         reason = self.error.context.get("reason", self.error.code.name)
         label = "".join(char for char in self.label if char.isprintable())[:80]
@@ -141,7 +141,7 @@ class UnreadableCertificate:
 
 def tell_unreadable(unreadable: Sequence[UnreadableCertificate]) -> str:
     """Which ones and why, Vietnamese, part of a sentence."""
-    return "; ".join(each.told for each in unreadable)
+    return "; ".join(each.description for each in unreadable)
 
 
 @dataclass(frozen=True)

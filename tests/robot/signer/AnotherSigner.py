@@ -14,7 +14,7 @@ from robot.libraries.BuiltIn import BuiltIn
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from chukyso.agent.config import AgentConfig
+from chukyso.agent.core.config import AgentConfig
 from chukyso.certificate import ShownCertificate
 from chukyso.errors import ChukysoError, Code
 from chukyso.figures.taking import Look, View

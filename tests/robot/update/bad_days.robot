@@ -62,7 +62,7 @@ Password Cannot Be Typed
 
 *** Keywords ***
 Wait For Signed Document
-    [Documentation]    In one task the run has less patience than the page; it sees the end of the wait only after the
+    [Documentation]    In one task the run waits less long than the page; it sees the end of the wait only after the
     ...    page has submitted.
     IF    '${TEST NAME}' == 'Answer Of The Agent Comes Too Late'
         Wait Until Keyword Succeeds    20s    200ms    New Certificate Should Be Registered
@@ -81,7 +81,7 @@ Receive The Portal's Answer
     END
 
 Leave The Portal
-    [Documentation]    Patience, which the task took away, is needed again.
+    [Documentation]    The waiting time that the task took away is needed again.
     result.Leave The Portal
     Set Browser Timeout    10s
 

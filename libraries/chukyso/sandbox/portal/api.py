@@ -37,7 +37,7 @@ from chukyso.sandbox.portal.document import PLACE
 from chukyso.sandbox.portal.faults import FaultBoard
 from chukyso.sandbox.portal.model import FaultWhere, PortalSettings, UnitSpec
 from chukyso.sandbox.portal.passwords import password_matches
-from chukyso.sandbox.portal.store import Account, Change, Session, Store, session_key
+from chukyso.sandbox.portal.store import Account, Change, LoginSession, Store, session_key
 from chukyso.sandbox.portal.texts import NOTICE_MESSAGE, NOTICE_TITLE, Problem, Refused
 from chukyso.signature.profile import format_time
 
@@ -106,7 +106,7 @@ class Api:
             raise Refused.because(Problem.LOGIN_TYPE_REFUSED)
         account = self._check_password(tax_code, web.password_field(form, "password"))
         token = secrets.token_urlsafe(32)
-        session = Session(
+        session = LoginSession(
             key=session_key(token),
             tax_code=account.tax_code,
             unit_id=account.units[0].id if len(account.units) == 1 else None,
@@ -175,7 +175,7 @@ class Api:
 
         return await self._faults.run(session.tax_code, FaultWhere.FORM, session.key, action)
 
-    def _registration(self, session: Session) -> dict[str, Any]:
+    def _registration(self, session: LoginSession) -> dict[str, Any]:
         account = self._store.account(session.tax_code)
         return {
             "taxCode": account.tax_code,
@@ -191,7 +191,7 @@ class Api:
         session, _ = await self._signed_in(request)
         return JSONResponse({"history": await run_in_threadpool(self._history, session)})
 
-    def _history(self, session: Session) -> list[dict[str, str]]:
+    def _history(self, session: LoginSession) -> list[dict[str, str]]:
         return [_change(change) for change in reversed(self._store.history(session.tax_code))]
 
     async def describe(self, request: Request) -> Response:
@@ -209,7 +209,7 @@ class Api:
 
         return await self._faults.run(session.tax_code, FaultWhere.PREPARE, session.key + body, action)
 
-    def _prepare(self, session: Session, account: Account, form: web.Body) -> dict[str, str]:
+    def _prepare(self, session: LoginSession, account: Account, form: web.Body) -> dict[str, str]:
         unit = _chosen_unit(account, session)
         if web.text_field(form, "unit", most=100, default=unit.id) != unit.id:
             raise Refused.because(Problem.UNIT_UNKNOWN, "another unit than the session's")
@@ -233,7 +233,7 @@ class Api:
 
         return await self._faults.run(session.tax_code, FaultWhere.SUBMIT, session.key + body, action)
 
-    def _submit(self, session: Session, form: web.Body) -> dict[str, Any]:
+    def _submit(self, session: LoginSession, form: web.Body) -> dict[str, Any]:
         change = self._changes.submit(session, web.bytes_field(form, "document"))
         account = self._store.account(session.tax_code)
         message = NOTICE_MESSAGE.format(name=account.name, tax_code=account.tax_code, email=account.email)
@@ -252,10 +252,10 @@ class Api:
         headers = {"Content-Disposition": 'attachment; filename="submission.xml"'}
         return Response(signed, media_type="application/xml", headers=headers)
 
-    async def _signed_in(self, request: Request) -> tuple[Session, Account]:
+    async def _signed_in(self, request: Request) -> tuple[LoginSession, Account]:
         key = session_key(web.bearer_token(request))
 
-        def find() -> tuple[Session, Account]:
+        def find() -> tuple[LoginSession, Account]:
             session = self._store.session(key)
             if session is None:
                 raise Refused.because(Problem.SESSION_EXPIRED)
@@ -271,7 +271,7 @@ def _find_unit(account: Account, unit_id: str) -> UnitSpec:
     raise Refused.because(Problem.UNIT_UNKNOWN)
 
 
-def _chosen_unit(account: Account, session: Session) -> UnitSpec:
+def _chosen_unit(account: Account, session: LoginSession) -> UnitSpec:
     if session.unit_id is None:
         raise Refused.because(Problem.UNIT_REQUIRED)
     return _find_unit(account, session.unit_id)

@@ -14,7 +14,7 @@ from chukyso.certificate import Certificate
 from chukyso.errors import ChukysoError
 from chukyso.sandbox.portal.document import build_document
 from chukyso.sandbox.portal.model import PortalSettings, UnitSpec
-from chukyso.sandbox.portal.store import Account, Change, Prepared, Session, Store
+from chukyso.sandbox.portal.store import Account, Change, LoginSession, Prepared, Store
 from chukyso.sandbox.portal.texts import Problem, Refused
 from chukyso.sandbox.portal.verification import Verification
 from chukyso.signature.profile import format_time
@@ -57,7 +57,7 @@ class ChangeDesk:
         self._verification = verification
         self.lenient: set[str] = set()  # accounts of which a document is accepted whatever is registered by now
 
-    def prepare(self, session: Session, unit: UnitSpec, wish: Wish) -> Prepared:
+    def prepare(self, session: LoginSession, unit: UnitSpec, wish: Wish) -> Prepared:
         """Make the document that this session is asked to sign.
 
         Raises:
@@ -111,7 +111,7 @@ class ChangeDesk:
             expires=time.time() + self._settings.document_seconds,
         )
 
-    def submit(self, session: Session, signed: bytes) -> Change:
+    def submit(self, session: LoginSession, signed: bytes) -> Change:
         """Verify a signed document and register what it says.
 
         The first submission after ``prepare``, good or bad, uses up what the session was asked to sign.

@@ -71,7 +71,7 @@ class Account:
 
 
 @dataclass(frozen=True)
-class Session:
+class LoginSession:
     """One login. ``key`` is a hash of the token: whoever reads the store cannot use it."""
 
     key: bytes
@@ -234,7 +234,7 @@ class Store:
 
     # Sessions
 
-    def open_session(self, session: Session) -> bool:
+    def open_session(self, session: LoginSession) -> bool:
         """Store a login and forget the wrong passwords before it; False when the account is locked by now."""
         with self._write() as db:
             db.execute("DELETE FROM session WHERE expires <= ?", (time.time(),))
@@ -250,14 +250,14 @@ class Store:
             )
         return True
 
-    def session(self, key: bytes) -> Session | None:
+    def session(self, key: bytes) -> LoginSession | None:
         """The session with this key, unless it has ended."""
         rows = self._rows(
             "SELECT key, tax_code, unit_id, expires FROM session WHERE key = ? AND expires > ?",
             key,
             time.time(),
         )
-        return Session(*rows[0]) if rows else None  # type: ignore[arg-type]  # the columns' types are STRICT
+        return LoginSession(*rows[0]) if rows else None  # type: ignore[arg-type]  # the columns' types are STRICT
 
     def choose_unit(self, key: bytes, unit_id: str) -> None:
         with self._write() as db:

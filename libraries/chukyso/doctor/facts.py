@@ -1,4 +1,4 @@
-"""What several checks look at, looked at once."""
+"""The facts that checks judge, each found out once."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class SeenToken:
     error: ChukysoError | None = None
 
 
-class Patient:
-    """This machine, as far as a question is about it.
+class Facts:
+    """What is found out about this machine, its browser and its token, when a check first asks for it.
 
     Every property is either the fact or the ``ChukysoError`` that kept it from being known.
     """

@@ -12,24 +12,24 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from chukyso.agent import wording
-from chukyso.agent.core import Core
-from chukyso.agent.gate import TYPEFACE
-from chukyso.agent.operation import Operation, Phase, Window
-from chukyso.agent.screens import accept_text
+from chukyso.agent.consent import wording
+from chukyso.agent.core.operation import Operation, Phase, Window
+from chukyso.agent.core.state import AgentState
 from chukyso.errors import ChukysoError, Code
 from chukyso.moment import in_vietnam
 from chukyso.text import one_line
 from chukyso.token.model import PinState
 from chukyso.typeface import FACES, FILES, rules
 
+TYPEFACE: Final = "/typeface/"
+"""Below this path are the windows' fonts, and nothing else."""
 DOTS = "•" * 8  # whatever the PIN's length
 CSRF_HEADER = "X-Chukyso-Window"
 
@@ -51,11 +51,13 @@ class Windows:
     """The HTTP endpoints of the windows.
 
     Args:
-        core: The agent's state.
+        state: The agent's state.
+        accept_pin: Keeps the PIN for one login; a PIN that cannot be right ends the operation.
     """
 
-    def __init__(self, core: Core) -> None:
-        self._core = core
+    def __init__(self, state: AgentState, accept_pin: Callable[[Operation, str], None]) -> None:
+        self._agent = state
+        self._accept_pin = accept_pin
         self._templates = Environment(
             loader=FileSystemLoader(Path(__file__).with_name("templates")),
             autoescape=True,
@@ -82,7 +84,7 @@ class Windows:
         if operation.phase.value == window.value:
             return self._render(operation, window)
         if operation.phase is Phase.PIN and window is Window.CERTIFICATE:
-            return RedirectResponse(self._path(operation, Window.PIN), status_code=303)
+            return RedirectResponse(operation.window_path(Window.PIN), status_code=303)
         if operation.phase in (Phase.CERTIFICATE, Phase.PIN):
             return _not_found()
         return self._render_status(operation)
@@ -94,15 +96,15 @@ class Windows:
             return _not_found()
         shown = request.query_params.get("after", "")
         with suppress(TimeoutError):  # no news is an answer too
-            await self._core.bell.wait_until(
-                lambda: self._core.stopped or str(operation.version) != shown or operation.over, _POLL
+            await self._agent.changes.wait_until(
+                lambda: self._agent.stopped or str(operation.version) != shown or operation.over, _POLL
             )
         here = Window.PIN if operation.phase in (Phase.PIN, Phase.SIGNING) else None
         return JSONResponse(
             {
                 "version": operation.version,
                 "over": operation.over,
-                "path": self._path(operation, here) if here else None,
+                "path": operation.window_path(here) if here else None,
             }
         )
 
@@ -112,7 +114,7 @@ class Windows:
             return _not_found()
         refusal = self._refusal(request, operation, window)
         if refusal:
-            self._core.note(f"window {window}: POST refused: {refusal}")
+            self._agent.note(f"window {window}: POST refused: {refusal}")
             return PlainTextResponse("Refused", status_code=403)
         body = await _read_json(request)
         answers = {"accept": self._accept, "cancel": self._cancel}
@@ -131,14 +133,14 @@ class Windows:
 
     def _accept(self, operation: Operation, window: Window, body: dict[str, Any]) -> Response:
         if window is Window.PIN:
-            if self._core.config.attended and not _pin_pad(operation):
+            if self._agent.config.attended and not _pin_pad(operation):
                 if body.keys() != {"pin"} or not isinstance(body["pin"], str) or not body["pin"]:
                     return PlainTextResponse("Malformed", status_code=400)
                 try:
-                    self._core.accept_pin(operation, body.pop("pin"))
+                    self._accept_pin(operation, body.pop("pin"))
                 except ChukysoError:
                     return Response(status_code=204)  # the operation has ended; the window shows why
-            elif not self._core.config.attended and not operation.has_pin:  # on a PIN pad: the run's word that it may
+            elif not self._agent.config.attended and not operation.has_pin:  # on a PIN pad: the run's word that it may
                 return PlainTextResponse("No PIN yet", status_code=409)
             elif operation.held:
                 return PlainTextResponse("Not yet", status_code=425)
@@ -149,7 +151,7 @@ class Windows:
 
     def _refusal(self, request: Request, operation: Operation, window: Window) -> str | None:
         headers = request.headers
-        if headers.get("origin") != self._core.address:
+        if headers.get("origin") != self._agent.address:
             return "Origin missing"
         if headers.get("sec-fetch-mode", "cors") == "navigate":
             return "a navigation"
@@ -161,13 +163,10 @@ class Windows:
     def _find(self, request: Request) -> tuple[Operation | None, Window | None]:
         name = request.path_params.get("window", "")
         window = next((each for each in Window if each.value == name), None)
-        return self._core.operation_by_key(request.path_params["key"]), window
-
-    def _path(self, operation: Operation, window: Window) -> str:
-        return f"/window/{operation.key}/{window}"
+        return self._agent.operation_by_key(request.path_params["key"]), window
 
     def _render(self, operation: Operation, window: Window) -> Response:
-        config, offer, problem = self._core.config, operation.offer, operation.problem
+        config, offer, problem = self._agent.config, operation.offer, operation.problem
         if problem is not None:
             return self._page(
                 "problem.html",
@@ -175,7 +174,7 @@ class Windows:
                 title=wording.TITLES[window],
                 csrf=operation.csrf[window],
                 origin=operation.origin,
-                text=problem.told_by_hand,
+                text=problem.message_by_hand,
                 code=problem.code.name,
             )
         if offer is None:
@@ -196,7 +195,7 @@ class Windows:
             pin_pad=_pin_pad(operation),
             dots=DOTS if operation.has_pin else "",
             count_low=wording.COUNT_LOW if offer.token.pin_state is PinState.COUNT_LOW else "",
-            accept_text=accept_text(config, window),
+            accept_text=wording.accept_text(config, window),
         )
 
     def _render_status(self, operation: Operation) -> Response:
@@ -205,9 +204,10 @@ class Windows:
             kind, heading, text = _good_news(operation)
         elif error.code is Code.SIGNING_CANCELLED:
             kind, heading, text = "cancelled", "Đã hủy", "Không có gì được ký."
+        elif self._agent.config.attended:
+            kind, heading, text = "failed", "Không ký được", error.message_by_hand
         else:
-            told = error.told_by_hand if self._core.config.attended else f"{error.happened} {error.code.value.action}"
-            kind, heading, text = "failed", "Không ký được", told
+            kind, heading, text = "failed", "Không ký được", f"{error.happened} {error.code.value.action}"
         return self._page(
             "status.html",
             operation,
@@ -227,7 +227,7 @@ class Windows:
             version=operation.version,
             over=operation.over,
             state=f"/window/{operation.key}/state",
-            address=self._core.address.removeprefix("http://"),
+            address=self._agent.address.removeprefix("http://"),
             moment=in_vietnam,
             typeface=TYPEFACE + _RULES,
             **values,

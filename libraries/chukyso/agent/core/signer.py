@@ -1,19 +1,16 @@
 """The token's side of the agent: which certificate, is the token still the same, may it be asked, sign and verify.
 
-Every method blocks on the token, so the agent calls them in a thread of its own.
+What asks the token blocks, so the agent calls it in a thread of its own.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Protocol
 
-from chukyso.agent.config import AgentConfig
-from chukyso.agent.operation import Offer, SignedResult
+from chukyso.agent.core.config import AgentConfig
+from chukyso.agent.core.operation import Offer, Operation, SignedResult
 from chukyso.certificate import Certificate
 from chukyso.errors import ChukysoError, Code
 from chukyso.signature.presign import CertificateRefusedError, Standing, Validation, validate_certificate
@@ -21,48 +18,11 @@ from chukyso.signature.profile import MAX_CERTIFICATES
 from chukyso.signature.refusal import SignatureRefused
 from chukyso.signature.sign import sign_xml
 from chukyso.signature.verify import check_signature
+from chukyso.token.client import TokenWorker
 from chukyso.token.guard import pass_pin_gate, refuse_risky_state
-from chukyso.token.model import TokenCertificate, TokenContents, TokenInfo, tell_unreadable
+from chukyso.token.model import TokenCertificate, tell_unreadable
 
 _LOG = logging.getLogger("chukyso.agent")
-
-
-class Token(Protocol):
-    """What the agent needs of a token worker; ``chukyso.token.client.TokenWorker`` is one."""
-
-    def token(self, serial: str | None) -> TokenInfo:
-        """The token with this serial, or the only one."""
-
-    def contents(self, token_serial: str) -> TokenContents:
-        """The certificates of a token, those that cannot be read as well."""
-
-    def certificates(self, token_serial: str) -> list[TokenCertificate]:
-        """The certificates of a token."""
-
-    def sign(
-        self,
-        token_serial: str,
-        key_id: bytes,
-        data: bytes,
-        pin: str,
-        *,
-        unattended: bool = True,
-        certificate: Certificate | None = None,
-    ) -> bytes:
-        """Log in once, sign once with this certificate's key, log out."""
-
-    def refuse_known_wrong(self, token_serial: str, pin: str, *, unattended: bool = True) -> None:
-        """Refuse a PIN that this token refused before."""
-
-    def close(self) -> None:
-        """End the worker; a call that is under way fails."""
-
-
-def open_worker(module: Path, environment: Mapping[str, str]) -> Token:
-    """Start a token worker of the agent's own."""
-    from chukyso.token.client import TokenWorker  # noqa: PLC0415 - an agent with a given worker does not need it
-
-    return TokenWorker(module, environment)
 
 
 class Signer:
@@ -73,7 +33,7 @@ class Signer:
         token: The token worker.
     """
 
-    def __init__(self, config: AgentConfig, token: Token) -> None:
+    def __init__(self, config: AgentConfig, token: TokenWorker) -> None:
         self._config = config
         self._token = token
 
@@ -128,27 +88,34 @@ class Signer:
                 config.trust,
                 at=datetime.now(UTC),
                 mode=config.revocation,
-                revocation=config.ask,
+                revocation=config.revocation_policy,
             )
         except CertificateRefusedError as refused:
-            self._keep(refused.validation)
+            self._report(refused.validation)
             raise
-        self._keep(found)
+        self._report(found)
         _LOG.info("certificate %s: %s %s", offer.certificate.serial, found.standing, found.reason)
         return found.standing
 
-    def _keep(self, validation: Validation) -> None:
-        if self._config.validated:
-            self._config.validated(validation)
+    def _report(self, validation: Validation) -> None:
+        if self._config.report_validation:
+            self._config.report_validation(validation)
 
-    def pass_pin_gate(self, offer: Offer, pin: str) -> None:
-        """Refuse a PIN that cannot be right, before anything irrevocable is written or done.
+    def accept_pin(self, operation: Operation, pin: str) -> None:
+        """Keep a PIN for the operation's one login. One that cannot be right ends it, before anything irrevocable.
 
         Raises:
             ChukysoError: ``PIN_CHARACTER``, ``PIN_NOT_ASCII``, ``PIN_LENGTH``, ``PIN_FAILED_BEFORE``, ``PIN_UNHEARD``,
                 ``PIN_MEMORY_UNREADABLE``.
         """
-        pass_pin_gate(self._token, offer.token, pin, unattended=self._config.pin_unattended)
+        if operation.offer is None:
+            raise operation.wrong_phase()
+        try:
+            pass_pin_gate(self._token, operation.offer.token, pin, unattended=self._config.pin_unattended)
+        except ChukysoError as error:
+            operation.end(error)
+            raise
+        operation.put_pin(pin)
 
     def sign(self, offer: Offer, document: bytes, pin: str) -> SignedResult:
         """Sign with one login, and verify the result.

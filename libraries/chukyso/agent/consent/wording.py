@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from chukyso.agent.operation import Operation, Window
+from chukyso.agent.core.config import AgentConfig
+from chukyso.agent.core.operation import Operation, Window
 from chukyso.moment import in_vietnam
 from chukyso.pinentry import fits
 from chukyso.signature.presign import Standing
@@ -28,6 +29,11 @@ STANDINGS = {
 _WIDTHS = (120, 80, 60, 40)  # characters of a name in a dialog, which cannot be scrolled: the first that fits
 
 
+def accept_text(config: AgentConfig, window: Window) -> str:
+    """What the button for yes says."""
+    return {Window.SHARE: "Cho phép", Window.CERTIFICATE: "OK", Window.PIN: config.pin_accept_text}[window]
+
+
 def dialog_text(operation: Operation, window: Window, document_title: str) -> str:
     """The text of a pinentry dialog: who asks, for what, with which certificate, and what is unusual about it.
 
@@ -44,8 +50,8 @@ def dialog_text(operation: Operation, window: Window, document_title: str) -> st
 def problem_text(operation: Operation) -> str:
     """The text of a dialog that only tells why nothing can be, or was, signed."""
     problem = operation.problem or operation.error
-    told = problem.told_by_hand if problem else ""
-    return f"Trang {operation.origin} yêu cầu chứng thư số hoặc chữ ký.\n\n{told}"
+    message = problem.message_by_hand if problem else ""
+    return f"Trang {operation.origin} yêu cầu chứng thư số hoặc chữ ký.\n\n{message}"
 
 
 def _blocks(operation: Operation, window: Window, document_title: str, width: int) -> Iterable[list[str]]:

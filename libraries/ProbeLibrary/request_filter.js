@@ -1,5 +1,5 @@
 // What a probe lets its page do on the network: read, and not more often than it may. Keywords of the Browser library
-// (``jsextension``). The gate stands before the page's very first request, so nothing leaves unseen.
+// (``jsextension``). The filter stands before the page's very first request, so nothing leaves unseen.
 
 const { createHash } = require("node:crypto");
 
@@ -17,7 +17,7 @@ const HEADERS = [
 
 let seen;
 
-/** Put the gate before the active page. `posted`: paths that may be posted to, separated by commas. */
+/** Put the filter before the active page. `posted`: paths that may be posted to, separated by commas. */
 async function guardProbedPage(limit, posted, page, logger) {
   const allowed = posted.split(",").map((path) => path.trim()).filter(Boolean);
   const now = { requests: 0, limit, blocked: [], hosts: {}, scripts: {}, document: null, reading: [] };
@@ -50,7 +50,7 @@ async function guardProbedPage(limit, posted, page, logger) {
     const ways = ["Worker", "SharedWorker", "WebTransport", "RTCPeerConnection", "webkitRTCPeerConnection"];
     for (const way of ways) delete globalThis[way];
   });
-  // Where a redirect leads is asked for without coming by the gate again: it counts all the same.
+  // Where a redirect leads is asked for without coming by the filter again: it counts all the same.
   page.on("request", (request) => { if (request.redirectedFrom()) count(request.url()); });
   page.on("response", (response) => {
     const request = response.request();
@@ -72,7 +72,7 @@ async function keepScript(now, response) {
   }
 }
 
-/** What passed the gate and what did not, as JSON. */
+/** What passed the filter and what did not, as JSON. */
 async function tellProbedTraffic() {
   await Promise.all(seen.reading);
   const { reading, ...told } = seen;

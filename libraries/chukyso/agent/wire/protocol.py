@@ -9,10 +9,11 @@ import base64
 import binascii
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from chukyso.agent.core.request import GetCertificate, Progress, Request, SignXml
 from chukyso.certificate import read_serial
 from chukyso.errors import Code
 
@@ -34,38 +35,6 @@ class WireCode(StrEnum):
     FAILED = "failed"
 
 
-class Progress(StrEnum):
-    """Where a request to sign stands."""
-
-    CERTIFICATE_WINDOW = "certificate-window"
-    PIN_WINDOW = "pin-window"
-    SIGNING = "signing"
-
-
-@dataclass(frozen=True)
-class GetCertificate:
-    """The page asks for the certificate that will sign."""
-
-    id: str
-
-
-@dataclass(frozen=True)
-class SignXml:
-    """The page asks for a signature.
-
-    Attributes:
-        id: The request's id, a UUID.
-        document: The document, XML.
-        certificate_serial: Serial of the certificate that ``get-certificate`` answered, normalised.
-        place: Name of the element that is to receive the signature.
-    """
-
-    id: str
-    document: bytes = field(repr=False)
-    certificate_serial: str
-    place: str
-
-
 @dataclass(frozen=True)
 class Cancel:
     """The page withdraws its request."""
@@ -73,7 +42,6 @@ class Cancel:
     id: str
 
 
-Request = GetCertificate | SignXml
 Message = Request | Cancel
 
 

@@ -1,4 +1,4 @@
-"""The page's WebSocket: reads frames, hands requests to the core, sends the answers."""
+"""The page's WebSocket: reads frames, has requests carried out, sends the answers."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ import asyncio
 from starlette.responses import PlainTextResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from chukyso.agent import protocol
-from chukyso.agent.core import Core
-from chukyso.agent.operation import Offer, Operation
-from chukyso.agent.protocol import Cancel, MalformedMessageError, Progress, Request, WireCode
+from chukyso.agent.core.operation import Offer, Operation
+from chukyso.agent.core.request import Progress, Request
+from chukyso.agent.core.request_handler import RequestHandler
+from chukyso.agent.core.state import AgentState
+from chukyso.agent.wire import protocol
+from chukyso.agent.wire.protocol import Cancel, MalformedMessageError, WireCode
 from chukyso.errors import ChukysoError
 
 _SOCKETS = 4  # a page needs one; reloading it can overlap with the one before
@@ -21,32 +23,35 @@ class Channels:
     """The endpoint of the WebSocket.
 
     Args:
-        core: The agent's state.
+        state: The agent's state.
+        handler: Carries requests out.
     """
 
-    def __init__(self, core: Core) -> None:
-        self._core = core
+    def __init__(self, state: AgentState, handler: RequestHandler) -> None:
+        self._state = state
+        self._handler = handler
         self._open = 0
 
     async def serve(self, socket: WebSocket) -> None:
         """Serve one WebSocket until it closes."""
         if self._open >= _SOCKETS:
-            self._core.note("WebSocket refused: too many are open")
+            self._state.note("WebSocket refused: too many are open")
             await socket.send_denial_response(PlainTextResponse("Busy", status_code=503))
             return
         self._open += 1
         try:
             await socket.accept()
-            await _Channel(self._core, socket).run()
+            await _Channel(self._state, self._handler, socket).run()
         finally:
             self._open -= 1
 
 
 class _Channel:
-    def __init__(self, core: Core, socket: WebSocket) -> None:
-        self._core = core
+    def __init__(self, state: AgentState, handler: RequestHandler, socket: WebSocket) -> None:
+        self._state = state
+        self._handler = handler
         self._socket = socket
-        self._origin = socket.headers["origin"]  # the gate let exactly one pass, out of the configured ones
+        self._origin = socket.headers["origin"]  # the request filter let exactly one pass, out of the configured ones
         self._operation: Operation | None = None
         self._serving: asyncio.Task[None] | None = None
 
@@ -72,11 +77,11 @@ class _Channel:
         if isinstance(message, Cancel):
             self._cancel(message)
             return True
-        if not self._core.claim_id(self._origin, message.id):
+        if not self._state.claim_id(self._origin, message.id):
             return await self._violated(message.id, f"request id {message.id} was used before")
-        operation = self._core.begin(self._origin, message.id)
+        operation = self._state.begin(self._origin, message.id)
         if operation is None:
-            self._core.note(f"request {message.id}: busy")
+            self._state.note(f"request {message.id}: busy")
             await self._say(protocol.error(message.id, WireCode.BUSY))
             return True
         self._operation = operation
@@ -88,7 +93,7 @@ class _Channel:
             await self._say(protocol.progress(message.id, state))
 
         try:
-            done = await self._core.perform(operation, message, tell)
+            done = await self._handler.perform(operation, message, tell)
         except ChukysoError as error:
             await self._say(protocol.error(message.id, protocol.wire_code(error.code)))
             return
@@ -102,7 +107,7 @@ class _Channel:
             self._operation.withdraw()
 
     async def _violated(self, request_id: str | None, reason: str) -> bool:
-        self._core.note(f"WebSocket closed: {reason}")
+        self._state.note(f"WebSocket closed: {reason}")
         await self._say(protocol.error(request_id, WireCode.REFUSED))
         await self._close()
         return False
@@ -118,10 +123,10 @@ class _Channel:
             await self._socket.send_text(text)
         except (WebSocketDisconnect, RuntimeError):
             # The socket is closed already; the reading side sees it too and ends the operation.
-            self._core.note("the page left before it got its answer")
+            self._state.note("the page left before it got its answer")
 
     async def _close(self) -> None:
         try:
             await self._socket.close(_POLICY_VIOLATION)
         except (WebSocketDisconnect, RuntimeError):
-            self._core.note("the page closed its socket first")
+            self._state.note("the page closed its socket first")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from chukyso.agent.operation import Offer
+from chukyso.agent.core.operation import Offer
 from chukyso.errors import ChukysoError, Code
 from chukyso.token.ckr import login_refused
 

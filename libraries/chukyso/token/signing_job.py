@@ -19,7 +19,7 @@ _SECONDS_EACH = 2  # on top of the time-out of one request; a slow card takes ab
 
 
 @dataclass(frozen=True)
-class SigningOrder:
+class SigningJob:
     """One request to sign.
 
     Attributes:

@@ -8,7 +8,7 @@ from datetime import datetime
 from rich.console import Console
 
 
-class Teller:
+class AgentConsole:
     """Prints a line with its time. A page that repeats itself fills no screen.
 
     Args:

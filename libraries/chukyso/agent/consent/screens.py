@@ -9,27 +9,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Executor
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Protocol
+from contextlib import asynccontextmanager
 
-from chukyso.agent import wording
-from chukyso.agent.config import AgentConfig
-from chukyso.agent.operation import Operation, Phase, Window
+from chukyso.agent.consent import wording
+from chukyso.agent.core.config import AgentConfig
+from chukyso.agent.core.operation import Operation, Phase, Window
 from chukyso.errors import ChukysoError, Code
 from chukyso.pinentry import Pinentry
 
-
-class Screen(Protocol):
-    """Shows the windows of an operation."""
-
-    def show(self, operation: Operation, window: Window) -> AbstractAsyncContextManager[None]:
-        """Show a window until the context is left."""
-
-    def notify(self, operation: Operation) -> None:
-        """Tell the person why an operation ended that a window had been shown for. Nobody waits for an answer."""
-
-    def close(self) -> None:
-        """Take away what is still shown."""
+# Both are a ``chukyso.agent.core.request_handler.Screen``.
 
 
 class BrowserScreen:
@@ -50,7 +38,7 @@ class BrowserScreen:
     async def show(self, operation: Operation, window: Window) -> AsyncIterator[None]:
         """Open the window, unless the one before leads there by itself."""
         if self._opener is not None and window is not Window.PIN:
-            await self._open(self._opener, window_url(self._address, operation, window))
+            await self._open(self._opener, self._address + operation.window_path(window))
         yield
 
     def notify(self, operation: Operation) -> None:
@@ -68,24 +56,19 @@ class BrowserScreen:
             ) from error
 
 
-def window_url(address: str, operation: Operation, window: Window) -> str:
-    """Address of one of an operation's windows."""
-    return f"{address}/window/{operation.key}/{window}"
-
-
 class PinentryScreen:
     """The windows are dialogs of pinentry: no browser shows them, and none learns the PIN.
 
     Args:
         config: The agent's configuration.
         executor: Threads for what blocks; a dialog keeps one for as long as it is open.
-        take_pin: Keeps the PIN for one login; a PIN that cannot be right ends the operation.
+        accept_pin: Keeps the PIN for one login; a PIN that cannot be right ends the operation.
     """
 
-    def __init__(self, config: AgentConfig, executor: Executor, take_pin: Callable[[Operation, str], None]) -> None:
+    def __init__(self, config: AgentConfig, executor: Executor, accept_pin: Callable[[Operation, str], None]) -> None:
         self._config = config
         self._executor = executor
-        self._take_pin = take_pin
+        self._accept_pin = accept_pin
         self._notice: tuple[Pinentry, asyncio.Future[bool]] | None = None
 
     @asynccontextmanager
@@ -129,7 +112,7 @@ class PinentryScreen:
         if operation.problem:
             title, text = wording.PROBLEM, wording.problem_text(operation)
         with_pin = window is Window.PIN and not (operation.offer and operation.offer.token.pin_pad)
-        ok = "Đóng" if operation.problem else accept_text(self._config, window)
+        ok = "Đóng" if operation.problem else wording.accept_text(self._config, window)
 
         def ask() -> str | bool:
             if with_pin:
@@ -139,17 +122,10 @@ class PinentryScreen:
         try:
             answer = await asyncio.get_running_loop().run_in_executor(self._executor, ask)
             if isinstance(answer, str) and operation.phase is Phase.PIN:
-                self._take_pin(operation, answer)
+                self._accept_pin(operation, answer)
         except ChukysoError as error:
             operation.end(error)
             return
         if answer is False or operation.problem:
             operation.end(ChukysoError(Code.SIGNING_CANCELLED, f"dialog {window}", window=wording.NAMES[window]))
         operation.accept(Phase(window.value))
-
-
-def accept_text(config: AgentConfig, window: Window) -> str:
-    """What the button for yes says."""
-    if window is Window.SHARE:
-        return "Cho phép"
-    return config.pin_accept_text if window is Window.PIN else config.certificate_accept_text

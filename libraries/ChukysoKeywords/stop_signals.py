@@ -26,7 +26,7 @@ _DROPPED: Final = (
 )
 
 
-class Patience:
+class StopSignalHandler:
     """Signal handler in front of Robot's, which sees the first signal and the one after the last request to wait."""
 
     def __init__(self) -> None:
@@ -41,19 +41,19 @@ class Patience:
         STOP_SIGNAL_MONITOR(number, frame)
 
 
-def have_patience() -> None:
-    """Ask for patience from now on; Robot puts its own handlers back when it ends."""
-    if isinstance(signal.getsignal(signal.SIGINT), Patience):
+def handle_stop_signals() -> None:
+    """Ask people to wait from now on; Robot puts its own handlers back when it ends."""
+    if isinstance(signal.getsignal(signal.SIGINT), StopSignalHandler):
         return
     # Its words are English, and wrong from now on.
     STOP_SIGNAL_MONITOR._write_to_stderr = lambda said: _say(_DROPPED if "forcefully" in said else _STOPPING)
-    patience = Patience()
+    handler = StopSignalHandler()
     # Not in a thread, not under another runner.
     ours = [number for number in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(number) is STOP_SIGNAL_MONITOR]
     for number in ours:
-        signal.signal(number, patience)
+        signal.signal(number, handler)
     if ours:
-        when_terminal_closes(patience)
+        when_terminal_closes(handler)
 
 
 def _say(text: str) -> None:

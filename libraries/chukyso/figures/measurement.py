@@ -1,4 +1,4 @@
-"""What a figure shows, in a form that can be compared: structure, and what of the picture counts."""
+"""What is measured of a figure so that it can be compared: its structure, and which parts of the picture count."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Region:
 
 
 @dataclass(frozen=True)
-class Sight:
+class Measurement:
     """One figure, measured.
 
     Attributes:
@@ -53,7 +53,7 @@ class Sight:
     fonts: str
 
     @classmethod
-    def from_page(cls, measured: Mapping[str, Any], snapshot: str, browser: str) -> Sight:
+    def from_page(cls, measured: Mapping[str, Any], snapshot: str, browser: str) -> Measurement:
         """Of what ``measure.js`` and the browser answered."""
         secrets = [f'- secret "{label}"' for label in measured["secrets"]]
         return cls(
@@ -78,7 +78,7 @@ class Sight:
         }
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any], structure: str) -> Sight:
+    def from_json(cls, data: Mapping[str, Any], structure: str) -> Measurement:
         """Read what ``to_json`` wrote."""
         return cls(
             structure,

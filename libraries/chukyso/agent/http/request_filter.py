@@ -13,13 +13,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Final
 
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-TYPEFACE: Final = "/typeface/"
-"""Below this path are the windows' fonts, and nothing else."""
+from chukyso.agent.consent.windows import TYPEFACE
 
 _OWN_SITE = (b"none", b"same-origin")
 _DESTINATIONS = (b"document", b"empty")
@@ -33,7 +31,7 @@ _HARDENING = {
 _REFUSED = PlainTextResponse("Refused", status_code=403, headers={"Cache-Control": "no-store", "Connection": "close"})
 
 
-class Gate:
+class RequestFilter:
     """ASGI middleware that refuses strangers with 403 and an empty explanation.
 
     Args:

@@ -1,4 +1,4 @@
-"""Why no token is there to be seen."""
+"""The error for a token that was not found, and whether this process can see a token at all."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ def session_of(process: int, kernel32: Any) -> int | None:
     return session.value if kernel32.ProcessIdToSessionId(process, ctypes.byref(session)) else None
 
 
-def no_token(wanted: str, detail: str, *, looked: str = "") -> ChukysoError:
+def token_not_found(serial: str, detail: str, *, looked: str = "") -> ChukysoError:
     """The error for a token that is not there.
 
     Args:
-        wanted: Serial number that was asked for, or "" for any token.
+        serial: Serial number that was asked for, or "" for any token.
         detail: Technical detail.
         looked: Where it was looked for, for the operator.
     """
     if in_service_session():
         return ChukysoError(Code.SERVICE_SESSION, detail)
     # The sentence reads "không tìm thấy token nào" when any would have done.
-    serial = wanted or "nào"
-    return ChukysoError(Code.TOKEN_NOT_FOUND, detail, serial=f"{serial} ({looked})" if looked else serial)
+    named = serial or "nào"
+    return ChukysoError(Code.TOKEN_NOT_FOUND, detail, serial=f"{named} ({looked})" if looked else named)

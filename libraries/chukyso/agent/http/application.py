@@ -1,4 +1,4 @@
-"""A web server in a thread: loopback only, no signal handlers, nothing left behind."""
+"""The agent's web application behind its request filter, and the server that serves it on loopback."""
 
 from __future__ import annotations
 
@@ -8,9 +8,29 @@ import threading
 from collections.abc import Callable
 
 import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.types import ASGIApp
 
-from chukyso.agent.connections import HttpConnection, WebSocketConnection
+from chukyso.agent.consent.windows import Windows
+from chukyso.agent.core.config import PinSource
+from chukyso.agent.core.request_handler import RequestHandler
+from chukyso.agent.core.signer import Signer
+from chukyso.agent.core.state import AgentState
+from chukyso.agent.http.connections import HttpConnection, WebSocketConnection
+from chukyso.agent.http.request_filter import RequestFilter
+from chukyso.agent.wire.channel import Channels
+from chukyso.agent.wire.protocol import PATH
+
+
+def build_application(state: AgentState, handler: RequestHandler, signer: Signer) -> ASGIApp:
+    """Return the application of an agent: the page's WebSocket and the windows."""
+    routes: list[BaseRoute] = [WebSocketRoute(PATH, Channels(state, handler).serve)]
+    if state.config.pin_source is not PinSource.PINENTRY:  # nothing but a dialog may consent there
+        routes += Windows(state, signer.accept_pin).routes()
+    application = Starlette(routes=routes)
+    application.router.redirect_slashes = False  # a redirect is an answer that nobody needs
+    return RequestFilter(application, address=state.address, page_origins=state.config.origins, refused=state.turn_away)
 
 
 class _Server(uvicorn.Server):

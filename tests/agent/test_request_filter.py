@@ -11,7 +11,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from chukyso.agent.config import origin_of
+from chukyso.agent.core.config import origin_of
 from chukyso.agent.server import SigningAgent
 from chukyso.errors import ChukysoError
 from support.agent import (

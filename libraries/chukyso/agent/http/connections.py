@@ -2,7 +2,7 @@
 
 uvicorn expects a proxy in front of it, which an agent on loopback does not have. Without this, a connection that never
 finishes its request stays for ever, as many as ``limit_concurrency`` of them turn everybody else away, and the library
-behind the WebSocket answers malformed handshakes itself, before the gate, in its own words.
+behind the WebSocket answers malformed handshakes itself, before the request filter, in its own words.
 """
 
 from __future__ import annotations

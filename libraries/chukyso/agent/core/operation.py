@@ -109,13 +109,13 @@ class SignedResult:
         return hashlib.sha256(self.document).hexdigest()
 
 
-class Bell:
+class ChangeNotifier:
     """Wakes everybody who waits for a condition over the state of the event loop."""
 
     def __init__(self) -> None:
         self._event = asyncio.Event()
 
-    def ring(self) -> None:
+    def notify_all(self) -> None:
         """Something changed."""
         self._event.set()
         self._event = asyncio.Event()
@@ -135,13 +135,13 @@ class Operation:
     """A request that is being served, from its arrival to its end; kept afterwards so that its windows can say so.
 
     Args:
-        bell: Rung at each change.
+        changes: Notified of each change.
         origin: Who asks, as the browser said.
         request_id: Id that the page gave.
     """
 
-    def __init__(self, bell: Bell, origin: str, request_id: str) -> None:
-        self._bell = bell
+    def __init__(self, changes: ChangeNotifier, origin: str, request_id: str) -> None:
+        self._changes = changes
         self.origin = origin
         self.request_id = request_id
         self.key = secrets.token_urlsafe(32)  # part of the windows' address
@@ -157,6 +157,10 @@ class Operation:
         self._answered = False
         self._pin: str | None = None
         self.held = False  # whether the PIN window's button still has to wait for the run
+
+    def window_path(self, window: Window) -> str:
+        """Path of one of the operation's windows, below the agent's address. It is a secret."""
+        return f"/window/{self.key}/{window}"
 
     @property
     def over(self) -> bool:
@@ -185,7 +189,7 @@ class Operation:
             ChukysoError: what ended the operation; ``SIGNING_TIMEOUT`` when nobody answered in time.
         """
         try:
-            await self._bell.wait_until(lambda: self._answered or self.error, seconds)
+            await self._changes.wait_until(lambda: self._answered or self.error, seconds)
         except TimeoutError:
             self.end(ChukysoError(Code.SIGNING_TIMEOUT, f"no answer in phase {self.phase}", seconds=f"{seconds:g}"))
         if self.error:
@@ -196,14 +200,14 @@ class Operation:
         if self.phase is not phase or self._answered or self.error or self.problem:
             return False
         self._answered = True
-        self._bell.ring()
+        self._changes.notify_all()
         return True
 
     def put_pin(self, pin: str) -> None:
         """Keep a PIN for the one login that follows."""
         self._pin = pin
         self.version += 1
-        self._bell.ring()
+        self._changes.notify_all()
 
     def take_pin(self) -> str:
         """Return the PIN and forget it."""
@@ -248,4 +252,4 @@ class Operation:
         self.phase = phase
         self._answered = False
         self.version += 1
-        self._bell.ring()
+        self._changes.notify_all()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -52,17 +52,14 @@ class AgentConfig:
 
     Attributes:
         origins: The only origins whose pages are served; an address is cut down to its origin. A run gives one.
-        module: PKCS#11 module, when the agent starts its own token worker.
-        environment: What the module needs beside the scrubbed environment, such as ``SOFTHSM2_CONF``.
         token_serial: The token to use; None when there is only one.
         pin_source: Where the PIN comes from.
         open_window: Called with a window's address when the window is due; None when the run opens the windows itself.
         pinentry: The pinentry program, for ``PinSource.PINENTRY``.
-        told: Called with one Vietnamese line for the operator: what was signed, what was refused. Never a secret.
+        tell_operator: Called with one Vietnamese line: what was signed, what was refused. Never a secret.
         document_type: Root element that a document must have.
         document_title: What a person reads as the type of document.
         place: Name of the element that receives the signature.
-        certificate_accept_text: Button of the certificate window.
         pin_accept_text: Button of the PIN window; it differs between makers of token drivers.
         chain: Issuers' certificates that go into the signature, DER, the leaf's issuer first. Those that the token
             carries are used when this is empty.
@@ -72,26 +69,23 @@ class AgentConfig:
         trust: Who is believed when the certificate is validated before an attended agent signs; None: nobody was
             named, and the windows say so. (A run validates by itself.)
         revocation: What an answer about revocation is worth then.
-        ask: Whom to ask about revocation, and how long.
-        validated: Called with what validating found, also of a certificate that was refused. What it raises ends the
-            request before anything is signed.
+        revocation_policy: Whom to ask about revocation, and how long.
+        report_validation: Called with what validating found, also of a certificate that was refused. What it raises
+            ends the request before anything is signed.
         pin_by_person: A run approves, but a person enters the PIN: on the token's own keypad, or in a dialog that the
             run shows. The PIN state is then judged as for a person.
         max_refusals: After so many windows in a row without consent an origin gets no more of them.
     """
 
     origins: tuple[str, ...]
-    module: Path | None = None
-    environment: Mapping[str, str] = field(default_factory=dict)
     token_serial: str | None = None
     pin_source: PinSource = PinSource.DELIVERED
     open_window: Callable[[str], object] | None = None
     pinentry: Path | None = None
-    told: Callable[[str], object] | None = None
+    tell_operator: Callable[[str], object] | None = None
     document_type: str = "ThayDoiChuKySo"
     document_title: str = "Tờ khai thay đổi thông tin chữ ký số"
     place: str = "CKy_Dvi"
-    certificate_accept_text: str = "OK"
     pin_accept_text: str = "Chấp nhận"
     chain: tuple[bytes, ...] = ()
     timeouts: Timeouts = field(default_factory=Timeouts)
@@ -99,8 +93,8 @@ class AgentConfig:
     port: int = 0
     trust: TrustStore | None = None
     revocation: RevocationMode = RevocationMode.REQUIRED
-    ask: RevocationPolicy = ASK_INTERNET
-    validated: Callable[[Validation], object] | None = None
+    revocation_policy: RevocationPolicy = ASK_INTERNET
+    report_validation: Callable[[Validation], object] | None = None
     pin_by_person: bool = False
     max_refusals: int = 3
 
