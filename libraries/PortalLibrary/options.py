@@ -11,11 +11,11 @@ from robot.api.deco import keyword
 from robot.api.types import Secret
 from robot.libraries.BuiltIn import BuiltIn
 
+from chukyso.pin.reference import check_reference, exposed_file, is_asked, resolve_secret, usable_secret
 from chukyso.portal.names import refuse_unknown
 from chukyso.portal.profile import load_profile
 from chukyso.run.options import RunOptions, check_options, complete_from_sandbox
 from chukyso.run.variables import DEFAULTS, OPTIONS
-from chukyso.secret_reference import check_reference, exposed_file, is_asked, resolve_secret, usable_secret
 from chukyso.storage.places import check_state, check_temporary, settle_temporary
 from PortalLibrary.given import declared_variables, given_variables
 from PortalLibrary.run import Run

@@ -8,11 +8,11 @@ from typing import Any
 from robot.api.deco import keyword
 from robot.api.types import Secret
 
+from chukyso.pin.gate import PinState
 from chukyso.sandbox.details import SandboxDetails
 from chukyso.sandbox.mail_kinds import MailKind
 from chukyso.sandbox.options import CertificateKind, MailOptions, ScenarioOptions
 from chukyso.sandbox.portal.model import FaultKind, FaultWhere, Layout
-from chukyso.token.model import PinState
 from SandboxLibrary.process import Running
 
 

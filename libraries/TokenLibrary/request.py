@@ -8,7 +8,7 @@ from robot.api import logger
 from robot.api.deco import keyword
 from robot.api.types import Secret
 
-from chukyso.agent.core.document import Expected
+from chukyso.portal.document import Expected
 from chukyso.signer.protocol import SigningRequest
 from TokenLibrary.session import Session
 

@@ -10,12 +10,12 @@ from robot.api.deco import keyword
 from robot.api.types import Secret
 
 from chukyso.certificate import Certificate
-from chukyso.pinentry import require_pinentry
+from chukyso.pin.entry import require_pinentry
+from chukyso.pin.gate import pass_pin_gate, refuse_risky_state
 from chukyso.taxcode import parse_tax_code
 from chukyso.token.choose import choose_certificate
 from chukyso.token.client import TokenWorker
 from chukyso.token.discovery import find_module
-from chukyso.token.guard import pass_pin_gate, refuse_risky_state
 from chukyso.token.model import TokenInfo, tell_unreadable
 from TokenLibrary.session import NewCertificate, OpenedToken, Session, module_path
 

@@ -11,9 +11,9 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from chukyso.agent.core.config import Timeouts
-from chukyso.agent.core.document import Expected, check_ours, read_change
 from chukyso.agent.server import AgentConfig, SigningAgent
 from chukyso.errors import Code
+from chukyso.portal.document import Expected, check_ours, read_change
 from chukyso.signature.verify import check_signature
 from support.agent import (
     ORIGIN,

@@ -19,7 +19,7 @@ from chukyso.doctor.facts import Facts
 from chukyso.doctor.local_network import decided, policies_of
 from chukyso.doctor.model import Finding, Level, Question, ok
 from chukyso.errors import ChukysoError
-from chukyso.token.memory import FailedPins
+from chukyso.pin.memory import FailedPins
 from support.probe import nobody, place, portal_at, profile_file
 from support.shim import make_bench
 from support.token import MST, OTHER_MST, PIN, WRONG_PIN, SoftHsm, issue, softhsm_token

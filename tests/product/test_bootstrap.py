@@ -90,6 +90,7 @@ class Copy:
             shutil.copy(ROOT / "libraries" / "chukyso" / name, package)
         for name in ("__init__.py", "machine.py", "model.py", "modules.py", "modules.toml", "p11kit.py"):
             shutil.copy(ROOT / "libraries" / "chukyso" / "token" / name, package / "token")
+        shutil.copytree(ROOT / "libraries" / "chukyso" / "pin", package / "pin")
         shutil.copytree(ROOT / "libraries" / "ChukysoKeywords", root / "libraries" / "ChukysoKeywords")
         for name in ("bootstrap.py", "requirements.txt"):
             shutil.copy(ROOT / name, root)

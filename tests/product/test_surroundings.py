@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from chukyso.errors import ChukysoError, Code
+from chukyso.pin.reference import resolve_secret
 from chukyso.sandbox.details import SandboxDetails
-from chukyso.secret_reference import resolve_secret
 from chukyso.state import VARIABLE, state_directory
 from chukyso.storage.places import check_state, check_temporary, settle_temporary, try_place
 from chukyso.token.child import child_environment
@@ -131,7 +131,7 @@ def test_home_that_is_no_absolute_path_is_none(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_what_nobody_foresaw_has_an_exit_code_of_its_own(tmp_path: Path) -> None:
-    broken = "import chukyso.token.memory as m\nm.FailedPins.failures = lambda self: 1 / 0\n"
+    broken = "import chukyso.pin.memory as m\nm.FailedPins.failures = lambda self: 1 / 0\n"
     program = f"{broken}from chukyso.cli import main\nmain()"
     code, text = said([sys.executable, "-c", program, "pin", "list"], cwd=tmp_path)
     assert code == 70

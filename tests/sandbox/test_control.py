@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from chukyso.errors import ChukysoError, Code
+from chukyso.pin.gate import PinState
 from chukyso.sandbox.client import Sandbox
 from chukyso.sandbox.control_client import Control
 from chukyso.sandbox.details import SandboxDetails
@@ -25,7 +26,6 @@ from chukyso.sandbox.options import CertificateKind
 from chukyso.sandbox.portal.model import FaultKind, FaultWhere
 from chukyso.taxcode import parse_tax_code
 from chukyso.token.client import TokenWorker
-from chukyso.token.model import PinState
 
 _DER = Encoding.DER
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))

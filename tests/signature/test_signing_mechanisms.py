@@ -8,9 +8,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from chukyso.errors import ChukysoError, Code
+from chukyso.pin.gate import PinState
 from chukyso.token.client import TokenWorker
 from chukyso.token.mechanisms import CKK_EC, CKK_RSA, Family, HashAlgorithm, Scheme, choose_plan
-from chukyso.token.model import PinState
 from chukyso.token.signing_job import MAX_DATA
 from chukyso.token.verification import der_signature, scheme_of
 from support.signing import SecondOpinion

@@ -18,6 +18,12 @@ from websockets.sync.client import ClientConnection, connect
 from chukyso.browser import can_sandbox_processes, find_browser
 from support.attack import SECONDS, poll, tls_site
 
+_NEXT_PAGE = ("Inspected target navigated or closed", "Cannot find context with specified id")
+
+
+class NextPageError(AssertionError):
+    """The page that was asked something has given way to the next one."""
+
 
 class Chromium:
     """A browser process, and the one DevTools connection to it."""
@@ -44,6 +50,8 @@ class Chromium:
         while number not in self._results:
             self._receive()
         answer = self._results.pop(number)
+        if answer.get("error", {}).get("message") in _NEXT_PAGE:
+            raise NextPageError(answer)
         assert "error" not in answer, answer
         result: dict[str, Any] = answer["result"]
         return result
@@ -138,8 +146,15 @@ class Tab:
         return answer["result"].get("value")
 
     def until(self, script: str) -> None:
-        """Wait until an expression is true in the page."""
-        poll(lambda: self.run(f"Boolean({script})"))
+        """Wait until an expression is true in the page, or in the one that follows."""
+
+        def holds() -> bool:
+            try:
+                return bool(self.run(f"Boolean({script})"))
+            except NextPageError:
+                return False
+
+        poll(holds)
 
     def pretend(self, url: str, content: str, status: int = 200, **headers: str) -> None:
         """Answer the next request for an address with this, as if it had come from there."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from support.agent import bench
 from support.shim import shim
 
-__all__ = ["bench", "shim"]
+__all__ = ["shim"]

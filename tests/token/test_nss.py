@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from chukyso.errors import Code
+from chukyso.pin.gate import PinState
 from chukyso.token.client import TokenWorker
 from chukyso.token.discovery import ModuleStatus, discover
-from chukyso.token.model import PinState
 from chukyso.token.modules import named_module
 from chukyso.token.verification import verify_signature
 from support.token import HERE, MST, PIN, WRONG_PIN, Entry, _objects, build_shim, ec_key, failure, issue

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from chukyso.errors import Code
+from chukyso.pin.gate import PinState
 from chukyso.token.client import TokenWorker
-from chukyso.token.model import PinState
 from chukyso.token.verification import verify_signature
 from support.opencryptoki import OpenCryptoki, opencryptoki
 from support.token import MST, build_shim, failure, issue

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from chukyso.errors import Code
+from chukyso.pin.gate import PinState
 from chukyso.token.child import Child, child_environment
-from chukyso.token.model import PinState
 from chukyso.token.signing_job import SigningJob
 from chukyso.token.verification import scheme_of, verify_signature
 from support.shim import DATA, Bench, make_bench

@@ -17,9 +17,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from chukyso.errors import ChukysoError, Code
+from chukyso.pin.gate import PinState
 from chukyso.token.child import child_environment
 from chukyso.token.client import TokenWorker
-from chukyso.token.model import PinState
 from chukyso.token.verification import verify_signature
 from support.token import MST, PIN, WRONG_PIN, Entry, SoftHsm, ec_key, failure, issue, rsa_key, softhsm_token
 
@@ -372,5 +372,5 @@ def test_child_imports_little() -> None:
     program = "import sys, chukyso.token.worker; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
-    assert {"PyKCS11", "chukyso.token.guard"} <= loaded
+    assert {"PyKCS11", "chukyso.pin.gate"} <= loaded
     assert not {"cryptography", "robot", "lxml", "starlette", "subprocess", "logging", "asyncio"} & loaded

@@ -17,11 +17,11 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
+from chukyso.pin.gate import PinState
+from chukyso.pin.memory import FailedPins
 from chukyso.sandbox.client import Sandbox
 from chukyso.sandbox.control_client import Control
 from chukyso.token.client import TokenWorker
-from chukyso.token.memory import FailedPins
-from chukyso.token.model import PinState
 from support.basis import told
 from support.run import Run, changed_profile
 

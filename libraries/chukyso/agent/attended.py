@@ -20,7 +20,7 @@ from chukyso.agent.server import SigningAgent
 from chukyso.errors import ChukysoError, Code
 from chukyso.evidence.validation import save_validation
 from chukyso.moment import to_utc
-from chukyso.pinentry import require_pinentry
+from chukyso.pin.entry import require_pinentry
 from chukyso.signature.presign import ASK_INTERNET, Validation, read_trust
 from chukyso.signature.trust import RevocationMode, TrustStore
 from chukyso.state import state_directory

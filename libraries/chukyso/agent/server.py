@@ -15,7 +15,6 @@ from typing import Any, Self, TypeVar
 from chukyso.agent.consent.screens import BrowserScreen, PinentryScreen
 from chukyso.agent.consent.wording import dialog_text
 from chukyso.agent.core.config import AgentConfig, PinSource, Timeouts
-from chukyso.agent.core.document import not_ours
 from chukyso.agent.core.operation import SignedResult, SigningRequest, Window
 from chukyso.agent.core.request_handler import RequestHandler, Screen
 from chukyso.agent.core.run_decisions import RunDecisions
@@ -24,6 +23,7 @@ from chukyso.agent.core.state import AgentState
 from chukyso.agent.http.port import bind
 from chukyso.agent.wire.protocol import PATH
 from chukyso.errors import ChukysoError, Code
+from chukyso.portal.document import not_ours
 from chukyso.token.client import TokenWorker
 from chukyso.token.model import TokenCertificate
 

@@ -17,7 +17,7 @@ from chukyso.errors import ChukysoError, Code
 from chukyso.evidence.result_mail import tell_reason
 from chukyso.mail.complete import Completed, Completeness, complete
 from chukyso.mail.mailbox import PASSWORD_VARIABLE, parse_mailbox
-from chukyso.secret_reference import check_reference, resolve_secret
+from chukyso.pin.reference import check_reference, resolve_secret
 
 COMPLETE, REFUSED, UNREADABLE, PENDING = 0, 1, 2, 3
 _EXIT = {

@@ -40,8 +40,8 @@ def seal(
     """
     # Loads what it needs only for this command.
     from chukyso.archive.sealing import SealedReport, seal_later  # noqa: PLC0415
+    from chukyso.pin.reference import check_reference, resolve_secret  # noqa: PLC0415
     from chukyso.seal.options import SealOrder, check_seal_options  # noqa: PLC0415
-    from chukyso.secret_reference import check_reference, resolve_secret  # noqa: PLC0415
 
     done: SealedReport | None = None
     problem: ChukysoError | None = None

@@ -26,8 +26,8 @@ def list_failures(as_json: Annotated[bool, _JSON] = False) -> None:
     from rich.text import Text  # noqa: PLC0415 - as below
 
     from chukyso.moment import in_vietnam  # noqa: PLC0415 - as below
+    from chukyso.pin.memory import FailedPins  # noqa: PLC0415 - loaded only for this command
     from chukyso.text import one_line  # noqa: PLC0415 - as below
-    from chukyso.token.memory import FailedPins  # noqa: PLC0415 - loaded only for this command
 
     failures = FailedPins().failures()
     if as_json:
@@ -55,7 +55,7 @@ def forget(
     every: Annotated[bool, typer.Option("--all", help="Của mọi token.")] = False,
 ) -> None:
     """Xóa ghi nhớ mã PIN sai hoặc chưa rõ, để mã PIN đó được thử lại. Chỉ làm khi chắc chắn mã PIN đúng."""
-    from chukyso.token.memory import FailedPins  # noqa: PLC0415 - loaded only for this command
+    from chukyso.pin.memory import FailedPins  # noqa: PLC0415 - loaded only for this command
 
     if (serial is None) is not every:
         raise typer.BadParameter("chỉ rõ một số sê-ri, hoặc --all")

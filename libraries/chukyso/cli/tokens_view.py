@@ -15,9 +15,10 @@ from chukyso.certificate import Certificate
 from chukyso.cli.output import print_json
 from chukyso.errors import Code
 from chukyso.moment import day_in_vietnam
+from chukyso.pin.gate import PinState
 from chukyso.token.discovery import FoundToken, ModuleStatus, ProbedModule, discover
 from chukyso.token.listing import KeyUse, as_document, key_use
-from chukyso.token.model import PinState, TokenCertificate, TokenInfo
+from chukyso.token.model import TokenCertificate, TokenInfo
 from chukyso.token.modules import InstalledModule, installed_modules, named_module
 from chukyso.token.not_found import in_service_session
 

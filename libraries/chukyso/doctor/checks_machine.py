@@ -13,11 +13,11 @@ from chukyso.doctor.local_network import ALLOW, ASKS_SINCE, decided, policies_of
 from chukyso.doctor.model import Finding, failed, failed_with, ok, warning
 from chukyso.errors import ChukysoError, Code
 from chukyso.loopback import is_local
+from chukyso.pin.reference import PINS, check_reference, exposed_file, is_asked, resolve_secret
+from chukyso.pin.text import has_blank_at_end
 from chukyso.portal.keys import SignerKind
 from chukyso.portal.kinds import UNKNOWN
 from chukyso.scratch import short_place
-from chukyso.secret_reference import PINS, check_reference, exposed_file, is_asked, resolve_secret
-from chukyso.secret_text import has_blank_at_end
 from chukyso.state import expanded, state_directory
 from chukyso.storage.places import check_state, check_temporary, try_place, wrong_temporary
 

@@ -12,10 +12,11 @@ from chukyso.doctor.facts import Facts, SeenToken
 from chukyso.doctor.model import Finding, failed_with, ok, warning
 from chukyso.errors import ChukysoError, Code
 from chukyso.moment import NO_END, day_in_vietnam, in_vietnam
+from chukyso.pin.gate import PinState
+from chukyso.pin.memory import FailedPins
 from chukyso.token.choose import choose_certificate
 from chukyso.token.client import TokenWorker
-from chukyso.token.memory import FailedPins
-from chukyso.token.model import PinState, TokenInfo, tell_unreadable
+from chukyso.token.model import TokenInfo, tell_unreadable
 from chukyso.token.modules import find_softhsm, named_module
 
 EXPIRY_WARNING: Final = timedelta(days=30)

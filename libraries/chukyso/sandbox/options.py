@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from chukyso.errors import ChukysoError, Code
+from chukyso.pin.gate import PinState
 from chukyso.taxcode import parse_tax_code
-from chukyso.token.model import PinState
 
 MAX_UNITS: Final = 9
 MAIL_SENDER: Final = "thongbao@bhxh.sandbox.example"

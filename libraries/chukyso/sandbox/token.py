@@ -18,9 +18,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from chukyso.errors import ChukysoError, Code
 from chukyso.lenient import load_certificate
+from chukyso.pin.gate import PinState
 from chukyso.sandbox.environment import scrubbed_environment
 from chukyso.sandbox.pki import Credential
-from chukyso.token.model import PinState
 
 _SET_UP_SECONDS: Final = 30
 

@@ -13,6 +13,7 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from chukyso.certificate import Certificate
 from chukyso.errors import ChukysoError, Code
+from chukyso.pin.gate import refuse_impossible_pin, refuse_risky_state
 from chukyso.seal.options import SealOptions, SealOrder
 from chukyso.signature.cms import encoded_signature, signature_algorithm
 from chukyso.signature.presign import (
@@ -27,7 +28,6 @@ from chukyso.signature.sign import require_good_key
 from chukyso.signature.trust import RevocationPolicy, TrustStore, check_usage
 from chukyso.token.client import TokenWorker
 from chukyso.token.discovery import find_module
-from chukyso.token.guard import refuse_impossible_pin, refuse_risky_state
 from chukyso.token.model import TokenCertificate, TokenContents, TokenInfo, tell_unreadable
 from chukyso.token.verification import scheme_of
 

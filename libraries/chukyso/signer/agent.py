@@ -10,12 +10,12 @@ from typing import Final
 
 from chukyso.agent.consent.wording import accept_text
 from chukyso.agent.core.config import AgentConfig
-from chukyso.agent.core.document import Expected, check_ours, read_change
 from chukyso.agent.core.operation import SignedResult, SigningRequest, Window
 from chukyso.agent.server import SigningAgent
 from chukyso.certificate import ShownCertificate
 from chukyso.errors import ChukysoError, Code
-from chukyso.pinentry import Pinentry, require_pinentry
+from chukyso.pin.entry import Pinentry, require_pinentry
+from chukyso.portal.document import Expected, check_ours, read_change
 from chukyso.signer.page_window import Elements, PageWindow
 from chukyso.signer.protocol import Capabilities, Pages, WindowKind
 from chukyso.token.client import TokenWorker

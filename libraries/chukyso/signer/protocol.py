@@ -12,9 +12,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from chukyso.agent.core.document import Expected
 from chukyso.certificate import Certificate, ShownCertificate
 from chukyso.figures.taking import Camera
+from chukyso.portal.document import Expected
 from chukyso.token.model import TokenCertificate, TokenInfo
 
 

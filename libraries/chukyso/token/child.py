@@ -12,8 +12,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from chukyso.errors import ChukysoError, Code
+from chukyso.pin.attempt import Stage
 from chukyso.token.modules import quirks_of, variables_of
-from chukyso.token.protocol import BrokenFrameError, Message, Stage, read_frame, write_frame
+from chukyso.token.protocol import BrokenFrameError, Message, read_frame, write_frame
 
 DIED = "WORKER_DIED"
 """What ``ckr`` is in the context of an error when the module took the process down."""

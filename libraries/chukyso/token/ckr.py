@@ -59,14 +59,3 @@ def may_be_there(error: ChukysoError) -> bool:
 
 
 # What C_Login answers when it looked at the PIN and did not take it. An expired PIN is the right one.
-_REFUSED_PINS = {"CKR_PIN_INCORRECT", "CKR_PIN_LOCKED", "CKR_PIN_INVALID", "CKR_PIN_LEN_RANGE"}
-
-
-def login_refused(error: ChukysoError) -> bool:
-    """Whether the error says that a PIN was tried and is not the right one.
-
-    False when nothing was tried (``PIN_LOCKED`` can also be our own refusal before the login, which names no return
-    value of the token) and when nobody knows, as after a time-out.
-    """
-    ckr = error.context.get("ckr")
-    return ckr in _REFUSED_PINS or (error.code is Code.PIN_LOCKED and ckr is not None)

@@ -16,17 +16,17 @@ from typing import Self
 
 from chukyso.certificate import Certificate
 from chukyso.errors import ChukysoError, Code
+from chukyso.pin.attempt import PinAttempt, Stage
+from chukyso.pin.gate import refuse_risky_state
+from chukyso.pin.memory import FailedPins
 from chukyso.text import visible
-from chukyso.token.attempt import PinAttempt
 from chukyso.token.child import Child
 from chukyso.token.ckr import may_be_there
-from chukyso.token.guard import refuse_risky_state
 from chukyso.token.machine import check_machine_type
 from chukyso.token.mechanisms import Scheme
-from chukyso.token.memory import FailedPins
 from chukyso.token.model import SigningRecord, TokenCertificate, TokenContents, TokenInfo, UnreadableCertificate
 from chukyso.token.not_found import token_not_found
-from chukyso.token.protocol import Message, Stage
+from chukyso.token.protocol import Message
 from chukyso.token.signing_job import SigningJob
 from chukyso.token.verification import scheme_of
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import IntFlag, StrEnum
 from typing import TYPE_CHECKING
 
+from chukyso.pin.gate import PinState
+
 if TYPE_CHECKING:  # the child process must not load the cryptography package
     from chukyso.certificate import Certificate
     from chukyso.errors import ChukysoError
@@ -31,15 +33,6 @@ class Quirk(StrEnum):
     """What drivers do wrong that has to be known beforehand (``modules.toml``)."""
 
     ONE_STEP_ATTRIBUTES = "one-step-attributes"
-
-
-class PinState(StrEnum):
-    """What the token says about tries left for the user PIN, best first."""
-
-    OK = "ok"
-    COUNT_LOW = "count-low"
-    FINAL_TRY = "final-try"
-    LOCKED = "locked"
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import struct
-from enum import StrEnum
 from typing import IO, Any
 
 LIMIT = 4 * 1024 * 1024
@@ -16,15 +15,6 @@ LIMIT = 4 * 1024 * 1024
 _LENGTH = struct.Struct(">I")
 
 Message = dict[str, Any]
-
-
-class Stage(StrEnum):
-    """How far signing is; what is needed to tell what a PIN's try came to when no answer follows."""
-
-    LOGGING_IN = "logging-in"
-    """The PIN goes to the token now."""
-    LOGGED_IN = "logged-in"
-    """The token took it."""
 
 
 class BrokenFrameError(Exception):

@@ -19,11 +19,12 @@ from dataclasses import asdict
 from typing import BinaryIO
 
 from chukyso.errors import ChukysoError, Code
+from chukyso.pin.attempt import Stage
+from chukyso.pin.gate import PinState, refuse_impossible_pin, refuse_risky_state
 from chukyso.token import pkcs11
-from chukyso.token.guard import refuse_impossible_pin, refuse_risky_state
 from chukyso.token.mechanisms import Family, HashAlgorithm, Plan, Scheme, choose_plan
-from chukyso.token.model import PinState, Quirk, TokenInfo
-from chukyso.token.protocol import BrokenFrameError, Message, Stage, read_frame, write_frame
+from chukyso.token.model import Quirk, TokenInfo
+from chukyso.token.protocol import BrokenFrameError, Message, read_frame, write_frame
 
 _LOGIN_ANSWERS = {Code.PIN_INCORRECT, Code.PIN_LENGTH, Code.PIN_REFUSED, Code.TOKEN_ERROR, Code.TOKEN_GONE}
 

@@ -15,7 +15,7 @@ from chukyso.agent.consent import wording
 from chukyso.agent.core.config import AgentConfig
 from chukyso.agent.core.operation import Operation, Phase, Window
 from chukyso.errors import ChukysoError, Code
-from chukyso.pinentry import Pinentry
+from chukyso.pin.entry import Pinentry
 
 # Both are a ``chukyso.agent.core.request_handler.Screen``.
 

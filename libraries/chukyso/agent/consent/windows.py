@@ -24,8 +24,8 @@ from chukyso.agent.core.operation import Operation, Phase, Window
 from chukyso.agent.core.state import AgentState
 from chukyso.errors import ChukysoError, Code
 from chukyso.moment import in_vietnam
+from chukyso.pin.gate import PinState
 from chukyso.text import one_line
-from chukyso.token.model import PinState
 from chukyso.typeface import FACES, FILES, rules
 
 TYPEFACE: Final = "/typeface/"

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from chukyso.agent.core.config import AgentConfig
 from chukyso.agent.core.operation import Operation, Window
 from chukyso.moment import in_vietnam
-from chukyso.pinentry import fits
+from chukyso.pin.entry import fits
+from chukyso.pin.gate import PinState
 from chukyso.signature.presign import Standing
 from chukyso.text import one_line
-from chukyso.token.model import PinState
 
 TITLES = {
     Window.SHARE: "Chia sẻ chứng thư số",

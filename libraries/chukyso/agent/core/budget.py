@@ -10,7 +10,7 @@ from collections import Counter
 
 from chukyso.agent.core.operation import Offer
 from chukyso.errors import ChukysoError, Code
-from chukyso.token.ckr import login_refused
+from chukyso.pin.attempt import login_refused
 
 _SPENT = frozenset({Code.PIN_INCORRECT, Code.PIN_LOCKED, Code.PIN_REFUSED})
 _UNWANTED = frozenset({Code.SIGNING_CANCELLED, Code.SIGNING_TIMEOUT})

@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from chukyso.agent.core.budget import Budget
-from chukyso.agent.core.document import Expected, check_form, check_ours, not_ours, read_change
 from chukyso.agent.core.operation import Offer, Operation, Phase, SignedResult, SigningRequest, Window
 from chukyso.agent.core.request import GetCertificate, Progress, Request, SignXml
 from chukyso.agent.core.run_decisions import RunDecisions
@@ -21,6 +20,7 @@ from chukyso.agent.core.signer import Signer
 from chukyso.agent.core.state import AgentState
 from chukyso.certificate import Certificate
 from chukyso.errors import ChukysoError, Code
+from chukyso.portal.document import Expected, check_form, check_ours, not_ours, read_change
 
 _LOG = logging.getLogger("chukyso.agent")
 # What a person did, or sees without being told

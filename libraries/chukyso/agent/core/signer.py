@@ -13,13 +13,13 @@ from chukyso.agent.core.config import AgentConfig
 from chukyso.agent.core.operation import Offer, Operation, SignedResult
 from chukyso.certificate import Certificate
 from chukyso.errors import ChukysoError, Code
+from chukyso.pin.gate import pass_pin_gate, refuse_risky_state
 from chukyso.signature.presign import CertificateRefusedError, Standing, Validation, validate_certificate
 from chukyso.signature.profile import MAX_CERTIFICATES
 from chukyso.signature.refusal import SignatureRefused
 from chukyso.signature.sign import sign_xml
 from chukyso.signature.verify import check_signature
 from chukyso.token.client import TokenWorker
-from chukyso.token.guard import pass_pin_gate, refuse_risky_state
 from chukyso.token.model import TokenCertificate, tell_unreadable
 
 _LOG = logging.getLogger("chukyso.agent")

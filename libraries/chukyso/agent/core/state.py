@@ -14,9 +14,9 @@ from secrets import compare_digest
 from typing import Any, TypeVar
 
 from chukyso.agent.core.config import AgentConfig
-from chukyso.agent.core.document import not_ours
 from chukyso.agent.core.operation import ChangeNotifier, Operation
 from chukyso.errors import ChukysoError, Code
+from chukyso.portal.document import not_ours
 
 _LOG = logging.getLogger("chukyso.agent")
 _IDS = 1_000  # of each origin

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from chukyso.errors import Code
-from chukyso.token import memory
+from chukyso.pin import memory
+from chukyso.pin.memory import FailedPins
 from chukyso.token.client import TokenWorker
-from chukyso.token.memory import FailedPins
 from chukyso.token.verification import verify_signature
 from support.command import chukyso
 from support.shim import DATA, Bench, make_bench

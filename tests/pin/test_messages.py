@@ -16,9 +16,9 @@ import typer
 from chukyso import errors
 from chukyso.cli import app
 from chukyso.errors import ChukysoError, Code
+from chukyso.pin.gate import PinState
+from chukyso.pin.memory import FailedPins
 from chukyso.state import VARIABLE
-from chukyso.token.memory import FailedPins
-from chukyso.token.model import PinState
 from support.paths import ROOT
 from support.shim import Bench, make_bench
 from support.token import PIN, WRONG_PIN, failure

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from chukyso.errors import ChukysoError, Code
-from chukyso.secret_text import decode, refuse_unmeant_password, refuse_unmeant_pin, without_frame
+from chukyso.pin.text import decode, refuse_unmeant_password, refuse_unmeant_pin, without_frame
 from chukyso.state import expanded
 
 ASK = "ask:"

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from chukyso import pinentry
-from chukyso.assuan import LINE
 from chukyso.errors import ChukysoError, Code
-from chukyso.pinentry import Pinentry, find_pinentry, fits, require_pinentry
+from chukyso.pin import entry
+from chukyso.pin.assuan import LINE
+from chukyso.pin.entry import Pinentry, find_pinentry, fits, require_pinentry
 from chukyso.text import one_line
 
 PIN = "Mật 12%34"
@@ -149,7 +149,7 @@ def test_a_question_is_answered_with_yes_or_no(program: Program, answer: str, ye
 def test_a_dialog_that_never_answers_is_ended(
     program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pinentry, "_GRACE_SECONDS", 0.5)
+    monkeypatch.setattr(entry, "_GRACE_SECONDS", 0.5)
     error = failure(lambda: ask(program("time.sleep(20); break"), 0.5))
     assert (error.code, error.context["seconds"]) == (Code.SIGNING_TIMEOUT, "0.5")
     assert_gone(tmp_path)
@@ -204,7 +204,7 @@ def make(directory: Path, *names: str) -> None:
 def test_where_there_is_a_desktop_a_window_is_preferred(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make(tmp_path / "bin", "pinentry-tty", "pinentry-qt")
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
-    monkeypatch.delenv(pinentry.VARIABLE, raising=False)
+    monkeypatch.delenv(entry.VARIABLE, raising=False)
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     monkeypatch.setenv("DISPLAY", ":0")
     assert require_pinentry().name == "pinentry-qt"
@@ -220,13 +220,13 @@ def test_one_that_is_named_and_missing_is_not_replaced_by_another(
 ) -> None:
     make(tmp_path / "bin", "pinentry", "other")
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
-    monkeypatch.setenv(pinentry.VARIABLE, str(tmp_path / "nowhere"))
+    monkeypatch.setenv(entry.VARIABLE, str(tmp_path / "nowhere"))
     assert find_pinentry() is None
     error = failure(require_pinentry)
     assert error.code is Code.PINENTRY_MISSING
     assert "Gpg4win" in str(error)
     assert failure(lambda: ask(tmp_path / "nowhere")).code is Code.PINENTRY_MISSING
-    monkeypatch.setenv(pinentry.VARIABLE, "other")
+    monkeypatch.setenv(entry.VARIABLE, "other")
     assert require_pinentry().name == "other"
 
 
@@ -235,7 +235,7 @@ def test_one_that_is_named_and_missing_is_not_replaced_by_another(
 ASKING = """
 import sys
 from pathlib import Path
-from chukyso.pinentry import Pinentry
+from chukyso.pin.entry import Pinentry
 pin = Pinentry(Path(sys.argv[1]), 20).get_pin(title="Nhập mã PIN", text="Chủ thể: Đơn vị thử", prompt="Mã PIN:")
 Path(sys.argv[2]).write_text(pin, encoding="utf-8")
 """

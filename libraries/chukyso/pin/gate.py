@@ -5,11 +5,39 @@ Pure functions, used by the parent before it asks anybody for a PIN and by the c
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Protocol
 
-from chukyso import secret_text
 from chukyso.errors import ChukysoError, Code
-from chukyso.token.model import PinState, TokenInfo
+from chukyso.pin.text import refuse_unmeant_pin
+
+
+class PinState(StrEnum):
+    """What the token says about tries left for the user PIN, best first."""
+
+    OK = "ok"
+    COUNT_LOW = "count-low"
+    FINAL_TRY = "final-try"
+    LOCKED = "locked"
+
+
+class AsksForPin(Protocol):
+    """A token, as far as a PIN is concerned; ``chukyso.token.model.TokenInfo`` is one and says what each is."""
+
+    @property
+    def serial(self) -> str: ...
+    @property
+    def flags(self) -> int: ...
+    @property
+    def ready(self) -> bool: ...
+    @property
+    def pin_state(self) -> PinState: ...
+    @property
+    def pin_pad(self) -> bool: ...
+    @property
+    def min_pin(self) -> int: ...
+    @property
+    def max_pin(self) -> int: ...
 
 
 class Remembers(Protocol):
@@ -19,7 +47,7 @@ class Remembers(Protocol):
         """Refuse a PIN that this token refused before."""
 
 
-def pass_pin_gate(memory: Remembers, info: TokenInfo, pin: str, *, unattended: bool = True) -> None:
+def pass_pin_gate(memory: Remembers, info: AsksForPin, pin: str, *, unattended: bool = True) -> None:
     """The one gate for a PIN, before anything irrevocable is written or done: neither impossible nor known as wrong.
 
     The token's own state is another question (``refuse_risky_state``), asked before anybody is asked for a PIN.
@@ -38,7 +66,7 @@ def pass_pin_gate(memory: Remembers, info: TokenInfo, pin: str, *, unattended: b
         memory.refuse_known_wrong(info.serial, pin, unattended=unattended)
 
 
-def refuse_risky_state(info: TokenInfo, *, unattended: bool) -> None:
+def refuse_risky_state(info: AsksForPin, *, unattended: bool) -> None:
     """Refuse a token whose PIN state makes a login dangerous.
 
     Args:
@@ -60,7 +88,7 @@ def refuse_risky_state(info: TokenInfo, *, unattended: bool) -> None:
         raise ChukysoError(Code.PIN_COUNT_LOW, detail)
 
 
-def refuse_impossible_pin(info: TokenInfo, pin: str) -> None:
+def refuse_impossible_pin(info: AsksForPin, pin: str) -> None:
     """Refuse a PIN that cannot be the right one, so that it costs no try.
 
     An empty PIN is always refused: PyKCS11 hands it on as a null pointer, which asks for entry on a PIN pad. Limits
@@ -71,12 +99,12 @@ def refuse_impossible_pin(info: TokenInfo, pin: str) -> None:
         pin: The PIN; limits count bytes of its UTF-8 form.
 
     Raises:
-        ChukysoError: ``PIN_CHARACTER``, ``PIN_NOT_ASCII`` (``chukyso.secret_text``); ``PIN_LENGTH``, which names the
+        ChukysoError: ``PIN_CHARACTER``, ``PIN_NOT_ASCII`` (``pin.text``); ``PIN_LENGTH``, which names the
             limits, never the PIN's own length.
     """
     if info.pin_pad:
         return
-    secret_text.refuse_unmeant_pin(pin)
+    refuse_unmeant_pin(pin)
     length = len(pin.encode())
     limited = 0 < info.max_pin >= info.min_pin
     if not length or (limited and not info.min_pin <= length <= info.max_pin):

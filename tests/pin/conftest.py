@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from support.agent import bench
 from support.shim import shim
 
-__all__ = ["shim"]
+__all__ = ["bench", "shim"]

@@ -18,9 +18,9 @@ from chukyso.doctor.examine import check_named, make
 from chukyso.doctor.facts import Facts
 from chukyso.doctor.model import Level
 from chukyso.errors import ChukysoError, Code
-from chukyso.secret_reference import resolve_secret
-from chukyso.token.guard import refuse_impossible_pin
-from chukyso.token.memory import FailedPins
+from chukyso.pin.gate import refuse_impossible_pin
+from chukyso.pin.memory import FailedPins
+from chukyso.pin.reference import resolve_secret
 from chukyso.token.model import TokenInfo
 from support.agent import raised_by
 from support.paths import FIELD

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from chukyso.errors import ChukysoError, Code
+from chukyso.pin.gate import PinState, pass_pin_gate, refuse_impossible_pin, refuse_risky_state
 from chukyso.token.ckr import typed_error
-from chukyso.token.guard import pass_pin_gate, refuse_impossible_pin, refuse_risky_state
-from chukyso.token.model import PinState, TokenInfo
+from chukyso.token.model import TokenInfo
 
 READY = 0x40D
 LOW, FINAL, LOCKED, PIN_PAD = 0x10000, 0x20000, 0x40000, 0x100

@@ -16,10 +16,11 @@ from typing import Any
 import pytest
 
 from chukyso.errors import Code
+from chukyso.pin import memory
+from chukyso.pin.attempt import login_refused
+from chukyso.pin.memory import FILE, FailedPins
 from chukyso.state import VARIABLE
-from chukyso.token import memory
-from chukyso.token.ckr import login_refused, typed_error
-from chukyso.token.memory import FILE, FailedPins
+from chukyso.token.ckr import typed_error
 from support.command import chukyso
 from support.shim import DATA, Bench, make_bench
 from support.token import PIN, WRONG_PIN, failure
@@ -130,7 +131,7 @@ def test_where_nothing_can_be_remembered_nothing_is_tried(tmp_path: Path) -> Non
 
 REMEMBERING = f"""
 import sys
-from chukyso.token.memory import FailedPins
+from chukyso.pin.memory import FailedPins
 sys.stdin.read()
 for number in range(5):
     FailedPins().remember("{SERIAL}", sys.argv[1] + str(number))

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from chukyso.pinentry import VARIABLE
+from chukyso.pin.entry import VARIABLE
+from chukyso.pin.memory import FailedPins
 from chukyso.sandbox.details import SandboxDetails
-from chukyso.token.memory import FailedPins
 from support.paths import FIELD
 from support.pinentry import desktop
 from support.run import Run

@@ -17,8 +17,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-from chukyso.assuan import LINE, AssuanError, BrokenConversationError, Conversation, escape
 from chukyso.errors import ChukysoError, Code
+from chukyso.pin.assuan import LINE, AssuanError, BrokenConversationError, Conversation, escape
 from chukyso.state import expanded
 
 VARIABLE = "CHUKYSO_PINENTRY"

@@ -17,9 +17,9 @@ from chukyso.agent.core.config import Timeouts
 from chukyso.agent.core.operation import SigningRequest
 from chukyso.agent.server import SigningAgent
 from chukyso.errors import Code
-from chukyso.pinentry import VARIABLE
+from chukyso.pin.entry import VARIABLE
+from chukyso.pin.memory import FailedPins
 from chukyso.signature.verify import check_signature
-from chukyso.token.memory import FailedPins
 from chukyso.token.verification import verify_signature
 from support.agent import (
     MST,

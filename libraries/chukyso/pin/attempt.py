@@ -4,18 +4,29 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from enum import StrEnum
 from types import TracebackType
 from typing import Self
 
 from chukyso.errors import ChukysoError, Code
-from chukyso.token.ckr import login_refused
-from chukyso.token.memory import FailedPins
-from chukyso.token.protocol import Stage
+from chukyso.pin.memory import FailedPins
 
 _LOG = logging.getLogger(__name__)
 
 # What a token says to a login without having counted the PIN as wrong.
 _HEARD = {Code.LOGIN_NOT_OURS, Code.TOKEN_NOT_READY, Code.PIN_REFUSED, Code.SIGNING_CANCELLED}
+
+
+_REFUSED_PINS = {"CKR_PIN_INCORRECT", "CKR_PIN_LOCKED", "CKR_PIN_INVALID", "CKR_PIN_LEN_RANGE"}
+
+
+class Stage(StrEnum):
+    """How far signing is; what is needed to tell what a PIN's try came to when no answer follows."""
+
+    LOGGING_IN = "logging-in"
+    """The PIN goes to the token now."""
+    LOGGED_IN = "logged-in"
+    """The token took it."""
 
 
 class PinAttempt:
@@ -77,3 +88,13 @@ class PinAttempt:
             if error:
                 error.detail += f"; NOT remembered: {unwritten.detail}"
             _LOG.warning("token %s: %s %s", self._serial, unwritten, unwritten.detail)
+
+
+def login_refused(error: ChukysoError) -> bool:
+    """Whether the error says that a PIN was tried and is not the right one.
+
+    False when nothing was tried (``PIN_LOCKED`` can also be our own refusal before the login, which names no return
+    value of the token) and when nobody knows, as after a time-out.
+    """
+    ckr = error.context.get("ckr")
+    return ckr in _REFUSED_PINS or (error.code is Code.PIN_LOCKED and ckr is not None)
