@@ -1,4 +1,4 @@
-"""What of a person may be seen in first-failure data: what the run that failed may show (``PRIVACY``)."""
+"""Which personal data first-failure data may show: what the run that failed may show (``PRIVACY``)."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ _SUBMITTED = frozenset({Outcome.UPDATED.value, Outcome.UNKNOWN.value})
 
 
 class Completeness(StrEnum):
-    """Where the evidence of a run stands."""
+    """How complete the evidence of a run is."""
 
     ACCEPTED = "accepted"
     REFUSED = "refused"
@@ -44,7 +44,7 @@ class Completeness(StrEnum):
 
 @dataclass(frozen=True)
 class Completed:
-    """One run afterwards.
+    """What was found for one run.
 
     Attributes:
         run: Its output directory.

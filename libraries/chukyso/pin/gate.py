@@ -1,4 +1,4 @@
-"""May we log in? Decided from the token's flags and the PIN itself, before a try is spent.
+"""Whether a login may be tried: decided from the token's flags and the PIN itself, before a try is spent.
 
 Pure functions, used by the parent before it asks anybody for a PIN and by the child right before ``C_Login``.
 """
@@ -41,7 +41,7 @@ class AsksForPin(Protocol):
 
 
 class Remembers(Protocol):
-    """Who knows which PINs a token refused."""
+    """What knows which PINs a token refused."""
 
     def refuse_known_wrong(self, token_serial: str, pin: str, *, unattended: bool = True) -> None:
         """Refuse a PIN that this token refused before."""

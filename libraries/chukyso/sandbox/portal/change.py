@@ -26,7 +26,7 @@ _MAX_CERTIFICATE = 16 * 1024
 
 @dataclass(frozen=True)
 class Wish:
-    """What the page asks to be changed.
+    """A change that the page asks for.
 
     Attributes:
         certificate: The new certificate, DER.
