@@ -21,7 +21,7 @@ from chukyso.probe.texts import normalised
 _NONCE: Final = re.compile(r"'nonce-[^']+'")  # a new one for each answer, by design
 
 
-class Look:
+class ProbeRecorder:
     """What one probe has seen so far.
 
     Args:
