@@ -21,7 +21,7 @@ _NO_LOG = "Không ghi được nhật ký của Robot (log.html, report.html): {
 
 
 class UnfailingFile:
-    """Stands in place of a file that is being written, and lets go nowhere what comes after the first error.
+    """A file that is being written; after the first error it drops what comes.
 
     Args:
         file: The open file.

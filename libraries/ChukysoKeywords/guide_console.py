@@ -25,7 +25,7 @@ _ROBOTS_WORDS: Final = re.compile(
 
 @dataclass
 class Shown:
-    """What the console of Robot and the lines of a run need to know of each other: Robot makes the console first.
+    """State that Robot's console and the run's own lines share; Robot makes the console first.
 
     Attributes:
         by_us: Whether the console is ``GuideConsole``, and nothing of Robot's own stands in between.

@@ -1,4 +1,4 @@
-"""Robot Framework library for `suites/doctor.robot`: is everything here that a run needs?"""
+"""Robot Framework library for `suites/doctor.robot`: checks whether everything that a run needs is here."""
 
 from __future__ import annotations
 

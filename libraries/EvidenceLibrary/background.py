@@ -1,4 +1,4 @@
-"""What needs nothing but a figure that was taken is done at once, while the run waits for the portal.
+"""Works on figures that were taken in the background, while the run waits for the portal.
 
 At the end of a run nobody waits for anything any more: each picture that is decoded there is time.
 """

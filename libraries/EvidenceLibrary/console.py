@@ -1,4 +1,4 @@
-"""What the operator sees while it happens, on any terminal."""
+"""The lines that the operator sees in the terminal while a run goes on."""
 
 from __future__ import annotations
 

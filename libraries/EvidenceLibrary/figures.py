@@ -17,7 +17,7 @@ from chukyso.figures.page_camera import PageCamera
 from chukyso.figures.taking import Camera, take_failure_picture, take_figure
 from ChukysoKeywords import interrupted
 from EvidenceLibrary.listener import StepListener
-from EvidenceLibrary.matching import look_at, match_now, stop_on_change
+from EvidenceLibrary.matching import figure_options, match_now, stop_on_change
 from EvidenceLibrary.run import CurrentRun, link_in_log
 
 if TYPE_CHECKING:
@@ -80,8 +80,8 @@ class FigureKeywords:
         marks = [mark] if isinstance(mark, str) else mark
         camera = camera or PageCamera(BrowserPage(BuiltIn().get_library_instance("Browser")))
         selectors = [one for one in marks if one]
-        look = look_at(self._run, number)
-        shot = take_figure(camera, self._run.output, number, selectors, full_page=full_page, look=look)
+        options = figure_options(self._run, number)
+        shot = take_figure(camera, self._run.output, number, selectors, full_page=full_page, options=options)
         view = shot.view
         if not view.settled:
             logger.warn(f"Figure {number} was taken although what it shows did not come to rest")
@@ -130,7 +130,7 @@ class FigureKeywords:
             if browser.get_url() == "about:blank":  # nothing was opened yet
                 return
             camera = PageCamera(BrowserPage(browser))
-            path = take_failure_picture(camera, self._run.output, look_at(self._run, 0).personal)
+            path = take_failure_picture(camera, self._run.output, figure_options(self._run, 0).personal)
         except (AssertionError, ConnectionError, ChukysoError) as error:
             logger.info(f"No picture of the failure: {error}")
             return

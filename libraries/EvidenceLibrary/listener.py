@@ -1,4 +1,4 @@
-"""Sees the guide's steps begin and end, records them, and tells the operator."""
+"""Records when the guide's steps begin and end, and tells the operator."""
 
 from __future__ import annotations
 

@@ -11,9 +11,9 @@ from chukyso.errors import ChukysoError, Code
 from chukyso.evidence.journal import SUBMITTING
 from chukyso.evidence.result_mail import MailStatus, ResultMail, tell_reason
 from chukyso.mail.keep import keep_answer
-from chukyso.mail.look import look
 from chukyso.mail.mailbox import Mailbox, parse_mailbox
 from chukyso.mail.result import Rules, SearchCriteria, rules_of
+from chukyso.mail.search import search_mailbox
 from chukyso.portal.profile import Profile
 from chukyso.report.words import MAIL_STATUS
 from EvidenceLibrary.run import CurrentRun
@@ -70,7 +70,7 @@ class MailKeywords:
         run.journal.append("mail-awaited", seconds=seconds)
         run.console.line(f"    Chờ thư kết quả trong hộp thư, tối đa {seconds:.0f} giây …")
         try:
-            answer = look(mailbox, password.value, {"": (self._criteria(), rules)}, wait=seconds)[""]
+            answer = search_mailbox(mailbox, password.value, {"": (self._criteria(), rules)}, wait=seconds)[""]
         except ChukysoError as error:
             run.update(result_mail=ResultMail(MailStatus.PENDING, reason=error.code.name))
             run.journal.append("mail-pending", code=error.code.name)

@@ -14,7 +14,7 @@ from chukyso.figures.match import UNMEASURED, keep_compared, match_figure, match
 from chukyso.figures.measurement import Measurement
 from chukyso.figures.references import load_references, write_measurements
 from chukyso.figures.table import load_tables, references_of
-from chukyso.figures.taking import Look, figure_file
+from chukyso.figures.taking import FigureOptions, figure_file
 from chukyso.report.words import UNCOMPARED, why_not_compared
 from chukyso.run.options import RunOptions
 from chukyso.scratch import noted_scratch
@@ -50,10 +50,10 @@ class MatchingKeywords:
         self._run.comparing = Comparing(tables, references, options.strict_figures, personal)
 
 
-def look_at(run: CurrentRun, number: int) -> Look:
+def figure_options(run: CurrentRun, number: int) -> FigureOptions:
     """How figure ``number`` of this run is to be taken."""
     comparing, masker = run.comparing, run.masker
-    return Look(
+    return FigureOptions(
         personal=masker.for_page(comparing.personal if comparing else ()) if masker else None,
         table=comparing.tables.of(number) if comparing else None,
     )

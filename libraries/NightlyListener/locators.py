@@ -1,4 +1,4 @@
-"""What on the page is most like an element that was not found: a renamed button is seen at a glance."""
+"""Finds what on the page is most like an element that was not found, such as a renamed button."""
 
 from __future__ import annotations
 

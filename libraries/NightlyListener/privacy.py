@@ -1,4 +1,4 @@
-"""What of a person may be seen in first-failure data: what the run that failed may show (``PRIVACY``)."""
+"""Which personal data first-failure data may show: what the run that failed may show (``PRIVACY``)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from robot.libraries.BuiltIn import BuiltIn, RobotNotRunningError
 
 from chukyso.figures.privacy import Masker, Privacy, read_policy
-from EvidenceLibrary.matching import look_at
+from EvidenceLibrary.matching import figure_options
 from EvidenceLibrary.run import CurrentRun
 
 
@@ -28,7 +28,7 @@ def find_personal() -> Mapping[str, object] | None:
     """What of a person to cover in a picture, or None to cover nothing."""
     run, masker = _current_run(), find_masker()
     if run and run.masker:
-        return look_at(run, 0).personal
+        return figure_options(run, 0).personal
     return masker.for_page(()) if masker else None
 
 

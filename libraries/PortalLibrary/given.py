@@ -1,4 +1,4 @@
-"""Which variables were given on the command line, and which ones anybody knows.
+"""Which variables were given on the command line, and which are declared.
 
 Robot takes any name; one that is misspelt changes nothing, and a run meant as a dry run would submit. Robot offers no
 public way to ask, so this is the one place that looks inside it (checked with the pinned version by the tests).

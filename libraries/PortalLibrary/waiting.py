@@ -1,4 +1,4 @@
-"""Waiting for a page so that Ctrl-C is heard."""
+"""Waits for a page in short pieces, so that Ctrl-C takes effect."""
 
 from __future__ import annotations
 

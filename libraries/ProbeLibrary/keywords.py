@@ -19,9 +19,9 @@ from chukyso.errors import ChukysoError, Code
 from chukyso.portal.names import refuse_unknown
 from chukyso.portal.profile import load_profile
 from chukyso.probe.last_good import PAGE, RESULT, last_good_file, read_last_good, result_directory, write_probe
-from chukyso.probe.look import Look
 from chukyso.probe.model import Found, Probe
 from chukyso.probe.pages import elements_of, public_page
+from chukyso.probe.recorder import ProbeRecorder
 from chukyso.probe.report import verdict_of, write_page
 from chukyso.probe.tls import check_tls
 from chukyso.run.options import RunOptions
@@ -58,7 +58,7 @@ class ProbeKeywords:
     def __init__(self) -> None:
         self._run = Run()
         self._page = PageKeywords(self._run)
-        self._look: Look | None = None
+        self._recorder: ProbeRecorder | None = None
         self._last_good = Path()
         self._posted = ""
         self._limit = 0
@@ -101,7 +101,7 @@ class ProbeKeywords:
         self._run.options = RunOptions(read, url, "", "", "", "", headless=headless.lower() == "true")
         self._last_good = last_good_file(read.name, last_good)
         self._posted, self._limit, self._strict, self._guarded = allow_post, max_requests, strict, False
-        self._look = Look(read, url, max_requests)
+        self._recorder = ProbeRecorder(read, url, max_requests)
         return self._run.options
 
     @keyword(name="Check Portal TLS", tags=["Probe"])
@@ -110,8 +110,8 @@ class ProbeKeywords:
 
         Fails with ``PORTAL_TLS``, ``PORTAL_TIMEOUT``, ``PORTAL_UNREACHABLE``.
         """
-        with self._noting() as look:
-            look.saw_tls(check_tls(self._run.options.portal_url, seconds=self._run.profile.timeouts.page))
+        with self._noting() as recorder:
+            recorder.saw_tls(check_tls(self._run.options.portal_url, seconds=self._run.profile.timeouts.page))
 
     @keyword(tags=["Probe"])
     def open_guarded_browser(self) -> None:
@@ -144,12 +144,12 @@ class ProbeKeywords:
         Fails with ``PORTAL_UNREACHABLE``, ``PORTAL_TIMEOUT``, ``PORTAL_TLS``, ``PORTAL_ERROR``, ``PORTAL_CHANGED``.
         """
         page = public_page(name)
-        with self._noting() as look:
+        with self._noting() as recorder:
             if not page.opened_by:
                 self._go_home()
                 return True
             if not self._run.profile.knows(page.opened_by):
-                look.add_note(f"{page.title}: chưa biết mở bằng gì ({page.opened_by} là “?”), nên chưa xem.")
+                recorder.add_note(f"{page.title}: chưa biết mở bằng gì ({page.opened_by} là “?”), nên chưa xem.")
                 return False
             self._page.press(page.opened_by)
             return True
@@ -167,15 +167,15 @@ class ProbeKeywords:
         end = time.monotonic() + seconds
         selectors = elements_of(page, profile)
         found = {key: self._find(selector, end - time.monotonic()) for key, selector in selectors.items()}
-        look = self._running()
-        look.saw_elements(found)
+        recorder = self._running()
+        recorder.saw_elements(found)
         if not page.root or found.get(page.root) is Found.FOUND:
             root = selectors[page.root] if page.root else "body"
             arg = [_QUIET, seconds * 1000]
-            look.saw_texts(name, self._run.browser.evaluate_javascript(root, _TEXTS, arg=arg))
-        errors = look.missing(found, selectors, seconds)
+            recorder.saw_texts(name, self._run.browser.evaluate_javascript(root, _TEXTS, arg=arg))
+        errors = recorder.missing(found, selectors, seconds)
         for error in errors:
-            look.add_problem(error)
+            recorder.add_problem(error)
         if errors:
             raise errors[0]
 
@@ -191,19 +191,19 @@ class ProbeKeywords:
         Fails, while the task has not, with ``PROBE_LIMIT``, ``PROBE_DIFFERENT`` (strict only) or
         ``OUTPUT_NOT_WRITABLE``.
         """
-        look, self._look = self._look, None
-        if look is None:
+        recorder, self._recorder = self._recorder, None
+        if recorder is None:
             return
         if self._guarded:
             with contextlib.suppress(AssertionError):  # the browser is gone: what it saw is lost, and the rest is said
-                look.saw_traffic(str(BuiltIn().run_keyword("Browser.Tell Probed Traffic")))
-        if status == "FAIL" and look.probe.good:
-            look.add_problem(ChukysoError(Code.UNEXPECTED, message))
+                recorder.saw_traffic(str(BuiltIn().run_keyword("Browser.Tell Probed Traffic")))
+        if status == "FAIL" and recorder.probe.good:
+            recorder.add_problem(ChukysoError(Code.UNEXPECTED, message))
         last_good, note = read_last_good(self._last_good)
         if note:
-            look.add_note(note)
+            recorder.add_note(note)
             logger.warn(note)
-        probe = look.conclude(last_good, strict=self._strict)
+        probe = recorder.conclude(last_good, strict=self._strict)
         directory = result_directory(Path(BuiltIn().get_variable_value("${OUTPUT DIR}")))
         write_probe(directory / RESULT, probe)
         write_page(directory / PAGE, probe)
@@ -214,19 +214,19 @@ class ProbeKeywords:
             first = probe.problems[0]
             raise AssertionError(f"[{first.code}] {first.happened} {first.action}")
 
-    def _running(self) -> Look:
-        if self._look is None:
+    def _running(self) -> ProbeRecorder:
+        if self._recorder is None:
             raise ChukysoError(Code.UNEXPECTED, "Set Up Probe was not called")
-        return self._look
+        return self._recorder
 
     @contextlib.contextmanager
-    def _noting(self) -> Iterator[Look]:
+    def _noting(self) -> Iterator[ProbeRecorder]:
         """Whatever goes wrong is a problem of the probe, too."""
-        look = self._running()
+        recorder = self._running()
         try:
-            yield look
+            yield recorder
         except ChukysoError as error:
-            look.add_problem(error)
+            recorder.add_problem(error)
             raise
 
     def _go_home(self) -> None:

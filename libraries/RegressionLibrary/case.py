@@ -1,4 +1,4 @@
-"""Keywords that give each case a place, a profile and a memory of its own."""
+"""Keywords that give each case a directory, a profile and a state directory of its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keywords that start a sandbox, arrange accounts in it, and look behind the portal."""
+"""Keywords that start a sandbox, set up accounts in it, and read what its portal does not show."""
 
 from __future__ import annotations
 

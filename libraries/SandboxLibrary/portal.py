@@ -1,4 +1,4 @@
-"""Keywords behind the portal: captcha answers, faults, sessions, accounts."""
+"""Keywords for what the sandbox's portal does not show: captcha answers, faults, sessions, accounts."""
 
 from __future__ import annotations
 

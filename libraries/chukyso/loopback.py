@@ -1,4 +1,4 @@
-"""This machine itself, as a network knows it."""
+"""Whether an address is of this machine itself (loopback)."""
 
 from __future__ import annotations
 

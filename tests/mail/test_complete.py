@@ -24,9 +24,9 @@ from chukyso.evidence.result_mail import MailStatus, ResultMail, SuspiciousMail
 from chukyso.mail.complete import Completeness, complete
 from chukyso.mail.imap import MailReader
 from chukyso.mail.keep import RESULT_MAIL_FILE, keep_answer
-from chukyso.mail.look import Answer, Result, look
 from chukyso.mail.message import read_mail
 from chukyso.mail.result import MailVerdict
+from chukyso.mail.search import Answer, Result, search_mailbox
 from chukyso.report.write import render_report, write_report
 from chukyso.sandbox.mail import Letter
 from chukyso.sandbox.mail_hostile import make
@@ -162,13 +162,13 @@ def test_the_newest_result_counts_and_an_old_one_does_not(company: Company, firs
     criteria = replace(CRITERIA, submitted=NOW)
     company.deliver(MailKind.ACCEPTED, at=NOW - timedelta(days=2))
     company.deliver(MailKind.ACCEPTED, at=NOW - timedelta(minutes=6))
-    assert look(company.mailbox, PASSWORD, {1: (criteria, rules)})[1] == Answer()
+    assert search_mailbox(company.mailbox, PASSWORD, {1: (criteria, rules)})[1] == Answer()
     hours = {MailKind.ACCEPTED: 2, MailKind.REFUSED: 1}
     for kind in sorted(hours, key=lambda kind: kind is not first):
         company.deliver(kind, at=NOW + timedelta(hours=hours[kind]))
         with MailReader(company.mailbox, PASSWORD):
             pass  # the server numbers mails as it first sees them
-    answer = look(company.mailbox, PASSWORD, {1: (criteria, rules)})[1]
+    answer = search_mailbox(company.mailbox, PASSWORD, {1: (criteria, rules)})[1]
     assert answer.result is not None
     assert answer.result.verdict is MailVerdict.ACCEPTED
 

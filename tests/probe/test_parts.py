@@ -15,9 +15,9 @@ from chukyso.nightly.runner import ONCE
 from chukyso.portal.profile import load_profile
 from chukyso.probe.compare import MOST_PER_PART, compare
 from chukyso.probe.last_good import last_good_file, read_last_good, result_directory, write_probe
-from chukyso.probe.look import Look
 from chukyso.probe.model import Change, Found, Probe, Traffic
 from chukyso.probe.pages import PUBLIC_PAGES, elements_of, unknown_of
+from chukyso.probe.recorder import ProbeRecorder
 from chukyso.probe.report import render_page, verdict_of
 from chukyso.probe.texts import MOST_LINES, normalised
 from chukyso.probe.tls import check_tls
@@ -155,9 +155,9 @@ def test_a_line_that_is_there_twice_and_goes_once_is_told() -> None:
 
 def test_what_was_not_seen_is_no_change() -> None:
     lost = replace(PROBE, tls=None, final_address="", status=0, headers={}, texts={}, scripts={})
-    look = Look(load_profile("sandbox"), "http://127.0.0.1:9", 80)
-    look.add_problem(ChukysoError(Code.PORTAL_UNREACHABLE, url="x"))
-    assert compare(replace(lost, problems=look.probe.problems), PROBE) == ()
+    recorder = ProbeRecorder(load_profile("sandbox"), "http://127.0.0.1:9", 80)
+    recorder.add_problem(ChukysoError(Code.PORTAL_UNREACHABLE, url="x"))
+    assert compare(replace(lost, problems=recorder.probe.problems), PROBE) == ()
 
 
 def test_another_portal_is_one_change() -> None:
@@ -221,12 +221,12 @@ def test_a_state_directory_that_cannot_be_written_is_said(tmp_path: Path) -> Non
 
 
 def test_strict_needs_a_difference(tmp_path: Path) -> None:
-    look = Look(load_profile("sandbox"), "http://127.0.0.1:9", 80)
-    same = look.conclude(look.probe, strict=True)
+    recorder = ProbeRecorder(load_profile("sandbox"), "http://127.0.0.1:9", 80)
+    same = recorder.conclude(recorder.probe, strict=True)
     assert same.good
-    look = Look(load_profile("sandbox"), "http://127.0.0.1:9", 80)
-    look.saw_texts("home", ["mới"])
-    other = look.conclude(replace(same, texts={"home": ("cũ",)}), strict=True)
+    recorder = ProbeRecorder(load_profile("sandbox"), "http://127.0.0.1:9", 80)
+    recorder.saw_texts("home", ["mới"])
+    other = recorder.conclude(replace(same, texts={"home": ("cũ",)}), strict=True)
     assert [problem.code for problem in other.problems] == ["PROBE_DIFFERENT"]
 
 

@@ -200,5 +200,5 @@ def test_faults_that_make_no_sense_are_refused(portal: Portal) -> None:
 
 def test_a_wrong_captcha_does_not_use_a_fault_of_another_account(portal: Portal) -> None:
     portal.backdoor.set_fault(TAX_CODE, "login", "error-500")
-    assert portal.login("0301234564").code == "LOGIN_WRONG"
+    assert portal.login("0101234573").code == "LOGIN_WRONG"
     assert json.loads(portal.login().body)["code"] == "INTERNAL_ERROR"

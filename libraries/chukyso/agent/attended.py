@@ -41,7 +41,7 @@ class WindowKind(StrEnum):
 
 @dataclass(frozen=True)
 class AttendedOptions:
-    """What the operator wants.
+    """How the operator wants the agent to run.
 
     Attributes:
         origins: Pages that may ask.

@@ -1,4 +1,4 @@
-"""The signing agent: started, fed and stopped by the run, from whichever thread the run uses."""
+"""The signing agent as a run uses it: started, given the run's decisions, and stopped, from any thread."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``chukyso doctor``: is everything here that a run needs?"""
+"""``chukyso doctor``: checks whether everything that a run needs is here."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The doctor: is everything here that a run needs? It looks, changes nothing, asks for no PIN and logs in nowhere."""
+"""The doctor checks whether everything that a run needs is here. It changes nothing and asks for no PIN."""

@@ -1,4 +1,4 @@
-"""The facts that checks judge, each found out once."""
+"""The facts that the checks judge, each found out once."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Figures against their references, and what of a person may be seen in them. See docs/figures.md."""
+"""The six figures: taken, compared with their references, personal data hidden in them. See docs/figures.md."""

@@ -31,7 +31,7 @@ class Region:
 
 @dataclass(frozen=True)
 class Measurement:
-    """One figure, measured.
+    """What was measured of one figure.
 
     Attributes:
         structure: ARIA snapshot without what changes from run to run, YAML.

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from chukyso.errors import ChukysoError, Code
 from chukyso.figures.measurement import Measurement
-from chukyso.figures.taking import Look, View
+from chukyso.figures.taking import FigureOptions, View
 
 OVERLAY_HOST = "chukyso-figure-marks"
 SECRET_DOTS = 8
@@ -56,12 +56,12 @@ class PageCamera:
     def __init__(self, page: Page) -> None:
         self._page = page
 
-    def shoot(self, path: Path, marks: Sequence[str], look: Look, *, full_page: bool) -> View:
+    def shoot(self, path: Path, marks: Sequence[str], options: FigureOptions, *, full_page: bool) -> View:
         """See ``Camera``; marks are selectors."""
-        with self._prepared(marks, look.personal) as told:
+        with self._prepared(marks, options.personal) as told:
             taken, browser = datetime.now(UTC), str(told["browser"])
             self._page.photograph(path, full_page=full_page)
-            measurement = self._measure(look, browser, full_page)
+            measurement = self._measure(options, browser, full_page)
         return View(str(told["page"]), bool(told["settled"]), browser, measurement, taken)
 
     @contextmanager
@@ -84,14 +84,14 @@ class PageCamera:
         finally:
             self._page.evaluate(_REMOVE, OVERLAY_HOST)
 
-    def _measure(self, look: Look, browser: str, full_page: bool) -> Measurement | None:
+    def _measure(self, options: FigureOptions, browser: str, full_page: bool) -> Measurement | None:
         """Measure the page while it is still prepared. The snapshot would hold secrets: they are hidden from it first.
 
         A page that cannot be measured keeps no run from its work: its figure is not compared.
         """
-        if look.table is None:
+        if options.table is None:
             return None
-        asked = {"host": OVERLAY_HOST, "fullPage": full_page, **look.table.for_page()}
+        asked = {"host": OVERLAY_HOST, "fullPage": full_page, **options.table.for_page()}
         try:
             measured = self._page.evaluate(_MEASURE, asked)
             return (

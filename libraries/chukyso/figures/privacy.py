@@ -1,4 +1,4 @@
-"""What of a person may be seen: nothing is hidden (``full``), or contact data is shortened everywhere (``masked``).
+"""Which personal data may be seen: nothing is hidden (``full``), or contact data is shortened everywhere (``masked``).
 
 What proves the update stays in either case: MST, owner and serial of the certificates, moments, hashes. The signed
 document stays as it was sent: a changed byte would be no proof.

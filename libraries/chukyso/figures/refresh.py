@@ -1,4 +1,4 @@
-"""References made anew from a run: planned, shown, and only then written."""
+"""Makes references anew from a run: planned, shown, and only then written."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _OUTCOMES = (Outcome.UPDATED.value, Outcome.DRY_RUN.value)
 
 
 class Action(StrEnum):
-    """What is to become of a reference."""
+    """What will be done with a reference."""
 
     NEW = "new"
     REPLACED = "replaced"

@@ -27,7 +27,7 @@ _UNGUESSABLE = re.compile(r"(?a:[\w-]{16,})")
 
 
 @dataclass(frozen=True)
-class Look:
+class FigureOptions:
     """How the figures of a run are taken.
 
     Attributes:
@@ -61,13 +61,13 @@ class View:
 class Camera(Protocol):
     """What takes a picture with the elements to press framed and numbered, and every secret covered."""
 
-    def shoot(self, path: Path, marks: Sequence[str], look: Look, *, full_page: bool) -> View:
+    def shoot(self, path: Path, marks: Sequence[str], options: FigureOptions, *, full_page: bool) -> View:
         """Write a PNG, and leave what is shown as it was.
 
         Args:
             path: The file.
             marks: The elements to press, as this camera knows them, in their order.
-            look: What to cover, and whether to measure.
+            options: What to cover, and whether to measure.
             full_page: All of it instead of what is visible.
 
         Raises:
@@ -100,7 +100,7 @@ def take_figure(
     mark: Sequence[str] = (),
     *,
     full_page: bool = False,
-    look: Look | None = None,
+    options: FigureOptions | None = None,
 ) -> Shot:
     """Take one figure of what is before the camera.
 
@@ -110,7 +110,7 @@ def take_figure(
         number: 1 to 6.
         mark: The elements to press.
         full_page: The whole page instead of what is in the window.
-        look: What to cover, and whether to measure; neither when left out.
+        options: What to cover, and whether to measure; neither when left out.
 
     Raises:
         ChukysoError: ``OPTION_INVALID``, ``PORTAL_CHANGED`` when an element to mark is not there, ``OUTPUT_DISK_FULL``.
@@ -118,7 +118,7 @@ def take_figure(
     if number not in CAPTIONS:
         raise ChukysoError(Code.OPTION_INVALID, name="number", reason=f"chỉ có Hình 1 đến Hình {len(CAPTIONS)}")
     path = output / figure_file(number)
-    view, (width, height) = _shoot(camera, path, mark, look or Look(), full_page=full_page)
+    view, (width, height) = _shoot(camera, path, mark, options or FigureOptions(), full_page=full_page)
     address = public_address(view.address) if view.address else ""
     figure = Figure(number, CAPTIONS[number], figure_file(number), sha256(path), width, height, view.taken, address)
     return Shot(figure, view)
@@ -130,13 +130,13 @@ def take_failure_picture(camera: Camera, output: Path, personal: Mapping[str, ob
     Args:
         camera: What takes it.
         output: The output directory; ``evidence/`` must exist.
-        personal: What of a person to cover, as in ``Look``.
+        personal: What of a person to cover, as in ``FigureOptions``.
 
     Raises:
         ChukysoError: ``OUTPUT_DISK_FULL``.
     """
     path = output / FAILURE_FILE
-    _shoot(camera, path, (), Look(personal), full_page=False)
+    _shoot(camera, path, (), FigureOptions(personal), full_page=False)
     return path
 
 
@@ -162,11 +162,11 @@ def png_size(data: bytes) -> tuple[int, int]:
 
 
 def _shoot(
-    camera: Camera, path: Path, marks: Sequence[str], look: Look, *, full_page: bool
+    camera: Camera, path: Path, marks: Sequence[str], options: FigureOptions, *, full_page: bool
 ) -> tuple[View, tuple[int, int]]:
     part = path.with_name(f"part-{path.name}")
     try:
-        view = camera.shoot(part, marks, look, full_page=full_page)
+        view = camera.shoot(part, marks, options, full_page=full_page)
     except Exception as error:
         if "ENOSPC" in str(error) or "EDQUOT" in str(error):  # another process writes it; its message is all there is
             part.unlink(missing_ok=True)

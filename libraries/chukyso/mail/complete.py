@@ -18,9 +18,9 @@ from chukyso.evidence.manifest import MANIFEST_FILE
 from chukyso.evidence.result_mail import MailStatus, describe_result_mail
 from chukyso.figures.privacy import Masker, Privacy
 from chukyso.mail.keep import keep_answer
-from chukyso.mail.look import Answer, look
 from chukyso.mail.mailbox import Mailbox
 from chukyso.mail.result import Rules, SearchCriteria, rules_of
+from chukyso.mail.search import Answer, search_mailbox
 from chukyso.moment import read_moment
 from chukyso.portal.profile import load_profile
 
@@ -32,7 +32,7 @@ _SUBMITTED = frozenset({Outcome.UPDATED.value, Outcome.UNKNOWN.value})
 
 
 class Completeness(StrEnum):
-    """Where the evidence of a run stands."""
+    """How complete the evidence of a run is."""
 
     ACCEPTED = "accepted"
     REFUSED = "refused"
@@ -44,7 +44,7 @@ class Completeness(StrEnum):
 
 @dataclass(frozen=True)
 class Completed:
-    """One run afterwards.
+    """What was found for one run.
 
     Attributes:
         run: Its output directory.
@@ -107,7 +107,9 @@ def complete(
 def _look(
     waiting: Sequence[_Open], mailbox: Mailbox, password: str, rules: dict[str, Rules], wait: float
 ) -> dict[Path, Answer]:
-    return look(mailbox, password, {one.run: (one.criteria, rules[one.profile]) for one in waiting}, wait=wait)
+    return search_mailbox(
+        mailbox, password, {one.run: (one.criteria, rules[one.profile]) for one in waiting}, wait=wait
+    )
 
 
 def _state(run: Path) -> Completed | _Open:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from chukyso.evidence.files import write_whole
 from chukyso.evidence.result_mail import MailStatus, ResultMail, SuspiciousMail
-from chukyso.mail.look import Answer
+from chukyso.mail.search import Answer
 
 RESULT_MAIL_FILE = "evidence/result-mail.eml"
 

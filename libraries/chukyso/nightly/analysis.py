@@ -56,7 +56,7 @@ class Fixed:
 
 @dataclass(frozen=True)
 class Flaky:
-    """A test that changes its mind.
+    """A test that passes and fails by turns.
 
     Attributes:
         result: Tonight's result.

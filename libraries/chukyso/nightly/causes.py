@@ -1,4 +1,4 @@
-"""What failures have in common: a button that was renamed breaks nine cases, and is told once.
+"""Groups failures by their cause: a renamed button that breaks nine cases is reported once.
 
 Read from Robot's messages, since nothing else of a night is kept for longer than its directory.
 """

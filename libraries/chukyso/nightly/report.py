@@ -70,7 +70,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Morning:
-    """Everything that the report says.
+    """The contents of the morning report.
 
     Attributes:
         root: Directory of all nights.

@@ -30,7 +30,7 @@ class Stage(StrEnum):
 
 
 class PinAttempt:
-    """Around the request that brings a PIN to a token.
+    """Context in which a PIN goes to a token; what became of the try is written down at its end.
 
     The try is in the memory of failed PINs while it lasts, so that another process waits for its answer. It stays there
     as unheard when none comes: the token hung or was pulled at that moment, or this process was ended.

@@ -1,4 +1,4 @@
-"""May we log in? Decided from the token's flags and the PIN itself, before a try is spent.
+"""Whether a login may be tried: decided from the token's flags and the PIN itself, before a try is spent.
 
 Pure functions, used by the parent before it asks anybody for a PIN and by the child right before ``C_Login``.
 """
@@ -40,14 +40,14 @@ class AsksForPin(Protocol):
     def max_pin(self) -> int: ...
 
 
-class Remembers(Protocol):
-    """Who knows which PINs a token refused."""
+class RefusedPins(Protocol):
+    """What knows which PINs a token refused."""
 
     def refuse_known_wrong(self, token_serial: str, pin: str, *, unattended: bool = True) -> None:
         """Refuse a PIN that this token refused before."""
 
 
-def pass_pin_gate(memory: Remembers, info: AsksForPin, pin: str, *, unattended: bool = True) -> None:
+def pass_pin_gate(memory: RefusedPins, info: AsksForPin, pin: str, *, unattended: bool = True) -> None:
     """The one gate for a PIN, before anything irrevocable is written or done: neither impossible nor known as wrong.
 
     The token's own state is another question (``refuse_risky_state``), asked before anybody is asked for a PIN.

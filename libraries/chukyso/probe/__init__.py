@@ -1,1 +1,1 @@
-"""The portal probe: an anonymous look at the public pages of a portal, and how they differ from the last good look."""
+"""The portal probe: anonymous reading of a portal's public pages, and how they differ from the last good probe."""

@@ -14,7 +14,7 @@ SCHEMA_VERSION: Final = 1
 
 
 class Found(StrEnum):
-    """What became of a locator. ``UNKNOWN``: the profile does not know it, so nobody looked."""
+    """Whether a locator was found. ``UNKNOWN``: the profile does not know it, so nobody looked."""
 
     FOUND = "found"
     MISSING = "missing"

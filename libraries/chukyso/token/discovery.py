@@ -85,7 +85,7 @@ class FoundToken:
 
 @dataclass(frozen=True)
 class ProbedModule:
-    """What became of one module.
+    """The result of probing one module.
 
     Attributes:
         module: The module.

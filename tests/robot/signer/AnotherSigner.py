@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from chukyso.agent.core.config import AgentConfig
 from chukyso.certificate import ShownCertificate
 from chukyso.errors import ChukysoError, Code
-from chukyso.figures.taking import Look, View
+from chukyso.figures.taking import FigureOptions, View
 from chukyso.portal.keys import SignerSettings
 from chukyso.signer.agent import CAPABILITIES, AgentSigner
 from chukyso.signer.protocol import SigningWindow, WindowKind
@@ -33,7 +33,7 @@ class DrawnCamera:
     def __init__(self, title: str) -> None:
         self._title = title
 
-    def shoot(self, path: Path, marks: Sequence[str], look: Look, *, full_page: bool) -> View:  # noqa: ARG002 - there is nothing to cover, and one size
+    def shoot(self, path: Path, marks: Sequence[str], options: FigureOptions, *, full_page: bool) -> View:  # noqa: ARG002 - there is nothing to cover, and one size
         picture = Image.new("RGB", SIZE, "white")
         draw = ImageDraw.Draw(picture)
         for mark in marks:

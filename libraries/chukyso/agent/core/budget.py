@@ -1,4 +1,4 @@
-"""How often a page may cost the operator something: tries of the PIN, and windows.
+"""Limits on what pages may cost the operator: tries of the PIN, and windows.
 
 A page that may ask for signatures could otherwise have a PIN locked, or wear the operator down until OK is pressed by
 habit. Both counts last as long as the agent runs; starting it again is the operator's acknowledgement.
@@ -17,7 +17,7 @@ _UNWANTED = frozenset({Code.SIGNING_CANCELLED, Code.SIGNING_TIMEOUT})
 
 
 class Budget:
-    """What is left for pages.
+    """Counts wrong PINs and windows without consent, and refuses more.
 
     Args:
         refusals: How many windows in a row a person may leave without consent before that origin gets no more.

@@ -1,4 +1,4 @@
-"""What a page can ask the agent for, and what it is told of the way, whichever protocol carries it."""
+"""What a page can ask the agent for, and the progress that it is told, whichever protocol carries it."""
 
 from __future__ import annotations
 

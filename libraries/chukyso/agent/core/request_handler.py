@@ -1,4 +1,4 @@
-"""What a page asks for, carried out step by step.
+"""Carries out what a page asks for, step by step.
 
 Each certificate is shared after a consent of its own, each signature made after OK and PIN of its own. Lives on the
 agent's event loop; nothing here needs a lock.

@@ -32,7 +32,7 @@ from starlette.routing import Route
 from chukyso.certificate import Certificate
 from chukyso.sandbox.portal import web
 from chukyso.sandbox.portal.captcha import CaptchaDesk
-from chukyso.sandbox.portal.change import ChangeDesk, Wish, read_certificate
+from chukyso.sandbox.portal.change import ChangeDesk, ChangeRequest, read_certificate
 from chukyso.sandbox.portal.document import PLACE
 from chukyso.sandbox.portal.faults import FaultBoard
 from chukyso.sandbox.portal.model import FaultWhere, PortalSettings, UnitSpec
@@ -213,13 +213,13 @@ class Api:
         unit = _chosen_unit(account, session)
         if web.text_field(form, "unit", most=100, default=unit.id) != unit.id:
             raise Refused.because(Problem.UNIT_UNKNOWN, "another unit than the session's")
-        wish = Wish(
+        change = ChangeRequest(
             certificate=web.bytes_field(form, "certificate"),
             email=web.text_field(form, "email", most=1000),
             phone=web.text_field(form, "phone", most=1000),
             commitment=form.get("commitment") is True,
         )
-        prepared = self._changes.prepare(session, unit, wish)
+        prepared = self._changes.prepare(session, unit, change)
         document = base64.b64encode(prepared.document).decode("ascii")
         return {"id": prepared.id, "document": document, "nonce": prepared.nonce, "place": PLACE}
 

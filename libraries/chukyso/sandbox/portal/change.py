@@ -25,8 +25,8 @@ _MAX_CERTIFICATE = 16 * 1024
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What the page asks to be changed.
+class ChangeRequest:
+    """A change that the page asks for.
 
     Attributes:
         certificate: The new certificate, DER.
@@ -57,31 +57,36 @@ class ChangeDesk:
         self._verification = verification
         self.lenient: set[str] = set()  # accounts of which a document is accepted whatever is registered by now
 
-    def prepare(self, session: LoginSession, unit: UnitSpec, wish: Wish) -> Prepared:
+    def prepare(self, session: LoginSession, unit: UnitSpec, request: ChangeRequest) -> Prepared:
         """Make the document that this session is asked to sign.
 
         Raises:
-            Refused: the wish is not acceptable.
+            Refused: the request is not acceptable.
         """
         account = self._store.account(session.tax_code)
-        if not wish.commitment:
+        if not request.commitment:
             raise Refused.because(Problem.COMMITMENT_MISSING)
-        certificate = read_certificate(wish.certificate)
+        certificate = read_certificate(request.certificate)
         registered = Certificate.from_der(account.certificate)
         if certificate.tax_code != account.tax_code:
             raise Refused.because(Problem.CERT_MST, f"certificate of {certificate.tax_code or 'nobody'}")
         if same_certificate(certificate, registered):
             raise Refused.because(Problem.CERT_ALREADY_REGISTERED)
-        if len(wish.email) > 254 or not _EMAIL.fullmatch(wish.email):
+        if len(request.email) > 254 or not _EMAIL.fullmatch(request.email):
             raise Refused.because(Problem.EMAIL_INVALID)
-        if not _PHONE.fullmatch(wish.phone):
+        if not _PHONE.fullmatch(request.phone):
             raise Refused.because(Problem.PHONE_INVALID)
-        prepared = self._prepared(account, unit, wish, registered, certificate)
+        prepared = self._prepared(account, unit, request, registered, certificate)
         self._store.keep_prepared(session.key, prepared)
         return prepared
 
     def _prepared(
-        self, account: Account, unit: UnitSpec, wish: Wish, registered: Certificate, certificate: Certificate
+        self,
+        account: Account,
+        unit: UnitSpec,
+        request: ChangeRequest,
+        registered: Certificate,
+        certificate: Certificate,
     ) -> Prepared:
         change_id, nonce = str(uuid.uuid4()), secrets.token_urlsafe(32)
         try:
@@ -91,8 +96,8 @@ class ChangeDesk:
                 at=datetime.now(UTC),
                 tax_code=account.tax_code,
                 unit=unit,
-                email=wish.email,
-                phone=wish.phone,
+                email=request.email,
+                phone=request.phone,
                 registered=registered,
                 new=certificate,
             )
@@ -105,8 +110,8 @@ class ChangeDesk:
             unit_code=unit.code,
             certificate=certificate.der,
             registered=account.certificate,
-            email=wish.email,
-            phone=wish.phone,
+            email=request.email,
+            phone=request.phone,
             document=document,
             expires=time.time() + self._settings.document_seconds,
         )

@@ -1,4 +1,4 @@
-"""Bad days on demand: errors, silence, dropped connections, slowness, sessions that end.
+"""Faults on demand: errors, silence, dropped connections, slowness, sessions that end.
 
 A dropped connection is really dropped. ASGI has no word for it, so the outermost layer (``web.Shell``) notes the
 transport of the request, and ``Drop`` aborts that: the client sees the connection close without one byte of an

@@ -1,4 +1,4 @@
-"""The portal after somebody rebuilt it: other words, other fields, other scripts.
+"""Changed layouts of the portal's pages, as after a rebuild: other words, other fields, other scripts.
 
 Each layout is a short list of replacements in the portal's own files, applied while they are served. They are what a
 probe has to notice; nobody can update a signature with some of them, as on a portal that was rebuilt.

@@ -66,5 +66,5 @@ export const logOut = () => ask("POST", "/api/logout", {}, true);
 export const getAccount = () => ask("GET", "/api/account");
 export const getRegistration = ({ quiet = false } = {}) => ask("GET", "/api/registration", undefined, quiet);
 export const describeCertificate = (certificate) => ask("POST", "/api/certificate/describe", { certificate });
-export const prepareChange = (wish) => ask("POST", "/api/change/prepare", wish);
+export const prepareChange = (request) => ask("POST", "/api/change/prepare", request);
 export const submitChange = (document) => ask("POST", "/api/change/submit", { document });

@@ -19,16 +19,16 @@ export const pendingSubmission = () => submission;
 
 /**
  * Carry a change out.
- * @param {object} wish {certificate, email, phone, unit, commitment} as the portal takes it
+ * @param {object} request {certificate, email, phone, unit, commitment} as the portal takes it
  * @param {{client: SigningClient, serial: string}} signer
  * @param {AbortSignal} left fires when the form is left: then nothing is submitted any more
  * @param {(step: string) => void} onstep told every step
  * @returns {Promise<object>} the portal's answer
  * @throws {PortalError|SigningError|Abandoned} `submitted` is set when the document was sent
  */
-export async function registerChange(wish, { client, serial }, left, onstep) {
+export async function registerChange(request, { client, serial }, left, onstep) {
   onstep("preparing");
-  const prepared = await prepareChange(wish);
+  const prepared = await prepareChange(request);
   stay(left);
   onstep("certificate-window");
   const signed = await client.signXml(prepared.document, serial, prepared.place, onstep);

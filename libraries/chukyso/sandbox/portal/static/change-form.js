@@ -111,9 +111,9 @@ class ChangeForm {
     this.#busy = true;
     this.#refresh();
     const contact = this.#contact.values();
-    const wish = { certificate: this.#new.certificate, ...contact, unit: currentAccount().unit.Id, commitment: true };
+    const request = { certificate: this.#new.certificate, ...contact, unit: currentAccount().unit.Id, commitment: true };
     try {
-      const answer = await registerChange(wish, this.#new, this.#left.signal, (step) => this.#step(step));
+      const answer = await registerChange(request, this.#new, this.#left.signal, (step) => this.#step(step));
       this.#busy = false;
       await this.#succeed(answer, contact);
     } catch (error) {

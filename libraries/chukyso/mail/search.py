@@ -1,4 +1,4 @@
-"""Looking into a mailbox for the results of runs: one connection, however many runs."""
+"""Searches a mailbox for the results of runs: one connection, however many runs."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ class _Look(Generic[_Key]):
             suspicious.append(Suspicion(mail.shown, mail.subject, listed.received, reason, forged))
 
 
-def look(
+def search_mailbox(
     mailbox: Mailbox,
     password: str,
     searches: Mapping[_Key, tuple[SearchCriteria, Rules]],

@@ -1,4 +1,4 @@
-"""A probe while it is made: what was seen so far, from the browser's raw answers to the plain data of ``Probe``."""
+"""Collects what a probe sees and turns the browser's raw answers into the plain data of ``Probe``."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from chukyso.probe.texts import normalised
 _NONCE: Final = re.compile(r"'nonce-[^']+'")  # a new one for each answer, by design
 
 
-class Look:
-    """One probe in the making.
+class ProbeRecorder:
+    """What one probe has seen so far.
 
     Args:
         profile: The portal's.
