@@ -32,14 +32,13 @@ from chukyso.report.contents import page_of
 from chukyso.report.page import Page, shown
 from chukyso.report.told import UNTOLD, Told
 from chukyso.scratch import noted_scratch
-from chukyso.seal.check import check_seal
+from chukyso.seal.check import check_seal, quiet
 from chukyso.seal.facts import SealFacts
-from chukyso.seal.judge import quiet
 from chukyso.seal.key import choose_key, open_worker, validate_key
 from chukyso.seal.options import SealOptions, SealOrder
 from chukyso.seal.page import REHEARSAL_LINE, REHEARSAL_MARK, seal_words
 from chukyso.seal.seal import add_stamp, find_stamps, seal_pdf
-from chukyso.signature.presign import Standing
+from chukyso.signature.presign import ValidationStatus
 from chukyso.typeset.document import FileInside, Job, Properties, decode, typeset
 from chukyso.typeset.report import report_content
 
@@ -103,7 +102,7 @@ def seal_report(output: Path, order: SealOrder) -> SealedReport:
         stamps = find_stamps(options, key)
         sealed = seal_pdf(typesetting.result(), key, order, stamps=stamps)
         write_whole(path, sealed.data)
-    validated = key.validation.standing is not Standing.NOT_VALIDATED
+    validated = key.validation.standing is not ValidationStatus.NOT_VALIDATED
     return SealedReport(path, True, sealed.stamped, sealed.long_term, validated, sealed.problem)
 
 

@@ -73,7 +73,7 @@ def assess(
         place: XML: where the signature is; see ``locate.choose_signature``.
         part: XML: path of the element that must have been signed; None: the whole document.
         forms: Which forms of signature are read.
-        revocation: How CRL and OCSP are asked, and what was kept of them.
+        revocation: How CRL and OCSP are asked, and stored answers.
         clock_tolerance: How far the signing time may lie after ``at``.
     """
     cms = content is not None or is_cms(data)

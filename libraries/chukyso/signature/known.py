@@ -17,8 +17,9 @@ from signxml.exceptions import InvalidDigest, SignXMLException
 from signxml.verifier import SignatureConfiguration, VerifyResult, XMLVerifier
 
 from chukyso.certificate import Certificate
+from chukyso.signature.chain import Signer
 from chukyso.signature.forms import METHODS
-from chukyso.signature.keyinfo import Signer, read_key_info
+from chukyso.signature.keyinfo import read_key_info
 from chukyso.signature.locate import Chosen, choose_signature, only_at, path_of
 from chukyso.signature.objects import read_objects
 from chukyso.signature.profile import DEFAULT_PLACE, ds

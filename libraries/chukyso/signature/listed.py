@@ -75,7 +75,7 @@ def find_listing(
         try:
             for charge, since, until in read(answer.der, subject, issuer):
                 fresh = since <= at + tolerance and (until is None or at - tolerance <= until)
-                found = Listing(charge, answer.url, fresh)
+                found = Listing(charge, answer.source, fresh)
                 if worst is None or (found.charge, found.fresh) > (worst.charge, worst.fresh):
                     worst = found
         except _ERRORS:  # nothing that can be read, or signed by somebody else

@@ -38,7 +38,6 @@ __all__ = [
     "ValidatedPath",
     "find_path",
     "validate_path",
-    "validate_path_async",
     "validate_without_revocation",
 ]
 
@@ -63,7 +62,7 @@ def validate_path(
 ) -> ValidatedPath:
     """Validate a signer's certificate up to a trusted root, asking CRL and OCSP.
 
-    Blocks while it fetches, and must not be called from an event loop: use ``validate_path_async`` there.
+    Blocks while it fetches, and must not be called from an event loop: use ``asyncio.to_thread`` there.
 
     Args:
         certificate: The signer's certificate.
@@ -89,18 +88,6 @@ def validate_without_revocation(
     """
     _check_leaf(certificate, at)
     return find_path(certificate.der, (*chain, *trust.intermediates), trust.roots, at=at, revocation=None)
-
-
-async def validate_path_async(
-    certificate: Certificate,
-    chain: Sequence[bytes],
-    trust: TrustStore,
-    *,
-    at: datetime,
-    revocation: RevocationPolicy = DEFAULT_REVOCATION,
-) -> ValidatedPath:
-    """As ``validate_path``, in a thread of its own, so that the event loop goes on."""
-    return await asyncio.to_thread(validate_path, certificate, chain, trust, at=at, revocation=revocation)
 
 
 def _check_leaf(certificate: Certificate, at: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Is the certificate good, before anything is signed with it? Path, dates, key usage, revocation; the proof is kept.
+"""Validating a certificate before anything is signed with it: path, dates, key usage, revocation.
 
 A signature that the recipient then refuses is the lesser harm; a signature with a certificate that was revoked because
 somebody else has the key is the greater one. (Decree 23/2025 asks for this check and for its evidence.)
@@ -11,9 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 
 from chukyso.certificate import Certificate
 from chukyso.errors import ChukysoError, Code
@@ -48,7 +45,7 @@ _UNANSWERED = {Refusal.CERT_REVOCATION_STALE, Refusal.CERT_REVOCATION_FUTURE, Re
 _OF_ANY = {Code.CERT_REVOKED, Code.CERT_REVOCATION_UNTIMELY, Code.CERT_REVOCATION_UNKNOWN}  # the issuers' as well
 
 
-class Standing(StrEnum):
+class ValidationStatus(StrEnum):
     """What is known of a certificate.
 
     ``VALID``: path, dates, key usage, and not revoked. ``NOT_ASKED``: the same but for revocation. ``NOT_VALIDATED``:
@@ -75,7 +72,7 @@ class Validation:
     """
 
     certificate: Certificate
-    standing: Standing
+    standing: ValidationStatus
     at: datetime
     path: ValidatedPath | None = None
     reason: str = ""
@@ -128,13 +125,13 @@ def validate_certificate(
             and ``CERT_REVOCATION_UNTIMELY`` when it is of another time than this machine's clock says.
     """
     if trust is None:
-        return Validation(certificate, Standing.NOT_VALIDATED, at, reason=NO_ROOTS)
+        return Validation(certificate, ValidationStatus.NOT_VALIDATED, at, reason=NO_ROOTS)
     # Only here: building paths takes a while to import, and the keyword libraries import this module at once.
     from chukyso.signature.path import validate_path, validate_without_revocation  # noqa: PLC0415
 
     def without_revocation(reason: str) -> Validation:
         path = validate_without_revocation(certificate, chain, trust, at=at)
-        return Validation(certificate, Standing.NOT_ASKED, at, path, reason)
+        return Validation(certificate, ValidationStatus.NOT_ASKED, at, path, reason)
 
     try:
         if mode is RevocationMode.OFF:
@@ -147,7 +144,7 @@ def validate_certificate(
             return without_revocation(refused.detail)
     except SignatureRefused as refused:
         raise _error(certificate, refused, at) from refused
-    return Validation(certificate, Standing.VALID, at, path)
+    return Validation(certificate, ValidationStatus.VALID, at, path)
 
 
 def _error(certificate: Certificate, refused: SignatureRefused, at: datetime) -> CertificateRefusedError:
@@ -159,13 +156,9 @@ def _error(certificate: Certificate, refused: SignatureRefused, at: datetime) ->
     return CertificateRefusedError(
         code,
         str(refused),
-        Validation(certificate, Standing.REFUSED, at, refused.seen, str(refused)),
+        Validation(certificate, ValidationStatus.REFUSED, at, refused.seen, str(refused)),
         serial=certificate.serial,
         date=day_in_vietnam(end),
         now=in_vietnam(at),
         reason=message[:1].lower() + message[1:].rstrip("."),
     )
-
-
-def _der(certificate: x509.Certificate) -> bytes:
-    return certificate.public_bytes(Encoding.DER)

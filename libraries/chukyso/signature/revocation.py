@@ -76,7 +76,7 @@ def judge_revocation(
         path: The path, its signatures and dates validated.
         helpers: Certificates that may have signed a list or an answer; not trusted by themselves.
         at: The moment for which answers must be fresh, aware.
-        asking: Whom to ask, what was kept, and how many answers are wanted; remembers what was answered.
+        asking: Whom to ask, which answers are stored, and how many answers are wanted; remembers what was answered.
 
     Raises:
         SignatureRefused: ``CERT_REVOKED``, ``CERT_REVOCATION_STALE``, ``CERT_REVOCATION_FUTURE``,

@@ -197,7 +197,7 @@ def _certificate_json(certificate: Certificate) -> dict[str, str]:
 def _answer_json(answer: RevocationAnswer) -> dict[str, str]:
     return {
         "kind": answer.kind.value,
-        "source": answer.url,
+        "source": answer.source,
         "certificate_serial": answer.certificate_serial,
         "sha256": sha256(answer.der).hexdigest(),
     }

@@ -8,7 +8,6 @@ cannot reach the caller.
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -136,8 +135,8 @@ def verify_xml(
 ) -> VerifiedDocument:
     """Verify a signed document completely: signature, tax code, signing time, trust, revocation.
 
-    Blocks while CRL and OCSP are fetched, and must not be called from an event loop: use
-    ``verify_xml_async`` there.
+    Blocks while CRL and OCSP are fetched, and must not be called from an event loop: use ``asyncio.to_thread``
+    there.
 
     Args:
         data: The signed document.
@@ -159,29 +158,6 @@ def verify_xml(
     check_signing_time(verified, now, time_tolerance)
     path = validate_path(verified.certificate, verified.chain, trust, at=now, revocation=revocation)
     return replace(verified, path=path)
-
-
-async def verify_xml_async(
-    data: bytes,
-    *,
-    trust: TrustStore,
-    now: datetime,
-    place: str | None = DEFAULT_PLACE,
-    limits: Limits = DEFAULT_LIMITS,
-    revocation: RevocationPolicy = DEFAULT_REVOCATION,
-    time_tolerance: timedelta = DEFAULT_TIME_TOLERANCE,
-) -> VerifiedDocument:
-    """As ``verify_xml``, in a thread of its own, so that the event loop goes on."""
-    return await asyncio.to_thread(
-        verify_xml,
-        data,
-        trust=trust,
-        now=now,
-        place=place,
-        limits=limits,
-        revocation=revocation,
-        time_tolerance=time_tolerance,
-    )
 
 
 def check_key(certificate: Certificate) -> None:
