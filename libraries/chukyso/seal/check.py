@@ -1,4 +1,4 @@
-"""Checking the seal of a PDF: whole, unchanged, by whom, when, and whether the files inside are those beside it."""
+"""Checking the seal of a PDF: signature, coverage, later changes, signer, time stamps and attachments."""
 
 from __future__ import annotations
 
@@ -26,12 +26,13 @@ from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
 from chukyso.certificate import Certificate
-from chukyso.errors import ChukysoError, Code
+from chukyso.errors import ChukysoError
 from chukyso.seal.facts import Attachment, Found, SealFacts, SealProblem
 from chukyso.seal.stamps import check_purpose, trusting
+from chukyso.signature.candidates import MALFORMED
 from chukyso.signature.der import check_der
 from chukyso.signature.path import find_path
-from chukyso.signature.presign import read_trust
+from chukyso.signature.presign import read_trust_files
 from chukyso.signature.refusal import Refusal, SignatureRefused
 from chukyso.signature.trust import AnswerKind, RevocationAnswer, RevocationPolicy, TrustStore
 
@@ -45,14 +46,7 @@ _BROKEN: Final = (
     SignatureValidationError,
     CMSExtractionError,
     ChukysoError,
-    ValueError,
-    TypeError,
-    LookupError,
-    AttributeError,
-    AssertionError,
-    ArithmeticError,
-    NotImplementedError,
-    RecursionError,
+    *MALFORMED,
     zlib.error,
 )
 
@@ -75,7 +69,7 @@ def check_seal(pdf: Path, roots: Sequence[Path] = (), *, attachments: Mapping[st
         OSError: ``pdf`` or a file of ``attachments`` cannot be read.
     """
     wanted = None if attachments is None else {name: path.read_bytes() for name, path in attachments.items()}
-    return inspect_seal(pdf.read_bytes(), _trust(roots), wanted)
+    return inspect_seal(pdf.read_bytes(), read_trust_files(roots, "--trust"), wanted)
 
 
 def inspect_seal(data: bytes, trust: TrustStore | None, attachments: Mapping[str, bytes] | None = None) -> SealFacts:
@@ -132,7 +126,7 @@ class _Looking:
         self.answers = tuple(_answers(store)) if store else ()
         seal = seals[0]
         signer = Certificate.from_der(seal.signer_cert.dump())
-        self.about |= {"signer": signer.owner, "signer_serial": signer.serial, "issuer": signer.issuer}
+        self.about |= {"signer": signer.owner, "issuer": signer.issuer}
         self.about["claimed"] = _aware(seal.self_reported_timestamp)
         later = [one for one in signatures if one is not seal and one.sig_object_type == "/DocTimeStamp"]
         for one in signatures:
@@ -300,22 +294,6 @@ class _Looking:
             found=tuple(sorted(self.found, key=lambda found: not found.problem.value.breaks)),
             **self.about,
         )
-
-
-def _trust(roots: Sequence[Path]) -> TrustStore | None:
-    stores = []
-    for path in roots:
-        try:
-            stores.append(read_trust(path))
-        except (OSError, ValueError) as error:
-            reason = f"không đọc được chứng thư số gốc trong “{path}”"
-            raise ChukysoError(Code.OPTION_INVALID, str(error), name="--trust", reason=reason) from error
-    if not stores:
-        return None
-    return TrustStore(
-        tuple(der for store in stores for der in store.roots),
-        tuple(der for store in stores for der in store.intermediates),
-    )
 
 
 def _store(reader: PdfFileReader) -> DocumentSecurityStore | None:

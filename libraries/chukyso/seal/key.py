@@ -1,4 +1,4 @@
-"""The evidence key: a certificate on a token that can seal, looked at before it does."""
+"""The evidence key: choosing and validating the certificate on a token that seals."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from chukyso.signature.presign import (
     ASK_INTERNET,
     ASK_THIS_MACHINE,
     Validation,
-    read_trust,
+    read_trust_files,
     validate_certificate,
 )
 from chukyso.signature.refusal import SignatureRefused
@@ -74,13 +74,7 @@ def trust_of(options: SealOptions) -> TrustStore | None:
     Raises:
         ChukysoError: ``OPTION_INVALID`` when the file cannot be read.
     """
-    if not options.roots:
-        return None
-    try:
-        return read_trust(Path(options.roots))
-    except (OSError, ValueError) as error:
-        reason = f"không đọc được chứng thư số gốc trong “{options.roots}”"
-        raise ChukysoError(Code.OPTION_INVALID, str(error), name="trust.roots", reason=reason) from error
+    return read_trust_files([Path(options.roots)] if options.roots else [], "trust.roots")
 
 
 def revocation_policy(options: SealOptions) -> RevocationPolicy:

@@ -1,4 +1,4 @@
-"""Asking a time stamp authority (RFC 3161), and believing nothing that it says before it is checked."""
+"""A client for time stamp authorities (RFC 3161) that checks each answer before it is used."""
 
 from __future__ import annotations
 
@@ -23,15 +23,14 @@ from pyhanko_certvalidator import errors as pki
 from pyhanko_certvalidator.policy_decl import NO_REVOCATION, CertRevTrustPolicy
 
 from chukyso.errors import ChukysoError, Code
-from chukyso.signature.fetch import Asking, http_exchange
+from chukyso.signature.candidates import MALFORMED
+from chukyso.signature.fetch import AnswerSource, http_exchange
 from chukyso.signature.path import find_path
 from chukyso.signature.refusal import SignatureRefused
-from chukyso.signature.trust import UNREADABLE, RevocationAnswer, RevocationPolicy, TrustStore
+from chukyso.signature.trust import RevocationAnswer, RevocationPolicy, TrustStore
 
 _SECONDS: Final = 10.0
 _MAX_ANSWER: Final = 1 << 20
-# asn1crypto parses lazily: whatever a stranger's answer lacks shows as a built-in error somewhere inside.
-BROKEN_ASN1: Final = (*UNREADABLE, LookupError, AttributeError, AssertionError)
 
 
 @dataclass(frozen=True)
@@ -80,7 +79,7 @@ class TimeStampClient(TimeStamper):
             raise ChukysoError(Code.TSA_UNREACHABLE, detail, url=self.url, reason=_why(error)) from error
         try:
             return tsp.TimeStampResp.load(body, strict=True)
-        except BROKEN_ASN1 as error:
+        except MALFORMED as error:
             raise self._invalid("không phải trả lời RFC 3161", error) from error
 
     async def async_timestamp(self, message_digest: bytes, md_algorithm: str) -> cms.ContentInfo:
@@ -94,7 +93,7 @@ class TimeStampClient(TimeStamper):
             status = await self._status(token["content"], message_digest)
         except (TimestampRequestError, SignatureValidationError) as error:
             raise self._invalid("từ chối hoặc trả lời sai câu hỏi", error) from error
-        except (*BROKEN_ASN1, pki.PathError, pki.ValidationError) as error:
+        except (*MALFORMED, pki.PathError, pki.ValidationError) as error:
             raise self._invalid("không đọc được", error) from error
         if not (status["intact"] and status["valid"]):
             raise self._invalid("chữ ký của dấu thời gian sai", None)
@@ -125,9 +124,9 @@ class TimeStampClient(TimeStamper):
             path = _path(certificates, self._trust, at)
         except SignatureRefused as error:
             raise self._invalid("chứng thư số của máy chủ không được tin cậy", error) from error
-        asking = Asking(replace(revocation, answers=tuple(answers)))
+        source = AnswerSource(replace(revocation, answers=tuple(answers)))
         parsed = [x509.load_der_x509_certificate(der) for der in path]
-        gathered = [asking.about(subject, issuer, both=False) for subject, issuer in pairwise(parsed)]
+        gathered = [source.about(subject, issuer, both=False) for subject, issuer in pairwise(parsed)]
         found = tuple(answer for each in gathered for answer in each.answers)
         # Without answers the stamp is as good; what is missing shows when it is verified.
         silent = [why for each in gathered if not each.answers for why in each.failures]

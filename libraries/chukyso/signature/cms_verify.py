@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from asn1crypto import algos, cms, core, pem
@@ -32,6 +31,7 @@ from chukyso.signature.der import check_der
 from chukyso.signature.forms import Forms
 from chukyso.signature.names import ASN1_ERRORS
 from chukyso.signature.refusal import Refusal, SignatureRefused, refusing
+from chukyso.signature.verified import Verified
 from chukyso.signature.verify import check_key
 from chukyso.token.mechanisms import Family, HashAlgorithm, Scheme
 from chukyso.token.verification import verify_encoded
@@ -46,26 +46,15 @@ _MOST_VALUES = 6_000
 _NO_WALK = {"crls", "unsigned_attrs"}  # nothing of them is used
 
 
-@dataclass(frozen=True)
-class VerifiedContent:
-    """Content whose detached signature is right.
+@dataclass(frozen=True, eq=False, kw_only=True)
+class VerifiedContent(Verified):
+    """Content whose detached signature is right. ``Forms.OURS`` requires signing time and signing-certificate-v2.
 
     Attributes:
         content: The content that was given, which is what was signed.
-        certificate: The certificate that made the signature.
-        chain: Certificates that came along, DER, the leaf's issuer first. Not trusted by themselves.
-        signing_time: The signed signing-time, UTC, aware, the signer's own word. None when there is none, which
-            ``Forms.KNOWN`` allows.
-        certificate_bound: Whether signing-certificate-v2 names the certificate, which ``Forms.OURS`` requires.
-        not_checked: What else is in the signature, for the verdict.
     """
 
     content: bytes
-    certificate: Certificate
-    chain: tuple[bytes, ...]
-    signing_time: datetime | None
-    certificate_bound: bool = True
-    not_checked: tuple[str, ...] = ()
 
 
 @refusing(Refusal.SIG_UNREADABLE)
@@ -119,7 +108,14 @@ def _check(
     except InvalidSignature as error:
         raise SignatureRefused(Refusal.SIG_BROKEN, "signature over the signed attributes") from error
     not_checked = (*who.not_checked, *_left_out(signed, signer, attributes), *weak)
-    return VerifiedContent(content, leaf, who.chain, attributes.signing_time, bound, not_checked)
+    return VerifiedContent(
+        content=content,
+        certificate=leaf,
+        chain=who.chain,
+        signing_time=attributes.signing_time,
+        certificate_bound=bound,
+        not_checked=not_checked,
+    )
 
 
 def _left_out(signed: cms.SignedData, signer: cms.SignerInfo, attributes: Attributes) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
 from chukyso.certificate import write_serial
-from chukyso.signature.listed import is_indirect, same_name
+from chukyso.signature.revocation_entries import is_indirect, same_name
 from chukyso.signature.trust import UNREADABLE, AnswerKind, RevocationAnswer, RevocationPolicy
 
 _MAX_ADDRESSES = 4
@@ -33,7 +33,7 @@ _MOST_RESPONSES = 16  # in one answer; asked is about one, and each takes the li
 
 
 @dataclass(frozen=True)
-class Gathered:
+class FoundAnswers:
     """What could be had about one certificate.
 
     Attributes:
@@ -45,7 +45,7 @@ class Gathered:
     failures: tuple[str, ...]
 
 
-class Asking:
+class AnswerSource:
     """Finds what CRL and OCSP say: stored ones, else what the addresses in certificates answer; asks each but once.
 
     Args:
@@ -54,9 +54,9 @@ class Asking:
 
     def __init__(self, policy: RevocationPolicy) -> None:
         self.policy = policy
-        self._had: dict[tuple[bytes, bytes], Gathered] = {}
+        self._had: dict[tuple[bytes, bytes], FoundAnswers] = {}
 
-    def about(self, certificate: x509.Certificate, issuer: x509.Certificate, *, both: bool) -> Gathered:
+    def about(self, certificate: x509.Certificate, issuer: x509.Certificate, *, both: bool) -> FoundAnswers:
         """Return what could be had about a certificate.
 
         Args:
@@ -69,7 +69,7 @@ class Asking:
             self._had[key] = self._gather(certificate, issuer, both=both)
         return self._had[key]
 
-    def _gather(self, certificate: x509.Certificate, issuer: x509.Certificate, *, both: bool) -> Gathered:
+    def _gather(self, certificate: x509.Certificate, issuer: x509.Certificate, *, both: bool) -> FoundAnswers:
         serial = write_serial(certificate.serial_number)
         answers, failures = [], []
         try:
@@ -92,7 +92,7 @@ class Asking:
                 failures.append(f"{kind.value}: {'; '.join(reasons) or 'no address in the certificate'}")
             else:
                 answers.append(RevocationAnswer(kind, *answer, serial))
-        return Gathered(tuple(answers), tuple(failures))
+        return FoundAnswers(tuple(answers), tuple(failures))
 
 
 def _addresses(certificate: x509.Certificate) -> dict[AnswerKind, list[str]]:

@@ -1,4 +1,4 @@
-"""KeyInfo of other programs: certificates in any order, and hints and keys beside them that must be about the signer's.
+"""Reading KeyInfo of other programs: certificates in any order; hints and keys beside them must be the signer's.
 
 The signer is known by the certificate alone. A name, a serial, a key identifier or a bare key beside it adds nothing;
 where it says something else, the document names two signers and is refused.

@@ -6,7 +6,7 @@ somebody else has the key is the greater one. (Decree 23/2025 asks for this chec
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -100,6 +100,31 @@ def read_trust(path: Path) -> TrustStore:
     return TrustStore(roots, tuple(der for der in certificates if der not in roots))
 
 
+def read_trust_files(paths: Iterable[Path], name: str) -> TrustStore | None:
+    """As ``read_trust``, of several files together; None when there are none.
+
+    Args:
+        paths: The files.
+        name: Name of the option that gave them, for the error.
+
+    Raises:
+        ChukysoError: ``OPTION_INVALID`` when one cannot be read, or holds no root.
+    """
+    stores = []
+    for path in paths:
+        try:
+            stores.append(read_trust(path))
+        except (OSError, ValueError) as error:
+            reason = f"không đọc được chứng thư số gốc trong “{path}”"
+            raise ChukysoError(Code.OPTION_INVALID, str(error), name=name, reason=reason) from error
+    if not stores:
+        return None
+    return TrustStore(
+        tuple(der for store in stores for der in store.roots),
+        tuple(der for store in stores for der in store.intermediates),
+    )
+
+
 def validate_certificate(
     certificate: Certificate,
     chain: Sequence[bytes],
@@ -127,10 +152,10 @@ def validate_certificate(
     if trust is None:
         return Validation(certificate, ValidationStatus.NOT_VALIDATED, at, reason=NO_ROOTS)
     # Only here: building paths takes a while to import, and the keyword libraries import this module at once.
-    from chukyso.signature.path import validate_path, validate_without_revocation  # noqa: PLC0415
+    from chukyso.signature.path import validate_path  # noqa: PLC0415
 
     def without_revocation(reason: str) -> Validation:
-        path = validate_without_revocation(certificate, chain, trust, at=at)
+        path = validate_path(certificate, chain, trust, at=at, revocation=None)
         return Validation(certificate, ValidationStatus.NOT_ASKED, at, path, reason)
 
     try:
@@ -152,7 +177,6 @@ def _error(certificate: Certificate, refused: SignatureRefused, at: datetime) ->
     if refused.circumstance is Circumstance.ISSUER and code not in _OF_ANY:
         code = Code.CERT_UNTRUSTED
     end = certificate.not_before if code is Code.CERT_NOT_YET_VALID else certificate.not_after
-    message = refused.message
     return CertificateRefusedError(
         code,
         str(refused),
@@ -160,5 +184,5 @@ def _error(certificate: Certificate, refused: SignatureRefused, at: datetime) ->
         serial=certificate.serial,
         date=day_in_vietnam(end),
         now=in_vietnam(at),
-        reason=message[:1].lower() + message[1:].rstrip("."),
+        reason=refused.reason,
     )

@@ -1,4 +1,4 @@
-"""What a signature is over: SignedInfo and its References, each of a role that is known.
+"""Reading SignedInfo and its References, each of a role that is known.
 
 The References may name, each once: the document or elements of it, and inside their own Signature the signing time, the
 XAdES SignedProperties and KeyInfo. Transforms: the enveloped signature first, one canonical form last, nothing else.

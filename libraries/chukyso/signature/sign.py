@@ -1,4 +1,4 @@
-"""Signing XML documents with a key that stays elsewhere."""
+"""Signing XML documents (XMLDSig) with a key that stays on its token."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def check_document(
         _check_unsigned(root, place)
         canonical(root)  # what has no canonical form cannot be signed
     except SignatureRefused as error:
-        raise ChukysoError(Code.DOCUMENT_INVALID, str(error), reason=_as_reason(error.message)) from error
+        raise ChukysoError(Code.DOCUMENT_INVALID, str(error), reason=error.reason) from error
     return root
 
 
@@ -144,7 +144,7 @@ def require_good_key(certificate: Certificate) -> None:
             Code.CERT_KEY_UNSUPPORTED,
             error.detail,
             serial=certificate.serial,
-            reason=_as_reason(error.message),
+            reason=error.reason,
         ) from error
 
 
@@ -222,8 +222,3 @@ class _Signer(XMLSigner):
 
 def _room_for_signature(limits: Limits) -> Limits:
     return Limits(limits.size + (64 << 10), limits.depth + 8, limits.elements + 64, limits.attributes)
-
-
-def _as_reason(sentence: str) -> str:
-    """Make part of a sentence of a Vietnamese sentence: no capital, no full stop."""
-    return sentence[:1].lower() + sentence[1:].rstrip(".")

@@ -1,4 +1,4 @@
-"""Who is believed, how revocation is asked, and what a certificate must say of its owner.
+"""Trust store, revocation policy, and what a certificate must say of its owner and its use.
 
 Data and rules that need no path building, apart from ``path`` so that importing them is quick.
 """
@@ -113,7 +113,7 @@ class RevocationPolicy:
         clock_tolerance: How far an answer may be dated in the future.
         both: Whether the signer's certificate needs a good answer from CRL and OCSP each. Else one of the two is
             enough, as it always is for the certificates of authorities.
-        answers: Answers stored earlier, about any certificate; those that fit are used instead of asking.
+        answers: Answers stored earlier, about any certificate; those that fit are used instead of source.
         public: Any other host may be asked as well, provided that its address is a public one: nothing on this machine
             or in the network behind it.
         online: Whether what ``answers`` lacks may be asked for.
