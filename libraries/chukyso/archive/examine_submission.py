@@ -1,4 +1,4 @@
-"""The signature of the document that was submitted, judged for the moment of the run with the answers that it kept."""
+"""Verifying the signature of the submitted document for the moment of the run, with the answers in its evidence."""
 
 from __future__ import annotations
 
