@@ -19,7 +19,7 @@ from chukyso.evidence.submission import save_submission
 from chukyso.evidence.validation import save_validation
 from chukyso.figures.taking import public_address
 from chukyso.report.words import STANDINGS, VERDICTS
-from chukyso.signature.presign import Standing, Validation
+from chukyso.signature.presign import Validation, ValidationStatus
 from chukyso.signature.profile import DEFAULT_PLACE
 from EvidenceLibrary.run import CurrentRun
 from EvidenceLibrary.submitting import found_registered
@@ -109,7 +109,7 @@ class RecordingKeywords:
         self._run.journal.append(
             "validated", serial=facts.certificate_serial, verdict=facts.standing, answers=len(facts.answers)
         )
-        if validation.standing is not Standing.VALID:
+        if validation.standing is not ValidationStatus.VALID:
             logger.warn(f"Certificate {facts.certificate_serial}: {facts.standing}: {facts.reason}")
             self._run.console.line(f"    Chứng thư số mới: {STANDINGS[facts.standing]}")
 

@@ -79,7 +79,7 @@ class ValidationKeywords:
             raise
         self._latest = found
         answers = found.path.answers if found.path else ()
-        asked = ", ".join(f"{answer.kind} {answer.url}" for answer in answers) or "nobody"
+        asked = ", ".join(f"{answer.kind} {answer.source}" for answer in answers) or "nobody"
         logger.info(f"Certificate {wanted.serial}: {found.standing} {found.reason}; asked: {asked}")
         return found
 

@@ -11,8 +11,8 @@ from robot.api.deco import keyword
 
 from chukyso.errors import ChukysoError, Code
 from chukyso.signature.assess import LATER, assess
-from chukyso.signature.kept import read_answers, read_file, read_moment, read_trust
 from chukyso.signature.profile import DEFAULT_PLACE
+from chukyso.signature.validation_data import read_answers, read_file, read_moment, read_trust
 from chukyso.signature.verdict import Verdict
 
 
@@ -64,7 +64,7 @@ class VerifyKeywords:
             content=_content(content),
             place=None if place == "." else place,
             part=part or None,
-            revocation=replace(LATER, kept=read_answers(directory) if directory else (), online=not offline),
+            revocation=replace(LATER, answers=read_answers(directory) if directory else (), online=not offline),
         )
         logger.info(f"{verdict.name}, verified for {verdict.at.isoformat()}")
         for reason in verdict.reasons:

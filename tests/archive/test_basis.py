@@ -12,7 +12,7 @@ import pytest
 from chukyso.archive.supplement import add_supplement
 from chukyso.evidence.journal import Entry
 from chukyso.report.words import REHEARSAL_BANNER
-from chukyso.seal.key import find_key, open_worker
+from chukyso.seal.key import open_worker
 from chukyso.seal.seal import seal_pdf
 from chukyso.state import state_directory
 from support.archive import forge, hash_of
@@ -37,7 +37,7 @@ from support.basis import (
     told,
 )
 from support.evidence import manifest
-from support.seal import small_pdf
+from support.seal import find_key, small_pdf
 
 
 class TestWhatItRestsOn:
@@ -336,7 +336,7 @@ class TestPdfAlone:
     def test_what_the_company_signed_but_is_no_report(self, tmp_path: Path, company: Sealer) -> None:
 
         with open_worker(company.options) as worker:
-            key = find_key(worker, company.options, datetime.now(UTC))
+            key = find_key(worker, company.options)
             sealed = seal_pdf(small_pdf(), key, company.order)
         (tmp_path / "contract.pdf").write_bytes(sealed.data)
         found = told(tmp_path / "contract.pdf", trust=company.root)

@@ -24,7 +24,7 @@ from support.evidence import MST
 
 
 def going(directory: Path, **options: Any) -> list[str]:
-    return [run.run for run in prune.plan(directory, LATER, jobs=1, **options) if run.kept is None]
+    return [run.run for run in prune.plan(directory, LATER, jobs=1, **options) if run.keep_because is None]
 
 
 def texts(directory: Path) -> str:
@@ -77,7 +77,7 @@ def test_what_may_still_be_needed_is_kept_unless_forced(tmp_path: Path, monkeypa
     changed = make_run(tmp_path / "changed")
     (changed / "figures/figure-1.png").unlink()
     make_run(tmp_path / "new", days=10)
-    old = {run.run: run.kept for run in prune.plan(tmp_path, LATER, jobs=1)}
+    old = {run.run: run.keep_because for run in prune.plan(tmp_path, LATER, jobs=1)}
     assert set(old) == {"good", "unknown", "changed"}
     assert old["good"] is None
     assert old["unknown"] is not None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ from chukyso.archive.sealing import seal_later
 from chukyso.errors import ChukysoError, Code
 from chukyso.report.words import REHEARSAL_BANNER
 from chukyso.sandbox.client import Sandbox
-from chukyso.seal.key import find_key, open_worker
+from chukyso.seal.key import open_worker
 from support.archive import forge
 from support.basis import (
     CHANGED,
@@ -30,7 +29,7 @@ from support.basis import (
     told,
 )
 from support.evidence import manifest
-from support.seal import seal_options
+from support.seal import find_key, seal_options
 
 
 def forge_alone(run: Path) -> Path:
@@ -104,7 +103,7 @@ class TestRehearsalOrReal:
         options = seal_options(sandbox.details)
 
         with open_worker(options) as worker:
-            key = find_key(worker, options, datetime.now(UTC))
+            key = find_key(worker, options)
         assert key.certificate.issuer.lower().startswith(SANDBOX_NAME)
 
 

@@ -15,7 +15,7 @@ from chukyso.doctor.model import Level
 from chukyso.errors import Code
 from chukyso.moment import CLOCK_TOLERANCE, in_vietnam
 from chukyso.signature.assess import assess
-from chukyso.signature.presign import ASK_THIS_MACHINE, CertificateRefusedError, Standing, validate_certificate
+from chukyso.signature.presign import ASK_THIS_MACHINE, CertificateRefusedError, ValidationStatus, validate_certificate
 from chukyso.signature.refusal import Refusal
 from chukyso.signature.trust import RevocationMode, RevocationPolicy
 from support.probe import place, portal_at, profile_file
@@ -41,7 +41,7 @@ def answered(pki: Pki, *paths: str) -> None:
     pki.server.answers.update({path: answers[path] for path in paths})
 
 
-def standing(pki: Pki, clock: datetime, mode: RevocationMode = RevocationMode.REQUIRED) -> Standing:
+def standing(pki: Pki, clock: datetime, mode: RevocationMode = RevocationMode.REQUIRED) -> ValidationStatus:
     found = validate_certificate(pki.leaf.ours, pki.chain, pki.trust, at=clock, mode=mode, revocation=ASK_THIS_MACHINE)
     return found.standing
 
@@ -67,7 +67,7 @@ def test_what_the_doctor_lets_pass_the_validation_does(
     assert doctors_level(tmp_path, skew) is Level.WARNING
     answered(pki, *paths)
     end = NOW + OFTEN if skew > timedelta() else NOW  # a fast clock sees it ended, a slow one not yet made
-    assert standing(pki, end + skew) is Standing.VALID
+    assert standing(pki, end + skew) is ValidationStatus.VALID
 
 
 @pytest.mark.parametrize("paths", [("/ca.crl", "/root.crl"), ("/ocsp", "/root.crl")], ids=["crl", "ocsp"])
@@ -84,7 +84,7 @@ def test_a_clock_that_is_too_wrong_is_named_and_not_the_network(
     for told in (str(error), error.message_by_hand):
         assert "Chỉnh đồng hồ máy" in told
         assert "mạng" not in told
-    assert standing(pki, clock, RevocationMode.BEST_EFFORT) is Standing.NOT_ASKED
+    assert standing(pki, clock, RevocationMode.BEST_EFFORT) is ValidationStatus.NOT_ASKED
 
 
 def test_the_list_of_a_higher_authority_tells_the_clock_as_well(pki: Pki) -> None:
@@ -97,7 +97,7 @@ def test_an_answer_that_fits_is_enough_beside_one_of_the_future(pki: Pki) -> Non
     answered(pki, "/ca.crl", "/ocsp", "/root.crl")
     for path, issuer in (("/ca.crl", pki.ca), ("/root.crl", pki.root)):
         pki.server.answers[path] = fixed(pki.crl(issuer=issuer, made=NOW - DAY))
-    assert standing(pki, NOW - timedelta(hours=1)) is Standing.VALID
+    assert standing(pki, NOW - timedelta(hours=1)) is ValidationStatus.VALID
 
 
 def test_no_answer_at_all_is_still_the_network(pki: Pki) -> None:

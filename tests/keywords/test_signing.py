@@ -18,7 +18,7 @@ from chukyso.evidence.files import sha256
 from chukyso.evidence.manifest import evidence_files
 from chukyso.evidence.validation import describe, save_validation
 from chukyso.signature.cms_verify import check_cms_signature
-from chukyso.signature.presign import NO_ROOTS, Standing
+from chukyso.signature.presign import NO_ROOTS, ValidationStatus
 from chukyso.signature.trust import RevocationMode
 from chukyso.signature.verify import check_signature
 from chukyso.token.client import TokenWorker
@@ -56,7 +56,7 @@ def leaf(pki: Pki) -> Certificate:
 def test_issuers_come_from_the_token(pki: Pki, session: Session, roots: Path) -> None:
     pki.reset()
     found = ValidationKeywords(session).validate_certificate(leaf(pki).serial, roots=roots, this_machine_only=True)
-    assert found.standing is Standing.VALID
+    assert found.standing is ValidationStatus.VALID
     assert found.path is not None
     assert found.path.certificates[1] == pki.ca.der
 
@@ -69,13 +69,13 @@ def test_the_internet_is_asked_unless_told_otherwise(pki: Pki, session: Session,
     assert caught.value.code is Code.CERT_REVOCATION_UNKNOWN
     assert pki.server.requests == []
     found = keywords.validate_certificate(leaf(pki), roots=roots, revocation=RevocationMode.BEST_EFFORT)
-    assert found.standing is Standing.NOT_ASKED
+    assert found.standing is ValidationStatus.NOT_ASKED
 
 
 @pytest.mark.parametrize("roots", [None, Path()])
 def test_without_roots(pki: Pki, session: Session, roots: Path | None) -> None:
     found = ValidationKeywords(session).validate_certificate(leaf(pki), roots=roots)
-    assert (found.standing, found.reason) == (Standing.NOT_VALIDATED, NO_ROOTS)
+    assert (found.standing, found.reason) == (ValidationStatus.NOT_VALIDATED, NO_ROOTS)
 
 
 def test_roots_that_cannot_be_read(pki: Pki, session: Session, tmp_path: Path) -> None:

@@ -9,7 +9,6 @@ import shutil
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -21,10 +20,10 @@ from chukyso.errors import ChukysoError, Code
 from chukyso.sandbox.client import Sandbox
 from chukyso.sandbox.options import SandboxOptions
 from chukyso.seal.check import SealFacts, SealProblem, check_seal, inspect_seal
-from chukyso.seal.key import find_key, open_worker
+from chukyso.seal.key import open_worker
 from chukyso.seal.seal import add_stamp, seal_pdf
 from chukyso.signature.presign import read_trust
-from support.seal import INSIDE, SealedPdfs, seal_options, seal_order, seal_small, small_pdf
+from support.seal import INSIDE, SealedPdfs, find_key, seal_options, seal_order, seal_small, small_pdf
 
 needs_pdfsig = pytest.mark.skipif(not shutil.which("pdfsig"), reason="poppler is the second opinion")
 
@@ -200,7 +199,7 @@ def test_a_certificate_that_was_revoked_does_not_seal() -> None:
         details = sandbox.details
         options = seal_options(details)
         with open_worker(options) as worker:
-            serial = find_key(worker, options, datetime.now(UTC)).certificate.serial
+            serial = find_key(worker, options).certificate.serial
         sandbox.control.revoke(serial)
         with pytest.raises(ChukysoError) as caught:
             seal_small(details)
@@ -225,7 +224,7 @@ def test_a_wrong_pin_is_tried_once_and_never_again() -> None:
         order = replace(seal_order(own.details), pin=lambda: "00000000000")
         for expected in (Code.PIN_INCORRECT, Code.PIN_COUNT_LOW):
             with open_worker(order.options) as worker, pytest.raises(ChukysoError) as caught:
-                key = find_key(worker, order.options, datetime.now(UTC))
+                key = find_key(worker, order.options)
                 seal_pdf(small_pdf(), key, order)
             assert caught.value.code is expected
 

@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from chukyso.archive.sealing import attachments_of, seal_later, seal_report
+from chukyso.archive.examine_seal import attachments_of
+from chukyso.archive.sealing import seal_later, seal_report
 from chukyso.cli import app
 from chukyso.errors import ChukysoError, Code
 from chukyso.portal.profile import load_profile

@@ -38,7 +38,7 @@ def test_answers_are_fetched_and_kept_as_evidence(pki: Pki) -> None:
     assert x509.load_der_x509_crl(kept[AnswerKind.CRL, serial].der).issuer == pki.ca.certificate.subject
     response = ocsp.load_der_ocsp_response(kept[AnswerKind.OCSP, serial].der)
     assert response.serial_number == pki.leaf.certificate.serial_number
-    assert kept[AnswerKind.OCSP, serial].url == pki.server.url + "/ocsp"
+    assert kept[AnswerKind.OCSP, serial].source == pki.server.url + "/ocsp"
 
 
 def test_revoked_by_crl_alone(pki: Pki) -> None:

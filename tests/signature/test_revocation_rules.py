@@ -19,7 +19,7 @@ from chukyso.signature.assess import LATER, assess
 from chukyso.signature.long_lists import read_list
 from chukyso.signature.path import validate_path
 from chukyso.signature.refusal import Circumstance, Refusal, SignatureRefused
-from chukyso.signature.trust import AnswerKind, KeptAnswer, RevocationPolicy, TrustStore, ValidatedPath
+from chukyso.signature.trust import AnswerKind, RevocationAnswer, RevocationPolicy, TrustStore, ValidatedPath
 from support.signature import DAY, NOW, Party, Pki, issue, key_usage, name
 
 STALE = {"made": NOW - 3 * DAY, "until": NOW - DAY}
@@ -37,7 +37,7 @@ def answer(
     until: datetime | None = NOW + timedelta(hours=1),
     reason: x509.ReasonFlags | None = None,
     naming: hashes.HashAlgorithm | None = None,
-) -> KeptAnswer:
+) -> RevocationAnswer:
     responder = responder or pki.responder
     builder = ocsp.OCSPResponseBuilder().add_response(
         cert=(about or pki.leaf).certificate,
@@ -51,7 +51,7 @@ def answer(
     )
     builder = builder.responder_id(ocsp.OCSPResponderEncoding.HASH, responder.certificate)
     signed = builder.certificates([responder.certificate]).sign(responder.key, hashes.SHA256())
-    return KeptAnswer(AnswerKind.OCSP, "kept.ocsp", signed.public_bytes(Encoding.DER))
+    return RevocationAnswer(AnswerKind.OCSP, "kept.ocsp", signed.public_bytes(Encoding.DER))
 
 
 def crl(
@@ -62,7 +62,7 @@ def crl(
     until: datetime = NOW + DAY,
     indirect: bool = False,
     key: Party | None = None,
-) -> KeptAnswer:
+) -> RevocationAnswer:
     builder = x509.CertificateRevocationListBuilder().issuer_name(issuer.certificate.subject)
     builder = builder.last_update(made).next_update(until)
     if indirect:
@@ -75,20 +75,20 @@ def crl(
             entry = entry.add_extension(x509.CRLReason(reason), critical=False)
         builder = builder.add_revoked_certificate(entry.build())
     signed = builder.sign((key or issuer).key, hashes.SHA256())
-    return KeptAnswer(AnswerKind.CRL, "kept.crl", signed.public_bytes(Encoding.DER))
+    return RevocationAnswer(AnswerKind.CRL, "kept.crl", signed.public_bytes(Encoding.DER))
 
 
-def offline(*kept: KeptAnswer, both: bool = False) -> RevocationPolicy:
-    return RevocationPolicy(kept=kept, online=False, both=both)
+def offline(*kept: RevocationAnswer, both: bool = False) -> RevocationPolicy:
+    return RevocationPolicy(answers=kept, online=False, both=both)
 
 
-def look(pki: Pki, *kept: KeptAnswer, leaf: Party | None = None, chain: Iterable[Party] = ()) -> ValidatedPath:
+def look(pki: Pki, *kept: RevocationAnswer, leaf: Party | None = None, chain: Iterable[Party] = ()) -> ValidatedPath:
     party = leaf or pki.leaf
     helpers = [one.der for one in chain] or list(pki.chain)
     return validate_path(party.ours, helpers, pki.trust, at=NOW, revocation=offline(*kept))
 
 
-def refused(pki: Pki, *kept: KeptAnswer, **options: object) -> SignatureRefused:
+def refused(pki: Pki, *kept: RevocationAnswer, **options: object) -> SignatureRefused:
     with pytest.raises(SignatureRefused) as caught:
         look(pki, *kept, **options)  # type: ignore[arg-type]
     return caught.value
@@ -151,7 +151,7 @@ def test_unasked_authority_is_told(pki: Pki) -> None:
     own = authority(pki)
     leaf = pki.organisation(issuer=own)
     data = pki.signed(leaf, chain=(own.der,))
-    policy = replace(LATER, kept=(crl(own),), online=False)
+    policy = replace(LATER, answers=(crl(own),), online=False)
     verdict = assess(data, at=NOW, trust=pki.trust, revocation=policy)
     assert verdict.passed
     assert [one["owner"] for one in verdict.to_json()["unasked"]] == ["CA của riêng"]
@@ -221,7 +221,7 @@ def test_one_usable_answer_is_enough_beside_others_that_are_not(pki: Pki) -> Non
         answer(pki, made=NOW - 2 * DAY, until=None),
         answer(pki, responder=pki.organisation()),
         answer(pki, naming=hashes.SHA384()),
-        KeptAnswer(AnswerKind.OCSP, "page.html", b"<html>"),
+        RevocationAnswer(AnswerKind.OCSP, "page.html", b"<html>"),
     ]
     for one in useless:
         assert look(pki, one, crl(pki.ca), crl(pki.root)).answers
@@ -303,7 +303,7 @@ def test_answer_about_a_crowd_is_passed_over(pki: Pki) -> None:
     basic["tbs_response_data"]["responses"] = [said[0].copy() for _ in range(17)]
     crowd["response_bytes"]["response"] = basic
     der = crowd.dump(force=True)
-    found = look(pki, KeptAnswer(AnswerKind.OCSP, "crowd", der), answer(pki), crl(pki.root))
+    found = look(pki, RevocationAnswer(AnswerKind.OCSP, "crowd", der), answer(pki), crl(pki.root))
     assert der not in {each.der for each in found.answers}
 
 
@@ -328,7 +328,7 @@ def test_root_that_is_past_its_end_is_said(pki: Pki) -> None:
         start=NOW - 60 * DAY,
         end=NOW - 2 * DAY,
     )
-    policy = replace(LATER, kept=(crl(pki.ca), crl(pki.root)), online=False)
+    policy = replace(LATER, answers=(crl(pki.ca), crl(pki.root)), online=False)
     verdict = assess(pki.signed(), at=NOW, trust=TrustStore((root.der,)), revocation=policy)
     assert verdict.passed
     assert verdict.to_json()["expired_root"]["owner"] == "Sandbox Root"

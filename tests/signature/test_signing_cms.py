@@ -10,8 +10,9 @@ from asn1crypto import cms
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from chukyso.errors import ChukysoError, Code
-from chukyso.signature.cms import check_cms, sign_cms
+from chukyso.signature.cms import sign_cms
 from chukyso.signature.cms_verify import check_cms_signature
+from chukyso.signature.refusal import Refusal, SignatureRefused
 from chukyso.token.mechanisms import Family, HashAlgorithm, Scheme
 from support.signature import NOW, Party, Pki
 from support.signing import SecondOpinion
@@ -107,9 +108,14 @@ def test_what_cannot_be_signed(pki: Pki) -> None:
 
 def test_signature_is_of_this_data_and_certificate(pki: Pki) -> None:
     der, other = signed(pki, pki.leaf), pki.organisation()  # of the same key
-    check_cms(der, DATA, pki.leaf.ours)
-    assert code_of(lambda: check_cms(der, DATA + b" ", pki.leaf.ours)) is Code.SIGNATURE_INVALID
-    assert code_of(lambda: check_cms(der, DATA, other.ours)) is Code.SIGNATURE_INVALID
+    check_cms_signature(der, DATA, expected=pki.leaf.ours)
+    for data, expected, why in (
+        (DATA + b" ", pki.leaf, Refusal.SIG_DIGEST),
+        (DATA, other, Refusal.SIG_OTHER_CERTIFICATE),
+    ):
+        with pytest.raises(SignatureRefused) as refused:
+            check_cms_signature(der, data, expected=expected.ours)
+        assert refused.value.refusal is why
 
 
 def test_error_of_the_token_passes_through(pki: Pki) -> None:

@@ -12,7 +12,7 @@ from chukyso.pin.gate import PinState
 from chukyso.token.client import TokenWorker
 from chukyso.token.mechanisms import CKK_EC, CKK_RSA, Family, HashAlgorithm, Scheme, choose_plan
 from chukyso.token.signing_job import MAX_DATA
-from chukyso.token.verification import der_signature, scheme_of
+from chukyso.token.verification import encode_signature, scheme_of
 from support.signing import SecondOpinion
 from support.token import PIN, WRONG_PIN, Entry, SoftHsm, ec_key, failure, issue, rsa_key, softhsm_token
 
@@ -53,9 +53,7 @@ def only(hsm: SoftHsm) -> Iterator[object]:
 
 
 def openssl_form(entry: Entry, signature: bytes) -> bytes:
-    if isinstance(entry.key, ec.EllipticCurvePrivateKey):
-        return der_signature(signature, entry.key.key_size)
-    return signature
+    return encode_signature(signature, entry.parsed, scheme_of(entry.parsed))
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,8 @@ from chukyso.signature.presign import (
     ASK_THIS_MACHINE,
     NO_ROOTS,
     NOT_ASKED,
-    Standing,
     Validation,
+    ValidationStatus,
     read_trust,
     validate_certificate,
 )
@@ -45,10 +45,10 @@ def refused(action: Callable[[], object]) -> Code:
 
 def test_good_certificate_with_the_answers_as_they_came(pki: Pki) -> None:
     found = validate(pki)
-    assert (found.standing, found.reason, found.at) == (Standing.VALID, "", NOW)
+    assert (found.standing, found.reason, found.at) == (ValidationStatus.VALID, "", NOW)
     assert found.path is not None
     assert found.path.certificates == (pki.leaf.der, pki.ca.der, pki.root.der)
-    assert {(answer.kind.value, answer.url.rpartition("/")[2]) for answer in found.path.answers} == {
+    assert {(answer.kind.value, answer.source.rpartition("/")[2]) for answer in found.path.answers} == {
         ("crl", "ca.crl"),
         ("ocsp", "ocsp"),
         ("crl", "root.crl"),
@@ -59,7 +59,7 @@ def test_good_certificate_with_the_answers_as_they_came(pki: Pki) -> None:
 @pytest.mark.parametrize("silent", ["/ca.crl", "/ocsp"])
 def test_one_of_the_two_answers_is_enough(pki: Pki, silent: str) -> None:
     del pki.server.answers[silent]
-    assert validate(pki).standing is Standing.VALID
+    assert validate(pki).standing is ValidationStatus.VALID
 
 
 def test_revoked_by_either_is_revoked(pki: Pki) -> None:
@@ -74,7 +74,7 @@ def test_no_answer(pki: Pki) -> None:
     pki.server.answers.clear()
     assert refused(lambda: validate(pki)) is Code.CERT_REVOCATION_UNKNOWN
     found = validate(pki, mode=RevocationMode.BEST_EFFORT)
-    assert found.standing is Standing.NOT_ASKED
+    assert found.standing is ValidationStatus.NOT_ASKED
     assert "HTTP status 404" in found.reason
     assert found.path is not None
     assert found.path.answers == ()
@@ -85,13 +85,13 @@ def test_stale_answers_are_none(pki: Pki) -> None:
     pki.server.answers["/ca.crl"] = fixed(pki.crl(**old))
     pki.server.answers["/ocsp"] = pki.ocsp(**old)
     assert refused(lambda: validate(pki)) is Code.CERT_REVOCATION_UNTIMELY
-    assert validate(pki, mode=RevocationMode.BEST_EFFORT).standing is Standing.NOT_ASKED
+    assert validate(pki, mode=RevocationMode.BEST_EFFORT).standing is ValidationStatus.NOT_ASKED
 
 
 def test_off_asks_nobody(pki: Pki) -> None:
     pki.server.answers["/ca.crl"] = fixed(pki.crl([pki.leaf]))
     found = validate(pki, mode=RevocationMode.OFF)
-    assert (found.standing, found.reason) == (Standing.NOT_ASKED, NOT_ASKED)
+    assert (found.standing, found.reason) == (ValidationStatus.NOT_ASKED, NOT_ASKED)
     assert pki.server.requests == []
 
 
@@ -134,7 +134,7 @@ def test_expired_issuer_is_not_told_as_the_certificates_own_end(pki: Pki) -> Non
 
 def test_without_roots_nothing_is_claimed(pki: Pki) -> None:
     found = validate_certificate(pki.leaf.ours, pki.chain, None, at=NOW)
-    assert (found.standing, found.reason, found.path) == (Standing.NOT_VALIDATED, NO_ROOTS, None)
+    assert (found.standing, found.reason, found.path) == (ValidationStatus.NOT_VALIDATED, NO_ROOTS, None)
     assert pki.server.requests == []
 
 
@@ -145,7 +145,7 @@ def test_roots_file(pki: Pki, tmp_path: Path) -> None:
     trust = read_trust(file)
     assert (trust.roots, trust.intermediates) == ((pki.root.der,), (pki.ca.der,))
     found = validate_certificate(pki.leaf.ours, (), trust, at=NOW, revocation=ASK_THIS_MACHINE)
-    assert found.standing is Standing.VALID
+    assert found.standing is ValidationStatus.VALID
     for content in (b"", pki.ca.pem, b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"):
         file.write_bytes(content)
         with pytest.raises(ValueError, match=r"."):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from chukyso.errors import ChukysoError
-from chukyso.signature.kept import MAX_FILE, read_answers
+from chukyso.signature.validation_data import MAX_FILE, read_answers
 from support.examiner import examiner
 from support.heavy import heavy_cases
 from support.stranger import Office

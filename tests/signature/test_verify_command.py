@@ -19,7 +19,7 @@ from robot.api import ExecutionResult
 
 from chukyso.cli import main
 from chukyso.errors import ChukysoError, Code
-from chukyso.signature.kept import read_answers, read_file
+from chukyso.signature.validation_data import read_answers, read_file
 from support.signature import DAY, DOCUMENT, NOW, TAX_CODE, Party, Pki, Server, issue, name
 from support.verify import CONTENT, Kept, keep, signed_cms
 from TokenLibrary.verify import VerifyKeywords

@@ -25,9 +25,8 @@ from signxml.algorithms import CanonicalizationMethod, DigestAlgorithm, Signatur
 from signxml.signer import XMLSigner
 from signxml.xades import XAdESDataObjectFormat, XAdESSignaturePolicy, XAdESSigner
 
-from chukyso.signature.forms import SHA512
 from chukyso.signature.names import spells
-from chukyso.signature.profile import DS, ENVELOPED
+from chukyso.signature.profile import DS, ENVELOPED, SHA512
 from chukyso.signature.refusal import Refusal
 from support.forms import (
     C14N,

@@ -15,9 +15,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from lxml import etree
 
-from chukyso.signature.forms import C14N_10, C14N_11, SHA1, SHA512
+from chukyso.signature.forms import C14N_10, C14N_11, SHA1
 from chukyso.signature.known import VerifiedSignature, check_known_signature
-from chukyso.signature.profile import DS, ENVELOPED, EXC_C14N, RSA_SHA256, SHA256, SHA384, ds
+from chukyso.signature.profile import DS, ENVELOPED, EXC_C14N, RSA_SHA256, SHA256, SHA384, SHA512, ds
 from chukyso.signature.refusal import Refusal, SignatureRefused
 from support.forgery import b64
 from support.signature import TAX_CODE, Party

@@ -14,7 +14,7 @@ from pathlib import Path
 import cryptography_vectors
 from asn1crypto import cms, x509
 
-from chukyso.signature.trust import AnswerKind, KeptAnswer, RevocationPolicy, TrustStore
+from chukyso.signature.trust import AnswerKind, RevocationAnswer, RevocationPolicy, TrustStore
 from support.paths import TESTS
 
 PKITS = Path(cryptography_vectors.__file__).parent / "x509" / "PKITS_data"
@@ -70,8 +70,8 @@ class Material:
 
     @property
     def revocation(self) -> RevocationPolicy:
-        kept = tuple(KeptAnswer(AnswerKind.CRL, f"CRL {number}", der) for number, der in enumerate(self.crls, 1))
-        return RevocationPolicy(kept=kept, online=False, both=False)
+        kept = tuple(RevocationAnswer(AnswerKind.CRL, f"CRL {number}", der) for number, der in enumerate(self.crls, 1))
+        return RevocationPolicy(answers=kept, online=False, both=False)
 
 
 def cases() -> list[Case]:

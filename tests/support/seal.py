@@ -11,9 +11,10 @@ import pytest
 
 from chukyso.sandbox.client import Sandbox
 from chukyso.sandbox.details import SandboxDetails
-from chukyso.seal.key import find_key, open_worker
+from chukyso.seal.key import EvidenceKey, choose_key, open_worker, validate_key
 from chukyso.seal.options import SealOptions, SealOrder
 from chukyso.seal.seal import Sealed, add_stamp, seal_pdf
+from chukyso.token.client import TokenWorker
 from chukyso.typeset.document import FileInside, Job, Properties, typeset
 
 NOWHERE = "http://127.0.0.1:9/"  # "discard": nobody answers there
@@ -64,11 +65,17 @@ def seal_order(details: SandboxDetails, **changes: object) -> SealOrder:
     return SealOrder(seal_options(details, **changes), lambda: details.seal_pin_file.read_text(encoding="utf-8"))
 
 
+def find_key(worker: TokenWorker, options: SealOptions) -> EvidenceKey:
+    """The certificate that seals, chosen and validated now."""
+    now = datetime.now(UTC)
+    return validate_key(choose_key(worker, options, now), options, now)
+
+
 def seal_small(details: SandboxDetails, **changes: object) -> Sealed:
     """Seal the small PDF."""
     order = seal_order(details, **changes)
     with open_worker(order.options) as worker:
-        key = find_key(worker, order.options, datetime.now(UTC))
+        key = find_key(worker, order.options)
         return seal_pdf(small_pdf(INSIDE), key, order)
 
 

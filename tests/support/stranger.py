@@ -23,10 +23,10 @@ from cryptography.x509.oid import AuthorityInformationAccessOID
 from lxml import etree
 
 from chukyso.signature.assess import LATER, assess
-from chukyso.signature.kept import read_answers, read_trust
 from chukyso.signature.profile import ds
 from chukyso.signature.sign import sign_xml
 from chukyso.signature.trust import AnswerKind
+from chukyso.signature.validation_data import read_answers, read_trust
 from chukyso.signature.verdict import Verdict
 from support.der import Node, read, tlv
 from support.signature import DAY, DOCUMENT, NOW, SIGNING_USAGE, TAX_CODE, Party, dump, find, issue, key_usage, name
@@ -76,7 +76,7 @@ class Case:
             helpers.write_bytes(self.helpers)
             for number, (kind, der) in enumerate(self.kept):
                 (answers / f"{number}.{kind}").write_bytes(der)
-            policy = replace(LATER, kept=read_answers(answers), online=False)
+            policy = replace(LATER, answers=read_answers(answers), online=False)
             trust = read_trust([roots], [helpers] if self.helpers else [])
             found = assess(self.document, content=self.content, at=self.at, trust=trust, revocation=policy)
         found.to_json()

@@ -1,7 +1,7 @@
-"""What a verdict rests on: evidence that agrees with itself may have been made by anybody.
+"""Whether something outside the evidence vouches for it.
 
-Something outside must have the manifest: the register on this machine, or a seal by somebody whom a given root vouches
-for. ``docs/archive.md`` has the table.
+Evidence that agrees with itself may have been made by anybody. Something outside must have the manifest: the register
+on this machine, or a seal by somebody whom a given root vouches for. ``docs/archive.md`` has the table.
 """
 
 from __future__ import annotations

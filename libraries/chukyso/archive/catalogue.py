@@ -10,21 +10,22 @@ from __future__ import annotations
 import json
 import os
 from base64 import b64encode
-from collections.abc import Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from chukyso.archive.catalogue_rows import UNFINISHED, Row, Source, make_row, read_source
+from chukyso.archive.catalogue_rows import UNFINISHED, Row, make_row, read_source
+from chukyso.archive.parallel import Progress, in_processes
 from chukyso.archive.reading import Unreadable, read_object
 from chukyso.archive.tombstone import read_tombstones
-from chukyso.archive.verify import Progress, find_runs, ignore_interrupts
+from chukyso.archive.verify import find_runs
 from chukyso.errors import ChukysoError, Code, Outcome
 from chukyso.evidence.files import reporting_write_errors, write_whole
 from chukyso.moment import in_vietnam
@@ -90,7 +91,9 @@ def build_catalogue(
         new = [source for source in sources if known.get(source.run, (None,))[0] != source.stamp]
         unread = {source.run for source in new}
         rows = {source.run: known[source.run][1] for source in sources if source.run not in unread}
-        rows.update(_read_all(new, files / _STRIPS, jobs, progress))
+        work = partial(make_row, strips=files / _STRIPS)
+        read = in_processes(work, new, jobs=jobs, batch=_BATCH, few=_FEW, progress=progress)
+        rows.update(zip([source.run for source in new], read, strict=True))
         _forget_strips(files / _STRIPS, rows.values())
         stamps = {source.run: source.stamp for source in sources}
         memory = {"form": _FORM, "runs": {run: [stamps[run], row.to_json()] for run, row in rows.items()}}
@@ -116,37 +119,6 @@ def _remembered(path: Path) -> dict[str, tuple[str, Row]]:
             stamp, row = entry
             known[run] = (str(stamp), Row.from_json(row))
     return known
-
-
-def _read_all(
-    sources: Sequence[Source], strips: Path, jobs: int, progress: Progress | None
-) -> Iterable[tuple[str, Row]]:
-    done = 0
-    for batch in _batches(sources, strips, jobs):
-        yield from batch
-        done += len(batch)
-        if progress:
-            progress(done, len(sources))
-
-
-def _batches(sources: Sequence[Source], strips: Path, jobs: int) -> Iterable[list[tuple[str, Row]]]:
-    parts = [sources[start : start + _BATCH] for start in range(0, len(sources), _BATCH)]
-    if jobs < 2 or len(sources) < _FEW:
-        for part in parts:
-            yield _read_batch(part, strips)
-        return
-    with ProcessPoolExecutor(jobs, initializer=ignore_interrupts) as pool:
-        futures = [pool.submit(_read_batch, part, strips) for part in parts]
-        try:
-            for future in futures:
-                yield future.result()
-        except BaseException:  # Ctrl-C: what is running ends in a moment, what is waiting never begins
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
-
-
-def _read_batch(sources: Sequence[Source], strips: Path) -> list[tuple[str, Row]]:
-    return [(source.run, make_row(source, strips)) for source in sources]
 
 
 def _forget_strips(strips: Path, rows: Iterable[Row]) -> None:

@@ -1,4 +1,4 @@
-"""What the catalogue knows of one run, read from its manifest, else its journal, as if a stranger had written that."""
+"""One row of the catalogue: a run, read from its manifest or else its journal, neither of which is trusted."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from chukyso.archive.reading import Unreadable, object_of, parse_object, read_bytes, text_of
+from chukyso.archive.reading import Unreadable, is_regular, moment_of, object_of, parse_object, read_bytes, text_of
 from chukyso.archive.thumbnails import THUMBNAILS_FILE, make_strip
 from chukyso.errors import Code, Outcome
 from chukyso.evidence.files import write_whole
 from chukyso.evidence.guide import CAPTIONS
 from chukyso.evidence.journal import NOT_SUBMITTED, SUBMITTING
 from chukyso.evidence.manifest import JOURNAL_FILE, MANIFEST_FILE, REPORT_FILE, SEALED_REPORT_FILE
-from chukyso.moment import read_moment
 
 UNFINISHED = "unfinished"
 """In the place of an outcome: there is a journal and no manifest, so the run was killed, or goes on."""
@@ -137,7 +136,7 @@ def make_row(source: Source, strips: Path) -> Row:
     certificates = object_of(manifest, "certificates")
     owner = next(filter(None, (text_of(object_of(certificates, name), "owner") for name in ("new", "registered"))), "")
     return Row(
-        started=_seconds(run.get("started")),
+        started=_seconds(run, "started"),
         outcome=outcome if outcome in set(Outcome) else "",
         tax_code=_short(text_of(account, "tax_code")),
         owner=_short(owner),
@@ -149,8 +148,8 @@ def make_row(source: Source, strips: Path) -> Row:
         chain=_short(text_of(chain, "id")),
         figures=_figures(manifest),
         strip=_strip(source, strips, sha256(data).hexdigest()[:32]),
-        report=_is_file(source.directory / REPORT_FILE),
-        sealed=_is_file(source.directory / SEALED_REPORT_FILE),
+        report=is_regular(source.directory / REPORT_FILE),
+        sealed=is_regular(source.directory / SEALED_REPORT_FILE),
     )
 
 
@@ -165,7 +164,7 @@ def _row_from_journal(source: Source, strips: Path) -> Row:
     run, account = told.get("run", {}), told.get("account", {})
     figures = [object_of(entry, "data") for entry in entries if text_of(entry, "event") == "figure"]
     return Row(
-        started=_seconds(entries[0].get("time")) if entries else 0,
+        started=_seconds(entries[0], "time") if entries else 0,
         outcome=UNFINISHED,
         tax_code=_short(text_of(account, "tax_code")),
         unit=_short(text_of(account, "unit")),
@@ -174,12 +173,12 @@ def _row_from_journal(source: Source, strips: Path) -> Row:
         code=Code.SUBMISSION_UNKNOWN.name if SUBMITTING in told and not _SETTLED & told.keys() else "",
         figures=_figures({"figures": figures}),
         strip=_strip(source, strips, sha256(data).hexdigest()[:32]),
-        report=_is_file(source.directory / REPORT_FILE),
+        report=is_regular(source.directory / REPORT_FILE),
     )
 
 
 def _strip(source: Source, strips: Path, name: str) -> str:
-    if _is_file(source.directory / THUMBNAILS_FILE):
+    if is_regular(source.directory / THUMBNAILS_FILE):
         return ""
     path = strips / f"{name}.webp"
     if not path.exists():
@@ -198,19 +197,10 @@ def _figures(manifest: Mapping[str, Any]) -> int:
     return sum(1 << (number - 1) for number in CAPTIONS if number in taken)
 
 
-def _seconds(value: object) -> int:
-    try:
-        return int(read_moment(value).timestamp()) if isinstance(value, str) else 0
-    except ValueError:
-        return 0
+def _seconds(content: Mapping[str, Any], name: str) -> int:
+    moment = moment_of(content, name)
+    return int(moment.timestamp()) if moment else 0
 
 
 def _short(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return stat.S_ISREG(os.lstat(path).st_mode)
-    except OSError:
-        return False

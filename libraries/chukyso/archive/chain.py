@@ -15,15 +15,12 @@ from pathlib import Path
 from chukyso.archive.ledger import Link, chain_name, link_of, register_path
 from chukyso.archive.reading import Unreadable, parse_object, read_bytes, text_of
 from chukyso.archive.register import note_removed, opened
-from chukyso.archive.tombstone import Tombstone, add_tombstone
+from chukyso.archive.tombstone import REPLACED, Tombstone, add_tombstone
 from chukyso.errors import ChukysoError, Outcome
 from chukyso.evidence.files import write_whole
 from chukyso.evidence.journal import iso
 from chukyso.evidence.manifest import MANIFEST_FILE, encode_manifest, manifest_content
 from chukyso.evidence.record import RunRecord
-
-REPLACED = "replaced"
-"""Why evidence was removed: a later run into the same directory took its place, and it had submitted nothing."""
 
 
 def write_chained_manifest(output: Path, record: RunRecord) -> Path:

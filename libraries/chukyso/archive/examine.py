@@ -1,4 +1,4 @@
-"""Looking at the evidence of one run: every file, every hash, the journal, the signature, the seal.
+"""Verifying the evidence of one run: files, hashes, journal, signature, seal.
 
 Nothing that is in the folder is believed: the manifest says what should be there, the files what is, and whoever wrote
 both may be an opponent. What ties the manifest itself down is the chain (``links``) and the seal.
@@ -6,7 +6,6 @@ both may be an opponent. What ties the manifest itself down is the chain (``link
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -21,25 +20,25 @@ from chukyso.archive.examined import Examined
 from chukyso.archive.findings import Problem
 from chukyso.archive.ledger import link_of
 from chukyso.archive.reading import (
+    DIGEST,
     Entry,
     Kind,
     Unreadable,
     digest,
     list_files,
+    moment_of,
     object_of,
     parse_object,
     read_bytes,
     read_object,
     text_of,
 )
-from chukyso.archive.supplement import SUPPLEMENT_DIRECTORY
+from chukyso.archive.supplement import SEAL, SUPPLEMENT_DIRECTORY
 from chukyso.errors import Outcome
 from chukyso.evidence.litter import is_litter
 from chukyso.evidence.manifest import JOURNAL_FILE, MANIFEST_FILE, SCHEMA_VERSION, SEALED_REPORT_FILE
 from chukyso.evidence.validation import VALIDATION_FILE
-from chukyso.moment import read_moment
 
-_HASH = re.compile(r"[0-9a-f]{64}")
 _REQUIRED = ("run", "host", "certificates", "journal")  # objects
 _NULLABLE = ("error", "account", "token", "validation", "contact", "submission", "receipt", "reconciliation")
 _LISTS = ("steps", "figures", "missing_figures", "files")
@@ -145,7 +144,7 @@ def check_listed(files: list[dict[str, Any]]) -> None:
             raise Unreadable(f"a path that leads elsewhere: {path[:80]!a}")
         if parts[0] not in {"evidence", "figures"} or path in {MANIFEST_FILE, SEALED_REPORT_FILE}:
             raise Unreadable(f"a path that is none of the evidence: {path[:80]!a}")
-        if not _HASH.fullmatch(text_of(file, "sha256")) or type(size) is not int or size < 0:
+        if not DIGEST.fullmatch(text_of(file, "sha256")) or type(size) is not int or size < 0:
             raise Unreadable(f"no hash or size of {path[:80]!a}")
         if path in seen:
             raise Unreadable(f"listed twice: {path[:80]!a}")
@@ -153,20 +152,13 @@ def check_listed(files: list[dict[str, Any]]) -> None:
 
 
 def _check_times(run: Mapping[str, Any], examined: Examined) -> None:
-    started, examined.ended = _moment(run.get("started")), _moment(run.get("ended"))
+    started, examined.ended = moment_of(run, "started"), moment_of(run, "ended")
     if started is None or (examined.ended is None and run.get("ended") is not None):
         examined.find(Problem.MANIFEST_MALFORMED, detail="a time of the run is none")
     elif examined.ended and examined.ended < started:
         examined.find(Problem.CLOCK_RUN)
     if examined.ended and examined.ended > datetime.now(UTC):
         examined.find(Problem.CLOCK_FUTURE, ended=run["ended"])
-
-
-def _moment(value: object) -> datetime | None:
-    try:
-        return read_moment(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
 
 
 def _check_files(present: Mapping[str, Entry], manifest: Mapping[str, Any], examined: Examined) -> dict[str, str]:
@@ -245,7 +237,7 @@ def _check_supplements(
             break
         previous = sha256(data).hexdigest()
         examined.supplements.append(previous)
-        if content.get("kind") == "seal":
+        if content.get("kind") == SEAL:
             examined.sealed_later = True
             examined.announcing |= set() if files else {number}
         found.update({file["path"]: file for file in files})

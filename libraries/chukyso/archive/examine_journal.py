@@ -1,4 +1,4 @@
-"""The journal of a run that is over: whole, in order, and consistent with what the manifest says of it."""
+"""Checking the journal of a finished run: complete, in order, consistent with the manifest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rehearsal or real: what the evidence says of it in different places must agree.
+"""Checking that all places in the evidence agree on whether the run was a rehearsal.
 
 The manifest says which it was (``run.rehearsal``), and so do the name of its chain, the sandbox's root beside it, the
 names of the sandbox's authority in every certificate, the portal's address, and the sentence at the top of the report.

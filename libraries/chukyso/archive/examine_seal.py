@@ -1,4 +1,4 @@
-"""The sealed PDF of a run: there when it should be, its seal intact, its attachments the files beside it."""
+"""Checking the sealed PDF of a run: present when announced, seal intact, attachments equal to the files beside it."""
 
 from __future__ import annotations
 
@@ -8,14 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 from chukyso.archive.examined import Examined, Root, Sealing
 from chukyso.archive.findings import Problem
-from chukyso.archive.reading import Entry, Kind
+from chukyso.archive.reading import Entry, Kind, is_regular
 from chukyso.evidence.manifest import JOURNAL_FILE, MANIFEST_FILE, SANDBOX_ROOT_FILE, SEALED_REPORT_FILE
 from chukyso.evidence.submission import SUBMISSION_FILE
 
 if TYPE_CHECKING:
     from chukyso.seal.facts import SealFacts
 
-_LIMIT = 64 << 20  # bytes of a PDF; one has about 3,000,000
+MAX_PDF = 64 << 20
+"""Largest PDF that is read, in bytes; one has about 3,000,000."""
+
+
+def attachments_of(run: Path) -> dict[str, Path]:
+    """The files of a run that are inside its sealed report, by their names there."""
+    places = [run / name for name in (MANIFEST_FILE, JOURNAL_FILE, SUBMISSION_FILE)]
+    return {place.name: place for place in places if is_regular(place)}
 
 
 def check_sealed_report(
@@ -42,9 +49,9 @@ def check_sealed_report(
         examined.find(Problem.SEAL_MISSING)
     elif entry.kind is not Kind.FILE:
         examined.find(Problem.NOT_A_FILE, path=SEALED_REPORT_FILE, kind=entry.kind)
-    elif entry.size > _LIMIT:
-        detail = f"larger than {_LIMIT} bytes"
-        examined.find(Problem.FILE_CHANGED, path=SEALED_REPORT_FILE, what=detail, what_vi=f"lớn hơn {_LIMIT} byte")
+    elif entry.size > MAX_PDF:
+        detail = f"larger than {MAX_PDF} bytes"
+        examined.find(Problem.FILE_CHANGED, path=SEALED_REPORT_FILE, what=detail, what_vi=f"lớn hơn {MAX_PDF} byte")
     else:
         root = present[SANDBOX_ROOT_FILE].path if examined.rehearsal and SANDBOX_ROOT_FILE in hashes else None
         inside = [MANIFEST_FILE, JOURNAL_FILE, *([SUBMISSION_FILE] if manifest.get("submission") else [])]

@@ -1,4 +1,4 @@
-"""The signature of the document that was submitted, judged for the moment of the run with the answers that it kept."""
+"""Verifying the signature of the submitted document for the moment of the run, with the answers in its evidence."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from chukyso.signature.assess import LATER, assess
 from chukyso.signature.forms import Forms
 from chukyso.signature.indications import Status
 from chukyso.signature.refusal import Refusal
-from chukyso.signature.trust import AnswerKind, KeptAnswer, TrustStore
+from chukyso.signature.trust import AnswerKind, RevocationAnswer, TrustStore
 from chukyso.signature.verdict import Verdict
 
 _LIMIT = 1 << 20
@@ -69,8 +69,8 @@ def check_submission(
 
 
 def _judge(directory: Path, hashes: Mapping[str, str], roots: bytes, at: datetime) -> Verdict:
-    kept = tuple(
-        KeptAnswer(kind, path, read_bytes(directory / path))
+    answers = tuple(
+        RevocationAnswer(kind, path, read_bytes(directory / path))
         for kind in AnswerKind
         for path in sorted(each for each in hashes if _is_answer(each, kind))[:_MOST_ANSWERS]
     )
@@ -81,7 +81,7 @@ def _judge(directory: Path, hashes: Mapping[str, str], roots: bytes, at: datetim
         at=at,
         trust=_store(roots, helping) if roots else None,
         forms=Forms.OURS,  # a run submits what is made here, and nothing else
-        revocation=replace(LATER, kept=kept, online=False),
+        revocation=replace(LATER, answers=answers, online=False),
     )
 
 

@@ -1,4 +1,4 @@
-"""What a look at evidence can find; the words for it are in ``findings.toml``."""
+"""The kinds of findings about evidence; their sentences are in ``findings.toml``."""
 
 from __future__ import annotations
 

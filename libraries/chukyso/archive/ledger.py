@@ -1,4 +1,4 @@
-"""What the register of a chain says: which manifests this installation wrote, in their order.
+"""Reading the register of a chain: which manifests this installation wrote, in their order.
 
 One file a chain, ``chains/<name>.jsonl`` in the state directory, one JSON object a line, only ever appended to
 (``register``). The first line says which chain it is. A chain belongs to an installation and a profile; rehearsals have
@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from chukyso.archive.reading import Unreadable, object_of, parse_object, read_bytes, text_of
+from chukyso.archive.reading import DIGEST, Unreadable, object_of, parse_object, read_bytes, text_of
 from chukyso.errors import ChukysoError
 from chukyso.state import state_directory
 
@@ -25,7 +25,6 @@ FORM = 1
 TAIL = 1 << 16  # bytes; has the last hundred lines or so
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,60}[a-z0-9])?")
 _ID = re.compile(r"(?P<name>[a-z0-9-]{1,62})-[0-9a-f]{12}")
-_HASH = re.compile(r"[0-9a-f]{64}")
 _LIMIT = 256 << 20  # bytes; half a million runs
 
 
@@ -64,7 +63,7 @@ def link_of(manifest: Mapping[str, Any]) -> Link | None:
         or type(sequence) is not int
         or not 0 < sequence < 10**9
         or (previous is None) != (sequence == 1)
-        or not (previous is None or (isinstance(previous, str) and _HASH.fullmatch(previous)))
+        or not (previous is None or (isinstance(previous, str) and DIGEST.fullmatch(previous)))
     ):
         raise Unreadable("the place in the chain is malformed")
     return Link(chain, sequence, previous)
@@ -109,7 +108,7 @@ class Written:
     def of(cls, line: Mapping[str, Any]) -> Written:
         """Read a line of a run; raises ``Unreadable``."""
         sequence, manifest, below = line.get("sequence"), text_of(line, "manifest"), line.get("below")
-        if type(sequence) is not int or not _HASH.fullmatch(manifest):
+        if type(sequence) is not int or not DIGEST.fullmatch(manifest):
             raise Unreadable("a line of a run is malformed")
         names = frozenset(name for name in below if isinstance(name, str)) if isinstance(below, list) else frozenset()
         return cls(sequence, line.get("previous"), manifest, text_of(line, "ended"), names)

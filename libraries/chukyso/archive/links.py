@@ -1,4 +1,4 @@
-"""The chains through many runs: what is missing, put in, replaced, out of order, or ended by another clock."""
+"""Checking chains of runs: missing, inserted, replaced or reordered runs, and clocks that differ."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``chukyso evidence prune``: remove evidence whose time is over, and keep the chain provable.
+"""``chukyso evidence prune``: remove evidence that is past its retention, and keep the chain provable.
 
 What goes is everything of the run that has personal data: evidence, figures, and Robot's own files beside them. What
 stays is a tombstone (``tombstone``) and a line in the register. Each run goes as a whole: what is about to be done is
@@ -21,10 +21,11 @@ from chukyso.archive.examined import Examined
 from chukyso.archive.findings import Level
 from chukyso.archive.ledger import Link, link_of, read_register
 from chukyso.archive.links import Extent, check_chains
+from chukyso.archive.parallel import Progress
 from chukyso.archive.reading import Unreadable, digest, parse_object, read_bytes, text_of
 from chukyso.archive.register import note_removed
 from chukyso.archive.tombstone import RETENTION, TOMBSTONES, Tombstone, add_tombstone
-from chukyso.archive.verify import PRUNING, Progress, examine_all, find_runs
+from chukyso.archive.verify import PRUNING, examine_all, find_runs
 from chukyso.errors import ChukysoError, Code, Outcome
 from chukyso.evidence.files import reporting_write_errors, sync_directory, write_whole
 from chukyso.evidence.litter import APPLE_DOUBLE, SYNOLOGY_INDEX, is_litter
@@ -60,7 +61,7 @@ class Old:
         link: Its place in its chain, if it has one.
         manifest: SHA-256 of its manifest.
         outcome: How it ended.
-        kept: Why it is not removed, Vietnamese and English; None when it is.
+        keep_because: Why it is not removed, Vietnamese and English; None when it is.
     """
 
     run: str
@@ -68,7 +69,7 @@ class Old:
     link: Link | None
     manifest: str
     outcome: str
-    kept: tuple[str, str] | None = None
+    keep_because: tuple[str, str] | None = None
 
 
 def plan(
@@ -88,19 +89,18 @@ def plan(
         ChukysoError: ``EVIDENCE_UNREADABLE``.
     """
     found = find_runs(directory)
-    names = [(path, path.relative_to(directory).as_posix()) for path in found.runs]
-    runs = sorted(examine_all(names, (), jobs, progress), key=lambda run: run.run)
+    runs = examine_all(directory, found.runs, (), jobs, progress)
     for finding in check_chains(runs, (), directory.resolve(), Extent.FOUND):
         next((run for run in runs if run.run == finding.run), Examined("")).findings.append(finding)
     return [_judge(run, run.ended, force=force) for run in runs if run.ended and run.ended < before]
 
 
 def _judge(run: Examined, ended: datetime, *, force: bool) -> Old:
-    kept = None if force and run.manifest else _why_kept(run)
-    return Old(run.run, ended, run.link, run.manifest, run.outcome, kept)
+    keep_because = None if force and run.manifest else _reason_to_keep(run)
+    return Old(run.run, ended, run.link, run.manifest, run.outcome, keep_because)
 
 
-def _why_kept(run: Examined) -> tuple[str, str] | None:
+def _reason_to_keep(run: Examined) -> tuple[str, str] | None:
     if run.outcome == Outcome.UNKNOWN:
         return "kết quả chưa rõ (unknown), có thể là bằng chứng duy nhất", "its outcome is unknown"
     bad = next((finding for finding in run.findings if finding.level >= Level.UNREADABLE), None)
@@ -136,7 +136,7 @@ def remove(directory: Path, old: Iterable[Old], tell: Callable[[Old], None] | No
     with holding(directory):
         _finish(directory)
         for run in old:
-            if run.kept is None:
+            if run.keep_because is None:
                 left += _remove_unchanged(directory, run)
                 if tell:
                     tell(run)
@@ -277,7 +277,7 @@ def _clean(directory: Path) -> None:
 
 def total(old: Sequence[Old]) -> tuple[int, int]:
     """How many go, and how many are kept."""
-    going = sum(run.kept is None for run in old)
+    going = sum(run.keep_because is None for run in old)
     return going, len(old) - going
 
 

@@ -1,4 +1,4 @@
-"""Reading a folder that somebody else may have prepared: nothing outside it, nothing without bound.
+"""Reading a folder of evidence that is not trusted: no links followed, sizes bounded.
 
 A folder of evidence comes from a share, a mail, an opponent. So it is first listed, without following a single link,
 and only what is in the list is ever opened: a path in a manifest is a key of that list, never a path to go to.
@@ -9,12 +9,16 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, NoReturn
+
+from chukyso.moment import read_moment
 
 MAX_JSON = 4 << 20
 """Largest JSON document that is read, in bytes; a manifest has about 10,000."""
@@ -23,6 +27,8 @@ MAX_FILE = 256 << 20
 MAX_ENTRIES = 5_000
 """Most entries below one directory of evidence; a run has about 20."""
 MAX_DEPTH = 6
+DIGEST = re.compile(r"[0-9a-f]{64}")
+"""SHA-256 as all evidence has it."""
 _BLOCK = 1 << 20
 _FLAGS = (
     os.O_RDONLY
@@ -107,6 +113,14 @@ def _add(entry: os.DirEntry[str], name: str, found: dict[str, Entry], depth: int
         raise Unreadable(f"more than {MAX_ENTRIES} entries")
 
 
+def is_regular(path: Path) -> bool:
+    """Whether a path is a regular file, and no link to one."""
+    try:
+        return stat.S_ISREG(os.lstat(path).st_mode)
+    except OSError:
+        return False
+
+
 def read_bytes(path: Path, limit: int = MAX_JSON) -> bytes:
     """Return the content of a regular file that is no link.
 
@@ -176,6 +190,14 @@ def text_of(content: Mapping[str, Any], name: str) -> str:
     """A member that should be text, or ``""``: what is in somebody else's document may be anything."""
     value = content.get(name)
     return value if isinstance(value, str) else ""
+
+
+def moment_of(content: Mapping[str, Any], name: str) -> datetime | None:
+    """A member that should be a moment, ISO 8601 with its offset, or None."""
+    try:
+        return read_moment(text_of(content, name))
+    except ValueError:
+        return None
 
 
 def object_of(content: Mapping[str, Any], name: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Writing the register of a chain; what is in it, and how it is read, says ``ledger``.
+"""Writing the register of a chain; its content and how it is read are in ``ledger``.
 
 A run that is killed between its manifest and its line leaves ``<name>.pending`` behind, which was on disk before the
 manifest: whoever comes next finds out from it whether that manifest came to be, and adds its line.

@@ -1,4 +1,4 @@
-"""A sealed PDF by itself: it has everything inside that is needed to check it, but for a root to believe."""
+"""Verifying a sealed PDF by itself: all that is needed is inside, but for a root certificate to trust."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from chukyso.archive.basis import outside, weigh
 from chukyso.archive.examine import take_manifest
 from chukyso.archive.examine_rehearsal import check_rehearsal, is_rehearsal
-from chukyso.archive.examine_seal import look_at_seal, tell_of_seal
+from chukyso.archive.examine_seal import MAX_PDF, attachments_of, look_at_seal, tell_of_seal
 from chukyso.archive.examined import Examined
 from chukyso.archive.findings import Finding, Level, Problem
 from chukyso.archive.links import check_against_register
@@ -19,9 +19,7 @@ from chukyso.errors import ChukysoError, Code
 from chukyso.evidence.manifest import JOURNAL_FILE, MANIFEST_FILE, SANDBOX_ROOT_FILE, SEALED_REPORT_FILE
 from chukyso.evidence.submission import SUBMISSION_FILE
 
-_LIMIT = 64 << 20
 _MANIFEST = Path(MANIFEST_FILE).name
-_INSIDE = (MANIFEST_FILE, JOURNAL_FILE, SUBMISSION_FILE)
 
 
 def verify_pdf(pdf: Path, trust: Sequence[Path] = ()) -> Report:
@@ -36,7 +34,7 @@ def verify_pdf(pdf: Path, trust: Sequence[Path] = ()) -> Report:
         ChukysoError: ``EVIDENCE_UNREADABLE`` when it is no PDF.
     """
     try:
-        data = read_bytes(pdf, _LIMIT)
+        data = read_bytes(pdf, MAX_PDF)
     except Unreadable as error:
         reason = "không phải tệp thường, hoặc quá lớn"
         raise ChukysoError(Code.EVIDENCE_UNREADABLE, str(error), path=pdf, reason=reason) from error
@@ -47,7 +45,7 @@ def verify_pdf(pdf: Path, trust: Sequence[Path] = ()) -> Report:
     root, beside, findings = None, None, list[Finding]()
     run = pdf.absolute().parent.parent
     if pdf.absolute() == run / SEALED_REPORT_FILE and (run / MANIFEST_FILE).is_file():
-        beside = {Path(name).name: run / name for name in _INSIDE if _is_plain(run / name)}
+        beside = attachments_of(run)
         root = _root_of_rehearsal(run)
         trust, findings = outside(trust, run)
     facts = look_at_seal(pdf, trust, root, beside, examined)
@@ -77,10 +75,6 @@ def _check_inside(inside: Mapping[str, bytes], name: str, examined: Examined) ->
     examined.sealed_later = manifest.get("seal") is None
     examined.rehearsal = is_rehearsal(manifest, listed)
     check_rehearsal({}, manifest, listed, examined)
-
-
-def _is_plain(path: Path) -> bool:
-    return path.is_file() and not path.is_symlink()
 
 
 def _root_of_rehearsal(run: Path) -> Path | None:

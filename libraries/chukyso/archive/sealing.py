@@ -1,19 +1,22 @@
-"""``evidence/report.pdf``: the report of a finished run, typeset, with what it relies on attached, and sealed."""
+"""Making ``evidence/report.pdf``: the report of a finished run, typeset, with attachments, and sealed."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 from chukyso.archive.examine import examine
+from chukyso.archive.examine_seal import attachments_of
 from chukyso.archive.findings import Level, Problem
 from chukyso.archive.links import check_against_register
-from chukyso.archive.supplement import add_supplement
+from chukyso.archive.reading import Unreadable, read_object
+from chukyso.archive.supplement import SEAL, add_supplement, supplement_files
 from chukyso.certificate import Certificate
 from chukyso.errors import ChukysoError, Code, Outcome
 from chukyso.evidence.directory import lock_output
@@ -32,19 +35,16 @@ from chukyso.report.contents import page_of
 from chukyso.report.page import Page, shown
 from chukyso.report.told import UNTOLD, Told
 from chukyso.scratch import noted_scratch
-from chukyso.seal.check import check_seal
+from chukyso.seal.check import check_seal, quiet
 from chukyso.seal.facts import SealFacts
-from chukyso.seal.judge import quiet
 from chukyso.seal.key import choose_key, open_worker, validate_key
 from chukyso.seal.options import SealOptions, SealOrder
 from chukyso.seal.page import REHEARSAL_LINE, REHEARSAL_MARK, seal_words
 from chukyso.seal.seal import add_stamp, find_stamps, seal_pdf
-from chukyso.signature.presign import Standing
+from chukyso.signature.presign import ValidationStatus
 from chukyso.typeset.document import FileInside, Job, Properties, decode, typeset
 from chukyso.typeset.report import report_content
 
-KIND: Final = "seal"
-"""Kind of the supplement that announces a sealed report which the manifest did not."""
 _PLACES: Final = (
     (MANIFEST_FILE, "application/json", "Source", "Dữ liệu của biên bản, có mã băm của mọi tệp bằng chứng"),
     (SUBMISSION_FILE, "application/xml", "Data", "Hồ sơ đã ký, như cổng đã nhận"),
@@ -73,11 +73,6 @@ class SealedReport:
     problem: ChukysoError | None = None
 
 
-def attachments_of(output: Path) -> dict[str, Path]:
-    """The files that are inside a run's ``report.pdf``, by their names there."""
-    return {Path(place).name: output / place for place, *_ in _PLACES if (output / place).is_file()}
-
-
 def seal_report(output: Path, order: SealOrder) -> SealedReport:
     """Make and seal the report of a run whose manifest is on disk. ``report.pdf`` is there when it is sealed, or not.
 
@@ -103,7 +98,7 @@ def seal_report(output: Path, order: SealOrder) -> SealedReport:
         stamps = find_stamps(options, key)
         sealed = seal_pdf(typesetting.result(), key, order, stamps=stamps)
         write_whole(path, sealed.data)
-    validated = key.validation.standing is not Standing.NOT_VALIDATED
+    validated = key.validation.standing is not ValidationStatus.NOT_VALIDATED
     return SealedReport(path, True, sealed.stamped, sealed.long_term, validated, sealed.problem)
 
 
@@ -167,7 +162,7 @@ def seal_later(output: Path, order: SealOrder) -> SealedReport:
             return _stamp(path, output, order.options)
         _check_unchanged(output)
         if manifest.get("seal") is None and not _announced(output):
-            add_supplement(output, KIND, [], {"path": SEALED_REPORT_FILE})
+            add_supplement(output, SEAL, [], {"path": SEALED_REPORT_FILE})
         return seal_report(output, order)
     finally:
         lock.release()
@@ -200,12 +195,8 @@ def _as_found(path: Path, facts: SealFacts) -> SealedReport:
 
 def _announced(output: Path) -> bool:
     """Whether a supplement says already that a sealed report is to follow."""
-    for path in (output / "evidence" / "supplements").glob("*.json"):
-        try:
-            if json.loads(path.read_bytes()).get("kind") == KIND:
-                return True
-        except (OSError, ValueError, AttributeError):  # what is wrong with it is for ``evidence verify`` to say
-            continue
+    with suppress(Unreadable):  # what is wrong with them is for ``evidence verify`` to say
+        return any(read_object(path).get("kind") == SEAL for path in supplement_files(output))
     return False
 
 

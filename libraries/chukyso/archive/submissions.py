@@ -1,4 +1,4 @@
-"""What this installation has submitted, and to which end: nobody submits for an account while one end is open.
+"""The register of submissions of this installation: nothing is submitted for an account while one of its is open.
 
 One file, ``submissions.json`` in the state directory, for its user alone. A submission is in it before anything can be
 submitted, and gets its end when the run knows it. Of a run that was killed, or that ended ``unknown``, the end stays

@@ -29,6 +29,8 @@ from chukyso.evidence.manifest import MANIFEST_FILE, describe_file
 
 SCHEMA_VERSION = 1
 SUPPLEMENT_DIRECTORY = "evidence/supplements"
+SEAL = "seal"
+"""Kind of the supplement that announces a sealed report which the manifest did not."""
 _MOST = 9_999
 
 

@@ -1,4 +1,4 @@
-"""The six figures of a run in small, side by side in one picture, for the catalogue.
+"""A strip of a run's six figures, reduced, for the catalogue.
 
 They are made in the run: decoding six figures takes longer than everything else that a catalogue does, and of ten
 thousand runs it would take an hour. A run that is older than this gets its strip when the catalogue is made.

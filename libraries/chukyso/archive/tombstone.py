@@ -1,4 +1,4 @@
-"""What stays of evidence that was removed on purpose: its place in the chain, and nothing about anybody.
+"""The note that replaces evidence removed on purpose: its place in the chain, and no personal data.
 
 ``evidence-removed.jsonl`` lies in the directory that was pruned, one JSON object a line. A line has the link and the
 hash of the manifest, so the manifests before and after still fit together; the hash gives nothing away, because the
@@ -17,16 +17,16 @@ from pathlib import Path
 from typing import Any
 
 from chukyso.archive.ledger import Link, link_of
-from chukyso.archive.reading import Unreadable, parse_object, read_bytes, text_of
+from chukyso.archive.reading import DIGEST, Unreadable, parse_object, read_bytes, text_of
 from chukyso.errors import Outcome
 from chukyso.evidence.files import reporting_write_errors, sync_directory
 from chukyso.evidence.journal import iso
 
 TOMBSTONES = "evidence-removed.jsonl"
-RETENTION = "retention"
-_REASONS = {RETENTION, "replaced"}
+RETENTION, REPLACED = "retention", "replaced"
+"""Why evidence was removed: its time was over, or a later run that found nothing submitted took its directory."""
+_REASONS = {RETENTION, REPLACED}
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|")
-_HASH = re.compile(r"[0-9a-f]{64}")
 _LIMIT = 32 << 20  # bytes; 80,000 runs
 
 
@@ -108,7 +108,7 @@ def _from_json(content: Mapping[str, Any]) -> Tombstone:
         text_of(content, name) for name in ("manifest", "ended", "outcome", "reason", "removed")
     )
     known_outcome = outcome in {"", *Outcome}
-    if link is None or not _HASH.fullmatch(manifest) or not _DAY.fullmatch(ended):
+    if link is None or not DIGEST.fullmatch(manifest) or not _DAY.fullmatch(ended):
         raise Unreadable("malformed")
     if not known_outcome or reason not in _REASONS or len(removed) > 40:
         raise Unreadable("malformed")

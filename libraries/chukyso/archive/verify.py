@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import signal
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from chukyso.archive.basis import outside, weigh
@@ -14,6 +13,7 @@ from chukyso.archive.examine import examine
 from chukyso.archive.examined import Examined
 from chukyso.archive.findings import Finding, Level, Problem, Verdict
 from chukyso.archive.links import Extent, check_chains
+from chukyso.archive.parallel import Progress, in_processes
 from chukyso.archive.reading import Unreadable
 from chukyso.archive.tombstone import TOMBSTONES, Tombstone, read_tombstones
 from chukyso.errors import ChukysoError, Code
@@ -25,9 +25,6 @@ _MAX_DEPTH = 10
 _MAX_DIRECTORIES = 200_000
 _FEW = 12  # runs; for fewer, starting processes takes longer than looking
 _BATCH = 8
-
-Progress = Callable[[int, int], None]
-"""Called with the number of runs that are done, and of all."""
 
 
 @dataclass
@@ -100,9 +97,8 @@ def verify_directory(
     if not found.runs and not stones:
         reason = "không có bằng chứng nào trong thư mục này"
         raise ChukysoError(Code.EVIDENCE_UNREADABLE, "no run was found", path=directory, reason=reason)
-    names = [(path, path.relative_to(directory).as_posix()) for path in found.runs]
     believed, told = outside(trust, directory)
-    runs = sorted(examine_all(names, believed, jobs, progress), key=lambda run: run.run)
+    runs = examine_all(directory, found.runs, believed, jobs, progress)
     extent = extent or (Extent.FOUND if directory in found.runs else Extent.BELOW)
     findings += [*found.findings, *told]
     findings += [finding for run in runs for finding in run.findings]
@@ -176,45 +172,21 @@ def _read_stones(found: Found, directory: Path) -> tuple[list[Tombstone], list[F
 
 
 def examine_all(
-    names: Sequence[tuple[Path, str]], trust: tuple[Path, ...], jobs: int, progress: Progress | None
-) -> Iterator[Examined]:
-    """Look at runs, in several processes when there are many; the order is any.
+    directory: Path, runs: Sequence[Path], trust: tuple[Path, ...], jobs: int, progress: Progress | None
+) -> list[Examined]:
+    """Look at runs below a directory, in several processes when there are many; sorted by what they are called.
 
     Args:
-        names: Their directories and what to call them.
+        directory: The directory.
+        runs: Their directories.
         trust: PEM files with certificates to believe.
         jobs: Processes.
         progress: Told how far it is.
     """
-    done = 0
-    for batch in _batches(names, trust, jobs):
-        yield from batch
-        done += len(batch)
-        if progress:
-            progress(done, len(names))
+    work = partial(_examine, directory, trust)
+    examined = in_processes(work, runs, jobs=jobs, batch=_BATCH, few=_FEW, progress=progress)
+    return sorted(examined, key=lambda run: run.run)
 
 
-def _batches(names: Sequence[tuple[Path, str]], trust: tuple[Path, ...], jobs: int) -> Iterable[list[Examined]]:
-    if jobs < 2 or len(names) < _FEW:
-        for path, name in names:
-            yield [examine(path, name, trust)]
-        return
-    with ProcessPoolExecutor(min(jobs, len(names) // _BATCH + 1), initializer=ignore_interrupts) as pool:
-        futures: list[Future[list[Examined]]] = [
-            pool.submit(_examine_batch, names[start : start + _BATCH], trust) for start in range(0, len(names), _BATCH)
-        ]
-        try:
-            for future in as_completed(futures):
-                yield future.result()
-        except BaseException:  # Ctrl-C: what is running ends in a moment, what is waiting never begins
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
-
-
-def _examine_batch(names: Sequence[tuple[Path, str]], trust: tuple[Path, ...]) -> list[Examined]:
-    return [examine(path, name, trust) for path, name in names]
-
-
-def ignore_interrupts() -> None:
-    """Ctrl-C goes to all processes of a terminal; the first one tells the others."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _examine(directory: Path, trust: tuple[Path, ...], path: Path) -> Examined:
+    return examine(path, path.relative_to(directory).as_posix(), trust)

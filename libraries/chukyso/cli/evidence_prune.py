@@ -83,9 +83,9 @@ def _print(old: list[Old], directory: Path, before: datetime, *, dry_run: bool) 
         console.print(Text("Không có lần chạy nào quá hạn. / Nothing is that old.", style="dim"))
     for run in old:
         what = f"{run.run}  {in_vietnam(run.ended)}  {run.outcome}"
-        if run.kept:
-            console.print(Text(harmless(f"giữ  {what}: {run.kept[0]}"), style="yellow"))
-            console.print(Text(harmless(f"     kept: {run.kept[1]}"), style="dim"))
+        if run.keep_because:
+            console.print(Text(harmless(f"giữ  {what}: {run.keep_because[0]}"), style="yellow"))
+            console.print(Text(harmless(f"     kept: {run.keep_because[1]}"), style="dim"))
         else:
             console.print(Text(harmless(f"{'sẽ xóa' if dry_run else 'xóa'}  {what}"), style="bold"))
 
@@ -111,6 +111,6 @@ def _json(run: Old, *, dry_run: bool) -> dict[str, object]:
         "outcome": run.outcome,
         "chain": run.link.to_json() if run.link else None,
         "manifest": run.manifest,
-        "action": "keep" if run.kept else "would-remove" if dry_run else "removed",
-        "reason": {"vi": run.kept[0], "en": run.kept[1]} if run.kept else None,
+        "action": "keep" if run.keep_because else "would-remove" if dry_run else "removed",
+        "reason": {"vi": run.keep_because[0], "en": run.keep_because[1]} if run.keep_because else None,
     }

@@ -21,7 +21,7 @@ from chukyso.errors import ChukysoError, Outcome
 from chukyso.evidence.journal import iso
 from chukyso.moment import in_vietnam
 from chukyso.report.words import VERDICTS
-from chukyso.signature.kept import read_trust
+from chukyso.signature.validation_data import read_trust
 
 EXIT_CODES = {Verdict.INTACT: 0, Verdict.CHANGED: 1, Verdict.UNREADABLE: 2, Verdict.UNPROVEN: 3}
 _HINT = (

@@ -15,7 +15,7 @@ from chukyso.errors import ChukysoError, Code
 from chukyso.moment import in_vietnam
 from chukyso.signature.assess import LATER, assess, is_cms
 from chukyso.signature.indications import Status
-from chukyso.signature.kept import read_answers, read_file, read_moment, read_trust
+from chukyso.signature.validation_data import read_answers, read_file, read_moment, read_trust
 from chukyso.signature.verdict import Reason, Verdict
 
 EXIT_CODES = {Status.TOTAL_PASSED: 0, Status.TOTAL_FAILED: 3, Status.INDETERMINATE: 4}
@@ -85,7 +85,7 @@ def examine(file: Path, options: VerifyOptions) -> Verdict:
     policy = replace(
         LATER,
         hosts=LATER.hosts | frozenset(options.hosts),
-        kept=read_answers(options.answers) if options.answers else (),
+        answers=read_answers(options.answers) if options.answers else (),
         online=options.online,
     )
     return assess(
@@ -139,7 +139,7 @@ def _print(file: Path, verdict: Verdict) -> None:
         lines.append((f"Thời điểm ký (do người ký tự khai): {in_vietnam(verdict.signing_time)}", ""))
     lines.append((f"Kiểm tra cho thời điểm: {in_vietnam(verdict.at)}", ""))
     lines += _about_path(verdict)
-    lines += [(f"  {answer.kind.value.upper()}: {answer.url}", "dim") for answer in verdict.answers]
+    lines += [(f"  {answer.kind.value.upper()}: {answer.source}", "dim") for answer in verdict.answers]
     lines.append((f"Không kiểm tra / not checked: {', '.join(verdict.not_checked)}", "dim"))
     for text, style in [*lines, *((hint, "bold") for hint in _hints(file, verdict))]:
         console.print(Text(_harmless(text), style=style))

@@ -94,5 +94,5 @@ def _save_answers(output: Path, directory: str, answers: tuple[RevocationAnswer,
         file = f"{directory}/{answer.kind.value}-{numbers[answer.kind.value]}.der"
         write_whole(output / file, answer.der)
         digest = hashlib.sha256(answer.der).hexdigest()
-        saved.append(AnswerFacts(answer.kind.value, answer.url, answer.certificate_serial, file, digest))
+        saved.append(AnswerFacts(answer.kind.value, answer.source, answer.certificate_serial, file, digest))
     return tuple(saved)

@@ -30,7 +30,7 @@ from chukyso.report.page import (
 from chukyso.report.plates import figures_of
 from chukyso.report.told import Part, Told, reconciled, serial
 from chukyso.report.words import EVENTS, MAIL_STATUS, STANDINGS, STEP_STATUS, show_moment, tell
-from chukyso.signature.presign import Standing
+from chukyso.signature.presign import ValidationStatus
 
 _NOTHING = plain("—")
 _CERTIFICATE = (
@@ -204,7 +204,7 @@ def _validation(validation: Part) -> Iterable[Block]:
             f"**Kiểm tra chứng thư số mới trước khi ký** (lúc {{}}): {STANDINGS[verdict]}",
             show_moment(validation["moment"]),
         ),
-        Tone.GOOD if verdict == Standing.VALID.value else Tone.BAD,
+        Tone.GOOD if verdict == ValidationStatus.VALID.value else Tone.BAD,
     )
     path = validation.get("path") or ()
     if not path:
@@ -308,7 +308,7 @@ def _how_checked(told: Told) -> Text:
         "Chương trình kiểm tra chữ ký bằng khóa công khai trong chứng thư số trước khi gửi, và kiểm tra lại một lần "
         "nữa trên tệp đã lưu. "
     )
-    if told.part("validation").get("verdict") == Standing.VALID.value:
+    if told.part("validation").get("verdict") == ValidationStatus.VALID.value:
         return plain(text + "Chứng thư số được tin cậy và chưa bị thu hồi: xem mục 2.")
     return plain(
         text

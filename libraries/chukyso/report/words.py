@@ -20,7 +20,7 @@ from chukyso.evidence.record import Match, Registered, StepStatus
 from chukyso.evidence.result_mail import MailStatus
 from chukyso.figures.references import DAMAGED, MISSING
 from chukyso.moment import in_vietnam, read_moment
-from chukyso.signature.presign import Standing as Validity
+from chukyso.signature.presign import ValidationStatus as Status
 
 _HASH, _SHORT = re.compile(r"\b([0-9a-f]{16})[0-9a-f]{48}\b"), r"\1…"
 
@@ -88,10 +88,10 @@ REGISTERED = {
     Registered.OTHER: "là một chứng thư số khác",
 }
 STANDINGS: Mapping[str, str] = {
-    Validity.VALID.value: "Hợp lệ: tổ chức chứng thực được tin cậy cấp để ký số, còn hạn, chưa bị thu hồi.",
-    Validity.NOT_ASKED.value: "Tổ chức chứng thực được tin cậy cấp để ký số, còn hạn; CHƯA BIẾT có bị thu hồi không.",
-    Validity.NOT_VALIDATED.value: "CHƯA ĐƯỢC KIỂM TRA: cấu hình không có chứng thư số gốc nào (trust.roots).",
-    Validity.REFUSED.value: "KHÔNG DÙNG ĐƯỢC: lần chạy đã dừng lại trước khi ký.",
+    Status.VALID.value: "Hợp lệ: tổ chức chứng thực được tin cậy cấp để ký số, còn hạn, chưa bị thu hồi.",
+    Status.NOT_ASKED.value: "Tổ chức chứng thực được tin cậy cấp để ký số, còn hạn; CHƯA BIẾT có bị thu hồi không.",
+    Status.NOT_VALIDATED.value: "CHƯA ĐƯỢC KIỂM TRA: cấu hình không có chứng thư số gốc nào (trust.roots).",
+    Status.REFUSED.value: "KHÔNG DÙNG ĐƯỢC: lần chạy đã dừng lại trước khi ký.",
 }
 MATCHES: Mapping[object, str] = {
     Match.SAME.value: "giống hình mẫu",
@@ -207,10 +207,10 @@ _VALUES: Mapping[str, Mapping[object, str]] = {
         Standing.LOOKED.value: "người vận hành đã xem trên cổng",
     },
     "verdict": {
-        Validity.VALID.value: "hợp lệ",
-        Validity.NOT_ASKED.value: "hợp lệ, chưa biết có bị thu hồi hay không",
-        Validity.NOT_VALIDATED.value: "chưa được kiểm tra",
-        Validity.REFUSED.value: "không dùng được",
+        Status.VALID.value: "hợp lệ",
+        Status.NOT_ASKED.value: "hợp lệ, chưa biết có bị thu hồi hay không",
+        Status.NOT_VALIDATED.value: "chưa được kiểm tra",
+        Status.REFUSED.value: "không dùng được",
     },
 }
 

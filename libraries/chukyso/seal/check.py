@@ -1,19 +1,18 @@
-"""Checking the seal of a PDF: whole, unchanged, by whom, when, and whether the files inside are those beside it."""
+"""Checking the seal of a PDF: signature, coverage, later changes, signer, time stamps and attachments."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
 import io
+import logging
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from asn1crypto import crl as asn1_crl
-from asn1crypto import ocsp as asn1_ocsp
 from asn1crypto import parser
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -27,13 +26,15 @@ from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
 from chukyso.certificate import Certificate
-from chukyso.errors import ChukysoError, Code
+from chukyso.errors import ChukysoError
 from chukyso.seal.facts import Attachment, Found, SealFacts, SealProblem
-from chukyso.seal.judge import Judgement, Material, alone, judge, quiet
-from chukyso.seal.stamps import check_purpose
+from chukyso.seal.stamps import check_purpose, trusting
+from chukyso.signature.candidates import MALFORMED
 from chukyso.signature.der import check_der
-from chukyso.signature.presign import read_trust
-from chukyso.signature.trust import TrustStore
+from chukyso.signature.path import find_path
+from chukyso.signature.presign import read_trust_files
+from chukyso.signature.refusal import Refusal, SignatureRefused
+from chukyso.signature.trust import AnswerKind, RevocationAnswer, RevocationPolicy, TrustStore
 
 __all__ = ["Attachment", "Found", "SealFacts", "SealProblem", "check_seal", "inspect_seal"]
 
@@ -45,14 +46,7 @@ _BROKEN: Final = (
     SignatureValidationError,
     CMSExtractionError,
     ChukysoError,
-    ValueError,
-    TypeError,
-    LookupError,
-    AttributeError,
-    AssertionError,
-    ArithmeticError,
-    NotImplementedError,
-    RecursionError,
+    *MALFORMED,
     zlib.error,
 )
 
@@ -75,7 +69,7 @@ def check_seal(pdf: Path, roots: Sequence[Path] = (), *, attachments: Mapping[st
         OSError: ``pdf`` or a file of ``attachments`` cannot be read.
     """
     wanted = None if attachments is None else {name: path.read_bytes() for name, path in attachments.items()}
-    return inspect_seal(pdf.read_bytes(), _trust(roots), wanted)
+    return inspect_seal(pdf.read_bytes(), read_trust_files(roots, "--trust"), wanted)
 
 
 def inspect_seal(data: bytes, trust: TrustStore | None, attachments: Mapping[str, bytes] | None = None) -> SealFacts:
@@ -90,6 +84,15 @@ def inspect_seal(data: bytes, trust: TrustStore | None, attachments: Mapping[str
     return looking.facts()
 
 
+def quiet() -> None:
+    """What pyHanko logs about broken files is said by us, in other words."""
+    for name in ("pyhanko", "pyhanko_certvalidator"):
+        logger = logging.getLogger(name)
+        if not logger.handlers:
+            logger.addHandler(logging.NullHandler())
+            logger.propagate = False
+
+
 @dataclass
 class _Looking:
     """One look at one PDF."""
@@ -98,8 +101,9 @@ class _Looking:
     found: list[Found] = field(default_factory=list)
     about: dict[str, Any] = field(default_factory=dict)
     inside: dict[str, bytes] = field(default_factory=dict)
-    judged: list[Judgement] = field(default_factory=list)
-    material: Material = field(default_factory=Material)
+    helpers: tuple[bytes, ...] = ()
+    answers: tuple[RevocationAnswer, ...] = ()
+    validated: list[SealProblem | None] = field(default_factory=list)
     stored: set[bytes] | None = None
 
     def find(self, problem: SealProblem, detail: object = "") -> None:
@@ -116,11 +120,13 @@ class _Looking:
         if len(seals) > 1:
             self.find(SealProblem.TOO_MANY_SIGNATURES, f"{len(seals)} signatures")
         store = _store(reader)
-        self.stored = {one.dump() for one in store.load_certs()} if store else None
-        self.material = _material(store, signatures)
+        stored = [one.dump() for one in store.load_certs()] if store else []
+        self.stored = set(stored) if store else None
+        self.helpers = (*_certificates_beside(signatures), *stored)
+        self.answers = tuple(_answers(store)) if store else ()
         seal = seals[0]
         signer = Certificate.from_der(seal.signer_cert.dump())
-        self.about |= {"signer": signer.owner, "signer_serial": signer.serial, "issuer": signer.issuer}
+        self.about |= {"signer": signer.owner, "issuer": signer.issuer}
         self.about["claimed"] = _aware(seal.self_reported_timestamp)
         later = [one for one in signatures if one is not seal and one.sig_object_type == "/DocTimeStamp"]
         for one in signatures:
@@ -145,8 +151,8 @@ class _Looking:
         status = asyncio.run(
             async_validate_pdf_signature(
                 seal,
-                signer_validation_context=alone(seal.signer_cert, at),
-                ts_validation_context=alone(authority, at) if authority is not None else None,
+                signer_validation_context=trusting(seal.signer_cert, at),
+                ts_validation_context=trusting(authority, at) if authority is not None else None,
             )
         )
         if not status.intact:
@@ -167,7 +173,7 @@ class _Looking:
     def _look_at_stamp(self, stamp: EmbeddedPdfSignature) -> datetime:
         """A time stamp over the document, added later."""
         moment = _gen_time(stamp.signed_data)
-        status = asyncio.run(async_validate_pdf_timestamp(stamp, alone(stamp.signer_cert, moment)))
+        status = asyncio.run(async_validate_pdf_timestamp(stamp, trusting(stamp.signer_cert, moment)))
         self._stamp(stamp.signed_data, moment, good=bool(status.intact and status.valid))
         return moment
 
@@ -186,12 +192,8 @@ class _Looking:
             self.about |= {"stamped": moment, "authority": Certificate.from_der(certificate.dump()).owner}
         if self.trust is None:
             return
-        judgement = judge(certificate, self.trust, self.material, moment, extended={"time_stamping"})
-        self.judged.append(judgement)
-        if not judgement.trusted:
-            self.find(SealProblem.TIMESTAMP_UNTRUSTED, judgement.detail)
-        elif not judgement.answered:
-            self.find(SealProblem.NO_REVOCATION, f"time stamp: {judgement.detail}")
+        untrusted = SealProblem.TIMESTAMP_UNTRUSTED
+        self._validate(certificate, moment, "time stamp", untrusted, revoked=untrusted)
 
     def _check_container(self, signature: EmbeddedPdfSignature, data: bytes) -> None:
         """What no signature can cover is the place of the signature itself: nothing may hide there.
@@ -212,8 +214,7 @@ class _Looking:
             self.find(SealProblem.SIGNATURE_WRONG, "the signer is named other than in its certificate")
         if self.stored is None:
             return
-        beside = [*signature.other_embedded_certs, *([each.chosen for each in token["certificates"]] if token else [])]
-        if {each.dump() for each in beside} - self.stored:
+        if set(_certificates_beside([signature])) - self.stored:
             self.find(SealProblem.SIGNATURE_WRONG, "a certificate beside the signature is not one of the stored ones")
 
     def _check_extent(self, seal: EmbeddedPdfSignature) -> None:
@@ -228,19 +229,40 @@ class _Looking:
 
     def _judge_signer(self, seal: EmbeddedPdfSignature, moment: datetime) -> None:
         usage = seal.signer_cert.key_usage_value
-        if usage is None or not usage.native >= _USAGE:
+        fit = usage is not None and usage.native >= _USAGE
+        if not fit:
             self.find(SealProblem.SIGNER_USAGE, usage.native if usage is not None else "no key usage")
         if self.trust is None:
             self.find(SealProblem.TRUST_UNKNOWN)
             return
-        judgement = judge(seal.signer_cert, self.trust, self.material, moment, key_usage=_USAGE)
-        self.judged.append(judgement)
-        if judgement.revoked:
-            self.find(SealProblem.SIGNER_REVOKED, judgement.detail)
-        elif not judgement.trusted:
-            self.find(SealProblem.SIGNER_UNTRUSTED, judgement.detail)
-        elif not judgement.answered:
-            self.find(SealProblem.NO_REVOCATION, f"signer: {judgement.detail}")
+        untrusted = SealProblem.SIGNER_UNTRUSTED
+        if fit:
+            self._validate(seal.signer_cert, moment, "signer", untrusted, revoked=SealProblem.SIGNER_REVOKED)
+        else:
+            self.validated.append(untrusted)
+            self.find(untrusted, "the certificate is not for signing documents")
+
+    def _validate(
+        self, certificate: Any, moment: datetime, who: str, untrusted: SealProblem, *, revoked: SealProblem
+    ) -> None:
+        """Look for a path to a trusted root at a moment, with the certificates and answers inside; nobody is asked."""
+        assert self.trust  # noqa: S101 - asked before
+        policy = RevocationPolicy(both=False, answers=self.answers, online=False)
+        helpers = (*self.helpers, *self.trust.intermediates)
+        try:
+            find_path(certificate.dump(), helpers, self.trust.roots, at=moment, revocation=policy)
+        except SignatureRefused as refused:
+            if refused.refusal is Refusal.CERT_REVOKED:
+                problem = revoked
+            else:
+                problem = SealProblem.NO_REVOCATION if refused.seen else untrusted
+            self.validated.append(problem)
+            self.find(problem, f"{who}: {refused}" if problem is SealProblem.NO_REVOCATION else refused)
+        else:
+            self.validated.append(None)
+
+    def _is_trusted(self) -> bool:
+        return bool(self.validated) and set(self.validated) <= {None, SealProblem.NO_REVOCATION}
 
     def compare(self, wanted: Mapping[str, bytes]) -> None:
         """Hold what is inside against what is beside it."""
@@ -264,30 +286,14 @@ class _Looking:
         sealed = "signer" in self.about
         return SealFacts(
             intact=sealed and not problems - about_trust,
-            trusted=None if self.trust is None or not sealed else all(one.trusted for one in self.judged),
-            long_term=bool(self.judged) and all(one.answered for one in self.judged),
+            trusted=self._is_trusted() if self.trust and sealed else None,
+            long_term=set(self.validated) == {None},
             attachments=tuple(
                 Attachment(name, hashlib.sha256(data).hexdigest(), data) for name, data in self.inside.items()
             ),
             found=tuple(sorted(self.found, key=lambda found: not found.problem.value.breaks)),
             **self.about,
         )
-
-
-def _trust(roots: Sequence[Path]) -> TrustStore | None:
-    stores = []
-    for path in roots:
-        try:
-            stores.append(read_trust(path))
-        except (OSError, ValueError) as error:
-            reason = f"không đọc được chứng thư số gốc trong “{path}”"
-            raise ChukysoError(Code.OPTION_INVALID, str(error), name="--trust", reason=reason) from error
-    if not stores:
-        return None
-    return TrustStore(
-        tuple(der for store in stores for der in store.roots),
-        tuple(der for store in stores for der in store.intermediates),
-    )
 
 
 def _store(reader: PdfFileReader) -> DocumentSecurityStore | None:
@@ -297,18 +303,17 @@ def _store(reader: PdfFileReader) -> DocumentSecurityStore | None:
         return None
 
 
-def _material(store: DocumentSecurityStore | None, signatures: Sequence[EmbeddedPdfSignature]) -> Material:
-    """Certificates and answers of the document security store, and the certificates beside the signatures."""
-    certificates = [each for one in signatures for each in one.other_embedded_certs]
+def _certificates_beside(signatures: Sequence[EmbeddedPdfSignature]) -> Iterator[bytes]:
+    """The certificates in signatures and their time stamps."""
     for one in signatures:
         token = _token_of(one)
-        if token is not None:
-            certificates += [each.chosen for each in token["certificates"]]
-    if store is None:
-        return Material(tuple(certificates))
-    crls = [asn1_crl.CertificateList.load(each.get_object().data) for each in store.crls]
-    ocsps = [asn1_ocsp.OCSPResponse.load(each.get_object().data) for each in store.ocsps]
-    return Material((*certificates, *store.load_certs()), tuple(crls), tuple(ocsps))
+        beside = [each.chosen for each in token["certificates"]] if token is not None else []
+        yield from (each.dump() for each in (*one.other_embedded_certs, *beside))
+
+
+def _answers(store: DocumentSecurityStore) -> Iterator[RevocationAnswer]:
+    for kind, listed in ((AnswerKind.CRL, store.crls), (AnswerKind.OCSP, store.ocsps)):
+        yield from (RevocationAnswer(kind, "the PDF", each.get_object().data) for each in listed)
 
 
 def _attachments(reader: PdfFileReader) -> dict[str, bytes]:

@@ -1,4 +1,4 @@
-"""What is found out about a sealed PDF, and how it is said."""
+"""The facts about a sealed PDF, and the sentences for its problems."""
 
 from __future__ import annotations
 
@@ -115,7 +115,6 @@ class SealFacts:
         trusted: Whether the signer's certificate (and time stamps, when there are any) lead to a trusted root and were
             good at that time; None when no roots were given.
         signer: Common name of the signer; "" when there is no seal.
-        signer_serial: Serial of its certificate, as ``write_serial`` writes it.
         issuer: Common name of its issuer.
         claimed: When it was sealed by the clock of the machine that sealed, aware; None when it does not say.
         moment: When it was sealed: by its own time stamp, else ``claimed``. A time stamp that was added later does not
@@ -130,7 +129,6 @@ class SealFacts:
     intact: bool
     trusted: bool | None
     signer: str = ""
-    signer_serial: str = ""
     issuer: str = ""
     claimed: datetime | None = None
     moment: datetime | None = None
@@ -144,11 +142,6 @@ class SealFacts:
     def problems(self) -> tuple[Found, ...]:
         """What breaks the seal."""
         return tuple(found for found in self.found if found.problem.value.breaks)
-
-    @property
-    def remarks(self) -> tuple[Found, ...]:
-        """What does not break it, but is to be known."""
-        return tuple(found for found in self.found if not found.problem.value.breaks)
 
     @property
     def holds(self) -> bool:

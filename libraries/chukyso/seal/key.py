@@ -1,26 +1,21 @@
-"""The evidence key: a certificate on a token that can seal, looked at before it does."""
+"""The evidence key: choosing and validating the certificate on a token that seals."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-
-from asn1crypto import x509 as asn1_x509
-from pyhanko.sign.signers import Signer
-from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from chukyso.certificate import Certificate
 from chukyso.errors import ChukysoError, Code
 from chukyso.pin.gate import refuse_impossible_pin, refuse_risky_state
 from chukyso.seal.options import SealOptions, SealOrder
-from chukyso.signature.cms import encoded_signature, signature_algorithm
 from chukyso.signature.presign import (
     ASK_INTERNET,
     ASK_THIS_MACHINE,
     Validation,
-    read_trust,
+    read_trust_files,
     validate_certificate,
 )
 from chukyso.signature.refusal import SignatureRefused
@@ -29,7 +24,6 @@ from chukyso.signature.trust import RevocationPolicy, TrustStore, check_usage
 from chukyso.token.client import TokenWorker
 from chukyso.token.discovery import find_module
 from chukyso.token.model import TokenCertificate, TokenContents, TokenInfo, tell_unreadable
-from chukyso.token.verification import scheme_of
 
 
 @dataclass(frozen=True)
@@ -80,13 +74,7 @@ def trust_of(options: SealOptions) -> TrustStore | None:
     Raises:
         ChukysoError: ``OPTION_INVALID`` when the file cannot be read.
     """
-    if not options.roots:
-        return None
-    try:
-        return read_trust(Path(options.roots))
-    except (OSError, ValueError) as error:
-        reason = f"không đọc được chứng thư số gốc trong “{options.roots}”"
-        raise ChukysoError(Code.OPTION_INVALID, str(error), name="trust.roots", reason=reason) from error
+    return read_trust_files([Path(options.roots)] if options.roots else [], "trust.roots")
 
 
 def revocation_policy(options: SealOptions) -> RevocationPolicy:
@@ -94,21 +82,12 @@ def revocation_policy(options: SealOptions) -> RevocationPolicy:
     return ASK_THIS_MACHINE if options.rehearsal else ASK_INTERNET
 
 
-def find_key(worker: TokenWorker, options: SealOptions, now: datetime) -> EvidenceKey:
-    """Choose the certificate that seals, and validate it: dates, key usage, path, revocation.
-
-    Raises:
-        ChukysoError: ``TOKEN_…`` codes; ``SEAL_CERT_MISSING``; ``CERT_…`` codes; ``PIN_…`` codes when the token says
-            that no login should be tried.
-    """
-    return validate_key(choose_key(worker, options, now), options, now)
-
-
 def choose_key(worker: TokenWorker, options: SealOptions, now: datetime) -> ChosenKey:
     """Choose the certificate that seals by what the token has; nobody is asked about it yet.
 
     Raises:
-        ChukysoError: As ``find_key``, but for what validation finds.
+        ChukysoError: ``TOKEN_…`` codes; ``SEAL_CERT_MISSING``; ``CERT_KEY_…`` codes; ``PIN_…`` codes when the token
+            says that no login should be tried.
     """
     token = worker.token(options.token_serial or None)
     contents = worker.contents(token.serial)
@@ -121,7 +100,7 @@ def choose_key(worker: TokenWorker, options: SealOptions, now: datetime) -> Chos
 
 
 def validate_key(chosen: ChosenKey, options: SealOptions, now: datetime) -> EvidenceKey:
-    """Validate the chosen certificate.
+    """Validate the chosen certificate: dates, key usage, path, revocation.
 
     Raises:
         ChukysoError: ``CERT_…`` codes.
@@ -147,42 +126,6 @@ def pin_signer(key: EvidenceKey, order: SealOrder) -> Callable[[bytes], bytes]:
         return key.worker.sign(key.token.serial, key.entry.key_id, data, pin, certificate=key.certificate)
 
     return sign
-
-
-class TokenSigner(Signer):
-    """pyHanko's idea of a signer, over our own token worker: there is one way to a token in this product.
-
-    Args:
-        certificate: The signer's certificate.
-        chain: Certificates that go along, DER.
-        sign: Signs data as a token does: for EC r‖s.
-    """
-
-    def __init__(self, certificate: Certificate, chain: Sequence[bytes], sign: Callable[[bytes], bytes]) -> None:
-        self._certificate = certificate
-        self._scheme = scheme_of(certificate)
-        self._sign = sign
-        store = SimpleCertificateStore()
-        store.register_multiple(asn1_x509.Certificate.load(der) for der in chain)
-        super().__init__(
-            signing_cert=asn1_x509.Certificate.load(certificate.der),
-            cert_registry=store,
-            signature_mechanism=signature_algorithm(self._scheme),
-            embed_roots=False,
-        )
-
-    @property
-    def digest_algorithm(self) -> str:
-        """Name of the hash that the signature is over."""
-        return self._scheme.hash.value
-
-    async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
-        """Sign; a dry run returns as many bytes as a signature can have."""
-        if digest_algorithm != self.digest_algorithm:
-            raise ChukysoError(Code.SEAL_FAILED, f"asked for {digest_algorithm}", reason="thuật toán băm không khớp")
-        if dry_run:
-            return bytes(self._certificate.key_bits // 4 + 16)
-        return encoded_signature(self._sign(data), self._certificate, self._scheme)
 
 
 def _choose(contents: TokenContents, wanted: str, now: datetime) -> TokenCertificate:

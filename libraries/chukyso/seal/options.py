@@ -1,4 +1,4 @@
-"""How a run's report is sealed: with which key, by which time stamp authority, believing whom."""
+"""Options for sealing a run's report: evidence key, time stamp authority, trusted roots."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a sealed report says of its seal and of a rehearsal, on its pages."""
+"""The words about seal and rehearsal on the pages of a sealed report."""
 
 from __future__ import annotations
 

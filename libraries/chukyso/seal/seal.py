@@ -29,12 +29,14 @@ from pyhanko.sign.validation.dss import DocumentSecurityStore
 
 from chukyso.errors import ChukysoError, Code
 from chukyso.moment import VIETNAM
-from chukyso.seal.key import EvidenceKey, TokenSigner, pin_signer, revocation_policy, trust_of
+from chukyso.seal.key import EvidenceKey, pin_signer, revocation_policy, trust_of
 from chukyso.seal.options import SealOptions, SealOrder
 from chukyso.seal.page import REHEARSAL_MARK
 from chukyso.seal.stamps import Authority, TimeStampClient
-from chukyso.signature.presign import Standing
+from chukyso.signature.presign import ValidationStatus
+from chukyso.signature.token_signer import TokenSigner
 from chukyso.signature.trust import AnswerKind, RevocationAnswer
+from chukyso.token.verification import scheme_of
 
 _STAMP_CODES: Final = frozenset({Code.TSA_UNREACHABLE, Code.TSA_ANSWER_INVALID})
 FIELD: Final = "NiemPhong"
@@ -117,7 +119,8 @@ def seal_pdf(
         # with the same PIN, which was just right.
         stamps = Stamps(problem=error)
         output = _signed(_filled(data, key, stamps), key, order, stamps)
-    long_term = key.validation.standing is Standing.VALID and not (stamps.authority and stamps.authority.unknown)
+    answered = key.validation.standing is ValidationStatus.VALID
+    long_term = answered and not (stamps.authority and stamps.authority.unknown)
     return Sealed(output, stamps.client is not None, long_term, stamps.problem)
 
 
@@ -141,10 +144,11 @@ def _filled(data: bytes, key: EvidenceKey, stamps: Stamps) -> IncrementalPdfFile
 def _signed(writer: IncrementalPdfFileWriter, key: EvidenceKey, order: SealOrder, stamps: Stamps) -> bytes:
     path = key.validation.path
     chain = path.certificates[1:-1] if path else ()
-    signer = TokenSigner(key.certificate, chain, pin_signer(key, order))
+    scheme = scheme_of(key.certificate)
+    signer = TokenSigner(key.certificate, chain, pin_signer(key, order), scheme)
     metadata = PdfSignatureMetadata(
         field_name=FIELD,
-        md_algorithm=signer.digest_algorithm,
+        md_algorithm=scheme.hash.value,
         reason=f"{REASON} ({REHEARSAL_MARK})" if order.options.rehearsal else REASON,
         name=key.certificate.owner,
         subfilter=SigSeedSubFilter.PADES,
@@ -174,12 +178,12 @@ def add_stamp(data: bytes, options: SealOptions) -> bytes:
 
 def find_stamps(options: SealOptions, key: EvidenceKey) -> Stamps:
     """Find out about the time stamp authority that the options name, before anything is signed."""
-    kept = key.validation.path.answers if key.validation.path else ()
+    answers = key.validation.path.answers if key.validation.path else ()
     if not options.tsa_url:
         return Stamps()
     try:
         client = TimeStampClient(options.tsa_url, trust_of(options))
-        return Stamps(client, client.authority(datetime.now(UTC), revocation_policy(options), kept))
+        return Stamps(client, client.authority(datetime.now(UTC), revocation_policy(options), answers))
     except ChukysoError as error:
         if error.code not in _STAMP_CODES:
             raise

@@ -1,4 +1,4 @@
-"""Asking a time stamp authority (RFC 3161), and believing nothing that it says before it is checked."""
+"""A client for time stamp authorities (RFC 3161) that checks each answer before it is used."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from asn1crypto import cms, tsp
+from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from pyhanko.sign.general import SignedDataCerts, extract_certificate_info, extract_signer_info
 from pyhanko.sign.timestamps import TimeStamper, TimestampRequestError
@@ -22,15 +23,14 @@ from pyhanko_certvalidator import errors as pki
 from pyhanko_certvalidator.policy_decl import NO_REVOCATION, CertRevTrustPolicy
 
 from chukyso.errors import ChukysoError, Code
-from chukyso.signature.fetch import Asking, http_exchange
+from chukyso.signature.candidates import MALFORMED
+from chukyso.signature.fetch import AnswerSource, http_exchange
 from chukyso.signature.path import find_path
 from chukyso.signature.refusal import SignatureRefused
-from chukyso.signature.trust import UNREADABLE, KeptAnswer, RevocationAnswer, RevocationPolicy, TrustStore
+from chukyso.signature.trust import RevocationAnswer, RevocationPolicy, TrustStore
 
 _SECONDS: Final = 10.0
 _MAX_ANSWER: Final = 1 << 20
-# asn1crypto parses lazily: whatever a stranger's answer lacks shows as a built-in error somewhere inside.
-BROKEN_ASN1: Final = (*UNREADABLE, LookupError, AttributeError, AssertionError)
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class TimeStampClient(TimeStamper):
             raise ChukysoError(Code.TSA_UNREACHABLE, detail, url=self.url, reason=_why(error)) from error
         try:
             return tsp.TimeStampResp.load(body, strict=True)
-        except BROKEN_ASN1 as error:
+        except MALFORMED as error:
             raise self._invalid("không phải trả lời RFC 3161", error) from error
 
     async def async_timestamp(self, message_digest: bytes, md_algorithm: str) -> cms.ContentInfo:
@@ -93,7 +93,7 @@ class TimeStampClient(TimeStamper):
             status = await self._status(token["content"], message_digest)
         except (TimestampRequestError, SignatureValidationError) as error:
             raise self._invalid("từ chối hoặc trả lời sai câu hỏi", error) from error
-        except (*BROKEN_ASN1, pki.PathError, pki.ValidationError) as error:
+        except (*MALFORMED, pki.PathError, pki.ValidationError) as error:
             raise self._invalid("không đọc được", error) from error
         if not (status["intact"] and status["valid"]):
             raise self._invalid("chữ ký của dấu thời gian sai", None)
@@ -101,20 +101,17 @@ class TimeStampClient(TimeStamper):
 
     async def _status(self, signed: cms.SignedData, digest: bytes) -> dict[str, Any]:
         check_purpose(signed)
-        certificate = _certificates(signed).signer_cert
         # Whether the certificate is trusted is found out apart from this, see ``authority``.
-        alone = ValidationContext(
-            trust_roots=[certificate], allow_fetching=False, revinfo_policy=CertRevTrustPolicy(NO_REVOCATION)
-        )
-        return dict(await validate_tst_signed_data(signed, alone, lambda _algorithm: digest))
+        context = trusting(_certificates(signed).signer_cert)
+        return dict(await validate_tst_signed_data(signed, context, lambda _algorithm: digest))
 
-    def authority(self, at: datetime, revocation: RevocationPolicy, kept: Sequence[RevocationAnswer]) -> Authority:
+    def authority(self, at: datetime, revocation: RevocationPolicy, answers: Sequence[RevocationAnswer]) -> Authority:
         """Ask for a time stamp of nothing, to learn whose certificate the authority has, and find out about it.
 
         Args:
             at: The moment to validate for, aware.
             revocation: Whom to ask about revocation.
-            kept: Answers that were had already.
+            answers: Answers that are there already.
 
         Raises:
             ChukysoError: ``TSA_UNREACHABLE``; ``TSA_ANSWER_INVALID``, also when the certificate is not trusted.
@@ -127,18 +124,32 @@ class TimeStampClient(TimeStamper):
             path = _path(certificates, self._trust, at)
         except SignatureRefused as error:
             raise self._invalid("chứng thư số của máy chủ không được tin cậy", error) from error
-        kept_answers = tuple(KeptAnswer(one.kind, one.url, one.der) for one in kept)
-        asking = Asking(replace(revocation, kept=kept_answers))
+        source = AnswerSource(replace(revocation, answers=tuple(answers)))
         parsed = [x509.load_der_x509_certificate(der) for der in path]
-        gathered = [asking.about(subject, issuer, both=False) for subject, issuer in pairwise(parsed)]
-        answers = tuple(answer for each in gathered for answer in each.answers)
+        gathered = [source.about(subject, issuer, both=False) for subject, issuer in pairwise(parsed)]
+        found = tuple(answer for each in gathered for answer in each.answers)
         # Without answers the stamp is as good; what is missing shows when it is verified.
         silent = [why for each in gathered if not each.answers for why in each.failures]
-        return Authority(path, answers, " | ".join(silent))
+        return Authority(path, found, " | ".join(silent))
 
     def _invalid(self, reason: str, error: BaseException | None) -> ChukysoError:
         detail = f"{type(error).__name__}: {error}" if error else reason
         return ChukysoError(Code.TSA_ANSWER_INVALID, detail, url=self.url, reason=reason)
+
+
+def trusting(certificate: asn1_x509.Certificate, moment: datetime | None = None) -> ValidationContext:
+    """A context that trusts this certificate itself: for checking a signature, apart from whose it is.
+
+    Args:
+        certificate: The certificate that signed.
+        moment: The moment to validate for, aware; None: now.
+    """
+    return ValidationContext(
+        trust_roots=[certificate],
+        moment=moment,
+        allow_fetching=False,
+        revinfo_policy=CertRevTrustPolicy(NO_REVOCATION),
+    )
 
 
 def check_purpose(signed: cms.SignedData) -> None:

@@ -1,4 +1,4 @@
-"""From a file to a verdict: everything that can be said about a signature, for people and programs that ask later.
+"""Verifying a signed file and concluding a verdict: signature, certificate path, owner and signing time.
 
 The portal asks ``verify_xml`` while the session lasts; here a document may be old. That is the only rule that differs:
 the signing time may lie any time in the past, and one good answer about revocation is enough.
@@ -6,18 +6,17 @@ the signing time may lie any time in the past, and one good answer about revocat
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from chukyso.certificate import Certificate
 from chukyso.signature.cms_verify import check_cms_signature
 from chukyso.signature.forms import Forms
 from chukyso.signature.known import check_known_signature
 from chukyso.signature.profile import DEFAULT_PLACE
 from chukyso.signature.refusal import Refusal, SignatureRefused
 from chukyso.signature.trust import RevocationPolicy, TrustStore, ValidatedPath, check_owner
-from chukyso.signature.verdict import Reason, SignedElement, Verdict, conclude
+from chukyso.signature.verdict import Reason, Verdict, conclude
+from chukyso.signature.verified import Verified
 from chukyso.signature.verify import DEFAULT_TIME_TOLERANCE, check_signature, check_signing_time
 
 # The addresses are in a certificate that a trusted authority issued: the internet and this machine may be asked, what
@@ -27,19 +26,6 @@ LATER = RevocationPolicy(public=True, timeout=10, size=32 << 20, both=False)
 NEVER_CHECKED = ("time stamps", "long-term validation")
 _PATH = "certificate path"
 _REVOCATION = "revocation"
-
-
-@dataclass(frozen=True)
-class _Checked:
-    """What a right signature says, whatever its form."""
-
-    certificate: Certificate
-    chain: tuple[bytes, ...]
-    signing_time: datetime | None
-    certificate_bound: bool
-    signed: tuple[SignedElement, ...] = ()
-    others: tuple[str, ...] = ()
-    not_checked: tuple[str, ...] = ()
 
 
 def is_cms(data: bytes) -> bool:
@@ -73,15 +59,15 @@ def assess(
         place: XML: where the signature is; see ``locate.choose_signature``.
         part: XML: path of the element that must have been signed; None: the whole document.
         forms: Which forms of signature are read.
-        revocation: How CRL and OCSP are asked, and what was kept of them.
+        revocation: How CRL and OCSP are asked, and stored answers.
         clock_tolerance: How far the signing time may lie after ``at``.
     """
     cms = content is not None or is_cms(data)
     reasons: list[Reason] = []
-    verified: _Checked | None = None
+    verified: Verified | None = None
     path: ValidatedPath | None = None
     try:
-        verified = _check_cms(data, content, forms) if cms else _check_xml(data, place, part, forms)
+        verified = check_cms_signature(data, content, forms=forms) if cms else _check_xml(data, place, part, forms)
     except SignatureRefused as error:
         reasons.append(Reason.of(error))
     else:
@@ -110,31 +96,14 @@ def assess(
     )
 
 
-def _check_xml(data: bytes, place: str | None, part: str | None, forms: Forms) -> _Checked:
+def _check_xml(data: bytes, place: str | None, part: str | None, forms: Forms) -> Verified:
     if forms is Forms.OURS:
-        ours = check_signature(data, place=place, allow_pss=True)
-        bound, whole = ours.certificate_bound, (SignedElement(),)
-        return _Checked(ours.certificate, ours.chain, ours.signing_time, bound, whole)
-    known = check_known_signature(data, place=place, part=part)
-    return _Checked(
-        known.certificate,
-        known.chain,
-        known.signing_time,
-        known.certificate_bound,
-        tuple(SignedElement(one.path, one.identifier) for one in known.parts),
-        known.others,
-        known.not_checked,
-    )
-
-
-def _check_cms(data: bytes, content: bytes | None, forms: Forms) -> _Checked:
-    known = check_cms_signature(data, content, forms=forms)
-    bound, not_checked = known.certificate_bound, known.not_checked
-    return _Checked(known.certificate, known.chain, known.signing_time, bound, not_checked=not_checked)
+        return check_signature(data, place=place, allow_pss=True)
+    return check_known_signature(data, place=place, part=part)
 
 
 def _assess_signer(
-    verified: _Checked, at: datetime, trust: TrustStore | None, revocation: RevocationPolicy, clock_tolerance: timedelta
+    verified: Verified, at: datetime, trust: TrustStore | None, revocation: RevocationPolicy, clock_tolerance: timedelta
 ) -> tuple[ValidatedPath | None, list[Reason]]:
     """Everything about the certificate and the time; each check is made, whatever the one before it found."""
     path: ValidatedPath | None = None
@@ -155,7 +124,7 @@ def _assess_signer(
 
 
 def _validate(
-    verified: _Checked, at: datetime, trust: TrustStore | None, revocation: RevocationPolicy
+    verified: Verified, at: datetime, trust: TrustStore | None, revocation: RevocationPolicy
 ) -> ValidatedPath:
     if trust is None or not trust.roots:
         raise SignatureRefused(Refusal.CERT_UNTRUSTED, "no trusted certificate was given")

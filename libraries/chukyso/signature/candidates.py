@@ -1,4 +1,4 @@
-"""Finding paths from a certificate to a trusted root, in bounded time whatever certificates lie around.
+"""Finding paths from a certificate to a trusted root, in bounded time.
 
 The certificates beside a document are its sender's choice: a few that could each have issued each other make more paths
 than can ever be walked. So a step is taken only when the issuer's key really made the signature, no name with the same

@@ -1,8 +1,9 @@
-"""The certificates that come along with a signature, brought into order. None of them is believed because of it."""
+"""The certificates beside a signature: which one signed, and its issuers in order. None is trusted because of it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from chukyso.certificate import Certificate
 from chukyso.certificate_limits import TooComplex
@@ -13,6 +14,23 @@ from chukyso.signature.refusal import Refusal, SignatureRefused
 
 # Time-stamping and other authorities come along in signatures of other programs.
 MAX_WITH_STRANGERS = 10
+NAMED_BY_SHA1 = "the signing certificate: it is named by SHA-1 only"
+"""For the verdict."""
+
+
+@dataclass(frozen=True)
+class Signer:
+    """Who a signature says has signed.
+
+    Attributes:
+        certificate: The certificate.
+        chain: Its issuers that came along, DER, in order. Not trusted by themselves.
+        not_checked: What came along besides and was not looked at, for the verdict.
+    """
+
+    certificate: Certificate
+    chain: tuple[bytes, ...]
+    not_checked: tuple[str, ...] = ()
 
 
 def load(der: bytes, where: str) -> Certificate:
@@ -29,10 +47,10 @@ def load(der: bytes, where: str) -> Certificate:
         raise SignatureRefused(Refusal.SIG_KEYINFO, f"certificate in {where}: {error.detail}") from error
 
 
-def arrange(leaf: Certificate, others: Sequence[Certificate]) -> tuple[tuple[bytes, ...], tuple[Certificate, ...]]:
-    """Return the leaf's issuers in order, DER, and what is left over.
+def arrange(leaf: Certificate, others: Sequence[Certificate]) -> Signer:
+    """Return the signer with its issuers in order; certificates that are left over are noted as not checked.
 
-    The chain is at most ``MAX_CERTIFICATES`` long with the leaf: whoever builds paths from it is not kept busy.
+    The chain is at most ``MAX_CERTIFICATES`` long with the leaf, which bounds the search for a path.
     """
     subjects = {id(other): subject_key(other) for other in others}
     rest, chain, wanted = list(others), list[bytes](), issuer_key(leaf)
@@ -43,7 +61,7 @@ def arrange(leaf: Certificate, others: Sequence[Certificate]) -> tuple[tuple[byt
         rest = [other for other in rest if other is not issuer]
         chain.append(issuer.der)
         wanted = issuer_key(issuer)
-    return tuple(chain), tuple(rest)
+    return Signer(leaf, tuple(chain), (f"{len(rest)} certificates beside the signer's chain",) if rest else ())
 
 
 def choose_leaf(certificates: Sequence[Certificate]) -> Certificate:

@@ -1,4 +1,4 @@
-"""Who signed a CMS message, and what the signed attributes say: the parts of SignerInfo that forms differ in."""
+"""Reading SignerInfo: who signed a CMS message, and the signed attributes."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from asn1crypto import tsp as _tsp  # noqa: F401 - teaches asn1crypto the two si
 from asn1crypto import x509 as asn1_x509
 
 from chukyso.certificate import Certificate
-from chukyso.signature.chain import MAX_WITH_STRANGERS, arrange, load
+from chukyso.signature.chain import MAX_WITH_STRANGERS, NAMED_BY_SHA1, Signer, arrange, load
 from chukyso.signature.forms import Forms
-from chukyso.signature.names import name_key
+from chukyso.signature.names import is_issuer_and_serial, name_key
 from chukyso.signature.profile import MAX_CERTIFICATES
 from chukyso.signature.refusal import Circumstance, Refusal, SignatureRefused
+from chukyso.token.mechanisms import HashAlgorithm
 
-HASHES = frozenset({"sha256", "sha384", "sha512"})
 _NEEDED = {Forms.OURS: {"content_type", "message_digest", "signing_time", "signing_certificate_v2"}}
 _NEEDED[Forms.KNOWN] = {"content_type", "message_digest"}
+_MOST = {Forms.OURS: MAX_CERTIFICATES, Forms.KNOWN: MAX_WITH_STRANGERS}
 _SMIME, _PKCS9 = "1.2.840.113549.1.9.16.2", "1.2.840.113549.1.9"
 # By their numbers: asn1crypto learns names of other packages while a program runs.
 _READ = {
@@ -61,22 +62,6 @@ _UNSIGNED = {
     f"{_SMIME}.48": "archive time stamp",
 }
 _MOST_ATTRIBUTES = 32
-BY_SHA1 = "the signing certificate: it is named by SHA-1 only"
-
-
-@dataclass(frozen=True)
-class Signer:
-    """Who SignerInfo says has signed.
-
-    Attributes:
-        certificate: The certificate.
-        chain: Its issuers that came along, DER, in order. Not trusted by themselves.
-        not_checked: What came along besides, for the verdict.
-    """
-
-    certificate: Certificate
-    chain: tuple[bytes, ...]
-    not_checked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -112,21 +97,21 @@ def find_signer(signed: cms.SignedData, signer: cms.SignerInfo, forms: Forms) ->
     Raises:
         SignatureRefused: ``SIG_KEYINFO`` when it is not there, not clear, or (``Forms.OURS``) others come along.
     """
-    sid, most = signer["sid"], MAX_CERTIFICATES if forms is Forms.OURS else MAX_WITH_STRANGERS
+    sid = signer["sid"]
     listed = [] if isinstance(signed["certificates"], core.Void) else list(signed["certificates"])
-    if not 1 <= len(listed) <= most or (forms is Forms.OURS and sid.name != "issuer_and_serial_number"):
+    if not 1 <= len(listed) <= _MOST[forms] or (forms is Forms.OURS and sid.name != "issuer_and_serial_number"):
         raise SignatureRefused(Refusal.SIG_KEYINFO, f"signer by {sid.name}, {len(listed)} certificates")
     if kinds := {choice.name for choice in listed} - {"certificate"}:
-        code = Refusal.SIG_KEYINFO if forms is Forms.OURS else Refusal.SIG_UNSUPPORTED
-        raise SignatureRefused(code, f"something else among the certificates: {sorted(kinds)}")
+        detail = f"something else among the certificates: {sorted(kinds)}"
+        raise SignatureRefused(forms.refusal(Refusal.SIG_KEYINFO), detail)
     named = [one.chosen for one in listed if _is_named(one.chosen, sid)]
     if len(named) != 1:
         raise SignatureRefused(Refusal.SIG_KEYINFO, f"{len(named)} certificates that the signer may mean")
     leaf = load(named[0].dump(), "CMS")
-    chain, others = arrange(leaf, [load(one.chosen.dump(), "CMS") for one in listed if one.chosen is not named[0]])
-    if others and forms is Forms.OURS:
-        raise SignatureRefused(Refusal.SIG_KEYINFO, f"{others[0].subject_dn} is not in the signer's chain")
-    return Signer(leaf, chain, (f"{len(others)} certificates beside the signer's chain",) if others else ())
+    found = arrange(leaf, [load(one.chosen.dump(), "CMS") for one in listed if one.chosen is not named[0]])
+    if found.not_checked and forms is Forms.OURS:
+        raise SignatureRefused(Refusal.SIG_KEYINFO, found.not_checked[0])
+    return found
 
 
 def _is_named(certificate: asn1_x509.Certificate, sid: cms.SignerIdentifier) -> bool:
@@ -157,8 +142,7 @@ def signed_attributes(signer: cms.SignerInfo, forms: Forms) -> Attributes:
     """
     if isinstance(signer["signed_attrs"], core.Void):
         # Their DER could be given out as the content of another signature of the same key.
-        code = Refusal.SIG_REFERENCE if forms is Forms.OURS else Refusal.SIG_UNSUPPORTED
-        raise SignatureRefused(code, "no signed attributes")
+        raise SignatureRefused(forms.refusal(Refusal.SIG_REFERENCE), "no signed attributes")
     listed = [(attribute["type"].dotted, values_of(attribute)) for attribute in signer["signed_attrs"]]
     numbers = [number for number, _ in listed]
     read = {**_READ, **(_ALSO_READ if forms is Forms.KNOWN else {})}
@@ -166,8 +150,8 @@ def signed_attributes(signer: cms.SignerInfo, forms: Forms) -> Attributes:
     if not names >= _NEEDED[forms] or len(set(numbers)) != len(numbers) or any(len(each) != 1 for _, each in listed):
         raise SignatureRefused(Refusal.SIG_REFERENCE, f"signed attributes {numbers[:_MOST_ATTRIBUTES]}")
     if unknown := sorted(set(numbers) - set(read)):
-        code = Refusal.SIG_STRUCTURE if forms is Forms.OURS else Refusal.SIG_UNSUPPORTED
-        raise SignatureRefused(code, f"signed attributes {unknown[:_MOST_ATTRIBUTES]}")
+        detail = f"signed attributes {unknown[:_MOST_ATTRIBUTES]}"
+        raise SignatureRefused(forms.refusal(Refusal.SIG_STRUCTURE), detail)
     values = {read[number]: values[0] for number, values in listed}
     if values["content_type"].native != "data":
         raise SignatureRefused(Refusal.SIG_REFERENCE, f"content-type {values['content_type'].native}")
@@ -206,27 +190,22 @@ def binds(attributes: Attributes, leaf: Certificate, forms: Forms) -> tuple[bool
         for name in ("signing_certificate_v2", "signing_certificate")
         if name in attributes.values
     ]
-    strong = any(algorithm in HASHES for algorithm in used)
-    return strong, (BY_SHA1,) if used and not strong else ()
+    strong = any(algorithm in set(HashAlgorithm) for algorithm in used)
+    return strong, (NAMED_BY_SHA1,) if used and not strong else ()
 
 
 def _check_named(value: Any, leaf: Certificate, forms: Forms) -> str:
     """Return the digest by which the attribute names the certificate."""
     identifiers = list(value["certs"])
-    most = MAX_CERTIFICATES if forms is Forms.OURS else MAX_WITH_STRANGERS
-    if not 1 <= len(identifiers) <= most:
+    if not 1 <= len(identifiers) <= _MOST[forms]:
         raise SignatureRefused(Refusal.SIG_KEYINFO, f"signing-certificate with {len(identifiers)} certificates")
     first = identifiers[0]
     algorithm = str(first["hash_algorithm"]["algorithm"].native) if "hash_algorithm" in list(first) else "sha1"
-    if algorithm not in HASHES and (forms is Forms.OURS or algorithm != "sha1"):
-        code = Refusal.SIG_ALGORITHM if forms is Forms.OURS else Refusal.SIG_UNSUPPORTED
-        raise SignatureRefused(code, f"signing-certificate by {algorithm}")
+    if algorithm not in set(HashAlgorithm) and (forms is Forms.OURS or algorithm != "sha1"):
+        raise SignatureRefused(forms.refusal(Refusal.SIG_ALGORITHM), f"signing-certificate by {algorithm}")
     if hashlib.new(algorithm, leaf.der, usedforsecurity=False).digest() != first["cert_hash"].native:
         raise SignatureRefused(Refusal.SIG_KEYINFO, "signing-certificate names another certificate")
     named = first["issuer_serial"]
-    if not isinstance(named, core.Void):
-        parsed = asn1_x509.Certificate.load(leaf.der)
-        issuers = [name_key(name.chosen) for name in named["issuer"] if name.name == "directory_name"]
-        if issuers != [name_key(parsed.issuer)] or named["serial_number"].native != parsed.serial_number:
-            raise SignatureRefused(Refusal.SIG_KEYINFO, "issuer and serial of signing-certificate differ")
+    if not isinstance(named, core.Void) and not is_issuer_and_serial(named, asn1_x509.Certificate.load(leaf.der)):
+        raise SignatureRefused(Refusal.SIG_KEYINFO, "issuer and serial of signing-certificate differ")
     return algorithm

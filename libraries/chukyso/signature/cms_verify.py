@@ -11,16 +11,12 @@ at. Time and signing-certificate-v2 may be missing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from functools import partial
 from typing import Any
 
-from asn1crypto import cms, core, pem
+from asn1crypto import algos, cms, core, pem
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 from chukyso.certificate import Certificate, KeyKind
 from chukyso.signature.cms_signer import (
@@ -35,40 +31,30 @@ from chukyso.signature.der import check_der
 from chukyso.signature.forms import Forms
 from chukyso.signature.names import ASN1_ERRORS
 from chukyso.signature.refusal import Refusal, SignatureRefused, refusing
+from chukyso.signature.verified import Verified
 from chukyso.signature.verify import check_key
+from chukyso.token.mechanisms import Family, HashAlgorithm, Scheme
+from chukyso.token.verification import verify_encoded
 
 MAX_SIGNATURE = 256 << 10
 
-_HASHES: dict[str, Callable[[], hashes.HashAlgorithm]] = {
-    "sha256": hashes.SHA256,
-    "sha384": hashes.SHA384,
-    "sha512": hashes.SHA512,
-}
+_SUFFIXES = {Family.RSA_PKCS1: "rsa", Family.ECDSA: "ecdsa"}
+_WITHOUT_HASH = {Family.RSA_PKCS1: {"algorithm": "rsassa_pkcs1v15", "parameters": None}}  # RFC 3370, section 3.2
+_FAMILIES = {KeyKind.RSA: (Family.RSA_PKCS1, Family.RSA_PSS), KeyKind.EC: (Family.ECDSA,)}
 _WEAK = ("md2", "md4", "md5", "sha1", "sha224", "ripemd")
 _MOST_VALUES = 6_000
 _NO_WALK = {"crls", "unsigned_attrs"}  # nothing of them is used
 
 
-@dataclass(frozen=True)
-class VerifiedContent:
-    """Content whose detached signature is right.
+@dataclass(frozen=True, eq=False, kw_only=True)
+class VerifiedContent(Verified):
+    """Content whose detached signature is right. ``Forms.OURS`` requires signing time and signing-certificate-v2.
 
     Attributes:
         content: The content that was given, which is what was signed.
-        certificate: The certificate that made the signature.
-        chain: Certificates that came along, DER, the leaf's issuer first. Not trusted by themselves.
-        signing_time: The signed signing-time, UTC, aware, the signer's own word. None when there is none, which
-            ``Forms.KNOWN`` allows.
-        certificate_bound: Whether signing-certificate-v2 names the certificate, which ``Forms.OURS`` requires.
-        not_checked: What else is in the signature, for the verdict.
     """
 
     content: bytes
-    certificate: Certificate
-    chain: tuple[bytes, ...]
-    signing_time: datetime | None
-    certificate_bound: bool = True
-    not_checked: tuple[str, ...] = ()
 
 
 @refusing(Refusal.SIG_UNREADABLE)
@@ -111,17 +97,25 @@ def _check(
     attributes = signed_attributes(signer, forms)
     bound, weak = binds(attributes, leaf, forms)
     check_key(leaf)
-    digest, verify = _algorithms(signed, signer, attributes.values, leaf, forms)
+    scheme = _scheme(signed, signer, attributes.values, leaf, forms)
     if content is None:
         raise SignatureRefused(Refusal.SIG_CONTENT_MISSING, "a detached signature without its content")
-    if _hash(digest, content) != attributes.values["message_digest"].native:
-        raise SignatureRefused(Refusal.SIG_DIGEST, f"the content's {digest} is not the signed message-digest")
+    if scheme.hash.digest(content) != attributes.values["message_digest"].native:
+        raise SignatureRefused(Refusal.SIG_DIGEST, f"the content's {scheme.hash} is not the signed message-digest")
     try:
-        verify(signer["signature"].native, _as_signed(signer))
+        # Digested with the tag of a SET instead of their own (RFC 5652, section 5.4).
+        verify_encoded(leaf, signer["signed_attrs"].untag().dump(), signer["signature"].native, scheme)
     except InvalidSignature as error:
         raise SignatureRefused(Refusal.SIG_BROKEN, "signature over the signed attributes") from error
     not_checked = (*who.not_checked, *_left_out(signed, signer, attributes), *weak)
-    return VerifiedContent(content, leaf, who.chain, attributes.signing_time, bound, not_checked)
+    return VerifiedContent(
+        content=content,
+        certificate=leaf,
+        chain=who.chain,
+        signing_time=attributes.signing_time,
+        certificate_bound=bound,
+        not_checked=not_checked,
+    )
 
 
 def _left_out(signed: cms.SignedData, signer: cms.SignerInfo, attributes: Attributes) -> tuple[str, ...]:
@@ -149,13 +143,8 @@ def _read(data: bytes, forms: Forms) -> cms.SignedData:
         raise SignatureRefused(Refusal.SIG_STRUCTURE, f"SignedData {signed['version'].native}, or with CRLs inside")
     inner = signed["encap_content_info"]
     if inner["content_type"].native != "data" or not isinstance(inner["content"], core.Void):
-        raise SignatureRefused(_unless(forms), "the content is inside, or is not plain data")
+        raise SignatureRefused(forms.refusal(Refusal.SIG_STRUCTURE), "the content is inside, or is not plain data")
     return signed
-
-
-def _unless(forms: Forms) -> Refusal:
-    """What to say of a form that others make: that it is not ours, or that it is not supported."""
-    return Refusal.SIG_STRUCTURE if forms is Forms.OURS else Refusal.SIG_UNSUPPORTED
 
 
 def _check_der(info: cms.ContentInfo, der: bytes) -> None:
@@ -233,16 +222,13 @@ def _only_signer(signed: cms.SignedData, forms: Forms) -> cms.SignerInfo:
     return signer
 
 
-_Verify = Callable[[bytes, bytes], None]
-
-
-def _algorithms(
+def _scheme(
     signed: cms.SignedData, signer: cms.SignerInfo, attributes: dict[str, Any], leaf: Certificate, forms: Forms
-) -> tuple[str, _Verify]:
-    """Return the digest's name and the function that verifies a signature, when both are on the list."""
+) -> Scheme:
+    """Return how it was signed, when digest and signature algorithm are on the list and fit the key."""
     digest, algorithm = signer["digest_algorithm"]["algorithm"].native, signer["signature_algorithm"]
     listed = [one["algorithm"].native for one in signed["digest_algorithms"]]
-    if digest not in _HASHES or not _plain(signer["digest_algorithm"]):
+    if digest not in set(HashAlgorithm) or signer["digest_algorithm"]["parameters"].native is not None:
         raise SignatureRefused(_why_not(forms, digest), f"digest {digest}, or its parameters")
     if forms is Forms.OURS and listed != [digest]:
         raise SignatureRefused(Refusal.SIG_ALGORITHM, f"digest {digest}, listed {listed}")
@@ -250,14 +236,28 @@ def _algorithms(
     if protection is not None and not _protects(protection, signer):
         code = Refusal.SIG_ALGORITHM if forms is Forms.OURS else Refusal.SIG_STRUCTURE
         raise SignatureRefused(code, "cms-algorithm-protection names other algorithms")
-    verify = _verifier(algorithm, digest, leaf)
-    if verify is None:
-        name = str(algorithm["algorithm"].native)
-        kinds = {KeyKind.RSA: "ecdsa", KeyKind.EC: "rsa"}
-        other = forms is Forms.KNOWN and kinds[leaf.key_kind] in name
-        code = Refusal.SIG_BROKEN if other else _why_not(forms, name, *_hashes_of_pss(algorithm))
-        raise SignatureRefused(code, f"{name} over {digest} with a key of kind {leaf.key_kind}")
-    return digest, verify
+    for family in _FAMILIES[leaf.key_kind]:
+        scheme = Scheme(family, HashAlgorithm(digest))
+        if algorithm.native in (signature_algorithm(scheme).native, _WITHOUT_HASH.get(family)):
+            return scheme
+    name = str(algorithm["algorithm"].native)
+    kinds = {KeyKind.RSA: "ecdsa", KeyKind.EC: "rsa"}
+    other = forms is Forms.KNOWN and kinds[leaf.key_kind] in name
+    code = Refusal.SIG_BROKEN if other else _why_not(forms, name, *_hashes_of_pss(algorithm))
+    raise SignatureRefused(code, f"{name} over {digest} with a key of kind {leaf.key_kind}")
+
+
+def signature_algorithm(scheme: Scheme) -> algos.SignedDigestAlgorithm:
+    """The algorithm as CMS names it; of PSS no other parameters are made or read than those of ``Scheme``."""
+    name = scheme.hash.value
+    if scheme.family is not Family.RSA_PSS:
+        return algos.SignedDigestAlgorithm({"algorithm": f"{name}_{_SUFFIXES[scheme.family]}"})
+    parameters = {
+        "hash_algorithm": {"algorithm": name},
+        "mask_gen_algorithm": {"algorithm": "mgf1", "parameters": {"algorithm": name}},
+        "salt_length": scheme.hash.size,
+    }
+    return algos.SignedDigestAlgorithm({"algorithm": "rsassa_pss", "parameters": algos.RSASSAPSSParams(parameters)})
 
 
 def _why_not(forms: Forms, *names: str) -> Refusal:
@@ -281,43 +281,3 @@ def _protects(protection: Any, signer: cms.SignerInfo) -> bool:
     # Under an implicit tag: compare what is inside.
     inside, wanted = protection["signature_algorithm"], signer["signature_algorithm"].contents
     return bool(same_digest and not isinstance(inside, core.Void) and inside.contents == wanted)
-
-
-def _verifier(algorithm: Any, digest: str, leaf: Certificate) -> _Verify | None:
-    key, name, implementation = leaf.x509().public_key(), algorithm["algorithm"].native, _HASHES[digest]()
-    if isinstance(key, rsa.RSAPublicKey) and name in {"rsassa_pkcs1v15", f"{digest}_rsa"}:
-        return partial(key.verify, padding=padding.PKCS1v15(), algorithm=implementation) if _plain(algorithm) else None
-    if isinstance(key, rsa.RSAPublicKey) and name == "rsassa_pss" and _is_plain_pss(algorithm["parameters"], digest):
-        scheme = padding.PSS(padding.MGF1(implementation), implementation.digest_size)
-        return partial(key.verify, padding=scheme, algorithm=implementation)
-    if isinstance(key, ec.EllipticCurvePublicKey) and name == f"{digest}_ecdsa" and _plain(algorithm):
-        return partial(key.verify, signature_algorithm=ec.ECDSA(implementation))
-    return None
-
-
-def _plain(algorithm: Any) -> bool:
-    return isinstance(algorithm["parameters"], core.Void | core.Null)
-
-
-def _is_plain_pss(parameters: Any, digest: str) -> bool:
-    """One hash throughout, a salt as long as it: nothing else is made, so nothing else is read."""
-    if isinstance(parameters, core.Void):
-        return False  # the defaults are SHA-1
-    return bool(
-        parameters["hash_algorithm"]["algorithm"].native == digest
-        and parameters["mask_gen_algorithm"]["algorithm"].native == "mgf1"
-        and parameters["mask_gen_algorithm"]["parameters"]["algorithm"].native == digest
-        and parameters["salt_length"].native == _HASHES[digest]().digest_size
-        and parameters["trailer_field"].native == "trailer_field_bc"
-    )
-
-
-def _as_signed(signer: cms.SignerInfo) -> bytes:
-    """The signed attributes as they are digested: with the tag of a SET instead of their own (RFC 5652, 5.4)."""
-    return bytes(signer["signed_attrs"].untag().dump())
-
-
-def _hash(name: str, data: bytes) -> bytes:
-    digest = hashes.Hash(_HASHES[name]())
-    digest.update(data)
-    return digest.finalize()

@@ -1,4 +1,4 @@
-"""CRLs and OCSP answers: those that were kept, or fetched from the addresses that certificates name.
+"""CRLs and OCSP answers: those that are stored, or fetched from the addresses that certificates name.
 
 The address comes from a certificate, so a stranger may have chosen it: only plain HTTP to hosts that the
 caller allowed, no redirects, no proxies, bounded in time and size. (The answers are signed; HTTP adds and
@@ -12,7 +12,7 @@ import ipaddress
 import secrets
 import socket
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha1
 from itertools import islice
 from time import monotonic
@@ -25,15 +25,15 @@ from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
 from chukyso.certificate import write_serial
-from chukyso.signature.listed import is_indirect, same_name
-from chukyso.signature.trust import UNREADABLE, AnswerKind, KeptAnswer, RevocationAnswer, RevocationPolicy
+from chukyso.signature.revocation_entries import is_indirect, same_name
+from chukyso.signature.trust import UNREADABLE, AnswerKind, RevocationAnswer, RevocationPolicy
 
 _MAX_ADDRESSES = 4
 _MOST_RESPONSES = 16  # in one answer; asked is about one, and each takes the library as long as all before it
 
 
 @dataclass(frozen=True)
-class Gathered:
+class FoundAnswers:
     """What could be had about one certificate.
 
     Attributes:
@@ -45,18 +45,18 @@ class Gathered:
     failures: tuple[str, ...]
 
 
-class Asking:
-    """Finds what CRL and OCSP say: what was kept, else what the addresses in certificates answer; asks each but once.
+class AnswerSource:
+    """Finds what CRL and OCSP say: stored ones, else what the addresses in certificates answer; asks each but once.
 
     Args:
-        policy: What was kept, whom to ask and how long.
+        policy: Which answers are stored, whom to ask and how long.
     """
 
     def __init__(self, policy: RevocationPolicy) -> None:
         self.policy = policy
-        self._had: dict[tuple[bytes, bytes], Gathered] = {}
+        self._had: dict[tuple[bytes, bytes], FoundAnswers] = {}
 
-    def about(self, certificate: x509.Certificate, issuer: x509.Certificate, *, both: bool) -> Gathered:
+    def about(self, certificate: x509.Certificate, issuer: x509.Certificate, *, both: bool) -> FoundAnswers:
         """Return what could be had about a certificate.
 
         Args:
@@ -69,7 +69,7 @@ class Asking:
             self._had[key] = self._gather(certificate, issuer, both=both)
         return self._had[key]
 
-    def _gather(self, certificate: x509.Certificate, issuer: x509.Certificate, *, both: bool) -> Gathered:
+    def _gather(self, certificate: x509.Certificate, issuer: x509.Certificate, *, both: bool) -> FoundAnswers:
         serial = write_serial(certificate.serial_number)
         answers, failures = [], []
         try:
@@ -78,9 +78,11 @@ class Asking:
             addresses = {AnswerKind.CRL: [], AnswerKind.OCSP: []}
             failures.append(f"addresses: {type(error).__name__}: {error}")
         for kind, urls in addresses.items():
-            kept = [each for each in self.policy.kept if each.kind is kind and _is_about(each, certificate, issuer)]
-            answers += [RevocationAnswer(kind, each.source, serial, each.der) for each in kept]
-            if kept or (not urls and not both):
+            stored = [
+                each for each in self.policy.answers if each.kind is kind and _is_about(each, certificate, issuer)
+            ]
+            answers += [replace(each, certificate_serial=serial) for each in stored]
+            if stored or (not urls and not both):
                 continue
             if not self.policy.online:
                 failures.append(f"{kind.value}: none kept, and nobody is asked")
@@ -89,24 +91,24 @@ class Asking:
             if answer is None:
                 failures.append(f"{kind.value}: {'; '.join(reasons) or 'no address in the certificate'}")
             else:
-                answers.append(RevocationAnswer(kind, answer[0], serial, answer[1]))
-        return Gathered(tuple(answers), tuple(failures))
+                answers.append(RevocationAnswer(kind, *answer, serial))
+        return FoundAnswers(tuple(answers), tuple(failures))
 
 
 def _addresses(certificate: x509.Certificate) -> dict[AnswerKind, list[str]]:
     return {AnswerKind.CRL: _crl_urls(certificate), AnswerKind.OCSP: _ocsp_urls(certificate)}
 
 
-def _is_about(kept: KeptAnswer, certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
-    """Whether a kept answer is of this certificate's issuer (CRL) or names the certificate (OCSP).
+def _is_about(stored: RevocationAnswer, certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    """Whether a stored answer is of this certificate's issuer (CRL) or names the certificate (OCSP).
 
     Who signed it is for the path validation to find out.
     """
     try:
-        if kept.kind is AnswerKind.CRL:
-            _load_crl(kept.der, issuer)
+        if stored.kind is AnswerKind.CRL:
+            _load_crl(stored.der, issuer)
             return True
-        answers = _load_ocsp(kept.der)
+        answers = _load_ocsp(stored.der)
     except UNREADABLE:  # somebody else's, or the responder's "unauthorized": tells nothing about this certificate
         return False
     return any(answer.serial_number == certificate.serial_number for answer in answers)

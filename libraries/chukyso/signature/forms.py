@@ -13,14 +13,13 @@ from lxml import etree
 
 from chukyso.certificate import KeyKind
 from chukyso.signature.profile import (
+    DIGEST_SIZES,
     DS,
     ECDSA_SHA256,
     ECDSA_SHA384,
     EXC_C14N,
     RSA_PSS_SHA256,
     RSA_SHA256,
-    SHA256,
-    SHA384,
 )
 from chukyso.signature.refusal import Refusal, SignatureRefused
 
@@ -29,13 +28,11 @@ _MORE_2007 = "http://www.w3.org/2007/05/xmldsig-more#"
 _XMLENC = "http://www.w3.org/2001/04/xmlenc#"
 
 SHA1 = f"{DS}sha1"
-SHA512 = f"{_XMLENC}sha512"
 C14N_10 = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
 C14N_11 = "http://www.w3.org/2006/12/xml-c14n11"
 INCLUSIVE = frozenset({C14N_10, C14N_11})
 CANONICALIZATIONS = INCLUSIVE | {EXC_C14N}
 
-DIGEST_SIZES = {SHA256: 32, SHA384: 48, SHA512: 64}
 DIGESTS = frozenset(DIGEST_SIZES)
 METHODS = {
     KeyKind.RSA: frozenset(
@@ -67,6 +64,10 @@ class Forms(Enum):
 
     OURS = auto()
     KNOWN = auto()
+
+    def refusal(self, ours: Refusal) -> Refusal:
+        """What to say of what is not ours: ``ours``, or, where other forms are read, that it is not supported."""
+        return ours if self is Forms.OURS else Refusal.SIG_UNSUPPORTED
 
 
 def known_algorithm(element: etree._Element, known: frozenset[str]) -> str:

@@ -1,4 +1,4 @@
-"""The words of ETSI EN 319 102-1 for a verdict, and which of them each refusal is.
+"""Statuses and sub-indications of ETSI EN 319 102-1, and which of them each refusal is.
 
 Statuses, sub-indications and their meanings (``indications.toml``) are those of clause 5.1.3 (tables 5 and 6, V1.4.1).
 Two rules follow:

@@ -1,4 +1,4 @@
-"""KeyInfo of other programs: certificates in any order, and hints and keys beside them that must be about the signer's.
+"""Reading KeyInfo of other programs: certificates in any order; hints and keys beside them must be the signer's.
 
 The signer is known by the certificate alone. A name, a serial, a key identifier or a bare key beside it adds nothing;
 where it says something else, the document names two signers and is refused.
@@ -6,7 +6,7 @@ where it says something else, the document names two signers and is refused.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 
 from asn1crypto import x509 as asn1_x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from lxml import etree
 
 from chukyso.certificate import Certificate
-from chukyso.signature.chain import MAX_WITH_STRANGERS, arrange, choose_leaf, load
+from chukyso.signature.chain import MAX_WITH_STRANGERS, Signer, arrange, choose_leaf, load
 from chukyso.signature.names import ASN1_ERRORS, spells
 from chukyso.signature.profile import ds
 from chukyso.signature.refusal import Refusal, SignatureRefused
@@ -26,21 +26,6 @@ _DER_KEY = f"{{{_DSIG11}}}DEREncodedKeyValue"
 _CURVES = {"secp256r1": "1.2.840.10045.3.1.7", "secp384r1": "1.3.132.0.34", "secp521r1": "1.3.132.0.35"}
 _HINTS = {ds(name) for name in ("X509SubjectName", "X509IssuerSerial", "X509SKI")}
 _LISTED = 16
-
-
-@dataclass(frozen=True)
-class Signer:
-    """Who KeyInfo says has signed.
-
-    Attributes:
-        certificate: The certificate.
-        chain: Its issuers that came along, DER, in order. Not trusted by themselves.
-        not_checked: What came along and was not looked at, for the verdict.
-    """
-
-    certificate: Certificate
-    chain: tuple[bytes, ...]
-    not_checked: tuple[str, ...]
 
 
 def read_key_info(key_info: etree._Element) -> Signer:
@@ -81,9 +66,8 @@ def _read_data(data: etree._Element) -> Signer:
     leaf = choose_leaf(certificates)
     for hint in hints:
         _check_hint(hint, leaf)
-    chain, strangers = arrange(leaf, [one for one in certificates if one is not leaf])
-    unused = (f"{len(strangers)} certificates beside the signer's chain",) if strangers else ()
-    return Signer(leaf, chain, unused + (("revocation lists in KeyInfo",) if lists else ()))
+    signer = arrange(leaf, [one for one in certificates if one is not leaf])
+    return replace(signer, not_checked=(*signer.not_checked, "revocation lists in KeyInfo")) if lists else signer
 
 
 def _check_hint(hint: etree._Element, leaf: Certificate) -> None:

@@ -17,14 +17,16 @@ from signxml.exceptions import InvalidDigest, SignXMLException
 from signxml.verifier import SignatureConfiguration, VerifyResult, XMLVerifier
 
 from chukyso.certificate import Certificate
+from chukyso.signature.chain import Signer
 from chukyso.signature.forms import METHODS
-from chukyso.signature.keyinfo import Signer, read_key_info
+from chukyso.signature.keyinfo import read_key_info
 from chukyso.signature.locate import Chosen, choose_signature, only_at, path_of
 from chukyso.signature.objects import read_objects
 from chukyso.signature.profile import DEFAULT_PLACE, ds
 from chukyso.signature.references import Own, Reference, Role, SignedInfo, read_signed_info
 from chukyso.signature.refusal import Refusal, SignatureRefused, refusing
 from chukyso.signature.structure import elements, read_base64
+from chukyso.signature.verified import SignedElement, Verified
 from chukyso.signature.verify import check_key
 from chukyso.signature.xades import read_signed_properties, read_time
 from chukyso.signature.xmlsafe import (
@@ -82,27 +84,19 @@ class SignedPart:
     identifier: str
 
 
-@dataclass(frozen=True, eq=False)
-class VerifiedSignature:
-    """A signature that is right.
+@dataclass(frozen=True, eq=False, kw_only=True)
+class VerifiedSignature(Verified):
+    """A signature that is right, of the certificate that KeyInfo gives.
 
     Attributes:
         parts: What was signed, that which was wanted first.
-        certificate: The certificate that KeyInfo gives.
-        chain: Its issuers that came along, DER, in order. Not trusted by themselves.
-        signing_time: The signed time, aware, the signer's own word; None when no time is signed.
-        certificate_bound: Whether what was signed names the certificate: if not, only its key is certain.
-        others: Places of the document's other signatures, which were not looked at.
-        not_checked: What else was not looked at.
     """
 
     parts: tuple[SignedPart, ...]
-    certificate: Certificate
-    chain: tuple[bytes, ...]
-    signing_time: datetime | None
-    certificate_bound: bool
-    others: tuple[str, ...]
-    not_checked: tuple[str, ...]
+
+    @property
+    def signed(self) -> tuple[SignedElement, ...]:
+        return tuple(SignedElement(one.path, one.identifier) for one in self.parts)
 
 
 @refusing(Refusal.SIG_UNREADABLE)

@@ -1,4 +1,4 @@
-"""Which signature of a document is meant, and which element a Reference names.
+"""Finding the signature that is meant in a document, and the element that a Reference names.
 
 Nothing here is believed because of where it is found: a place is only how the caller chooses a signature, and a
 Reference is compared with what the caller wants signed.

@@ -1,4 +1,4 @@
-"""CRLs of a hundred thousand entries, read in tenths of a second.
+"""Reading long CRLs quickly.
 
 pyhanko-certvalidator builds an object of every entry to look for one; ``cryptography`` reads the numbers alone. So a
 list on which none of the certificates in question stands is handed over without its entries; everything else about it,
@@ -13,7 +13,7 @@ from typing import Any
 from asn1crypto import crl as asn1_crl
 from cryptography import x509
 
-from chukyso.signature.listed import is_indirect
+from chukyso.signature.revocation_entries import is_indirect
 from chukyso.signature.trust import UNREADABLE
 
 

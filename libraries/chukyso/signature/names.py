@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from asn1crypto import tsp
 from asn1crypto import x509 as asn1_x509
 
 from chukyso.certificate import Certificate
@@ -63,6 +64,14 @@ def name_key(name: asn1_x509.Name) -> str | bytes:
         return str(name.hashable) if len(der) <= _MAX_FOLDED else der
     except ASN1_ERRORS:
         return der
+
+
+def is_issuer_and_serial(named: tsp.IssuerSerial, certificate: asn1_x509.Certificate) -> bool:
+    """Whether the IssuerSerial beside a certificate's digest (RFC 5035, section 4) names a certificate."""
+    issuers = [name_key(name.chosen) for name in named["issuer"] if name.name == "directory_name"]
+    return bool(
+        issuers == [name_key(certificate.issuer)] and named["serial_number"].native == certificate.serial_number
+    )
 
 
 def spells(text: str, name: asn1_x509.Name) -> bool:

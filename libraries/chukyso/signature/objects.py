@@ -1,4 +1,4 @@
-"""What a Signature carries in its Objects: a signing time, XAdES properties, nothing else.
+"""Reading the Objects of a Signature: a signing time, XAdES properties, nothing else.
 
 An Object is outside of what an enveloped signature signs. So it counts only as far as a Reference of its own covers it;
 what is not covered and could be taken for content is refused.

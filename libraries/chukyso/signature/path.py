@@ -1,4 +1,4 @@
-"""Path validation: from the certificate to a trusted root, with revocation asked for real.
+"""Validating a certificate's path to a trusted root, with revocation (RFC 5280).
 
 ``candidates`` finds paths whose signatures hold, in bounded time; each is validated as RFC 5280 says before anybody is
 asked, so that nothing is fetched on the word of a certificate that no authority issued; ``revocation`` then judges what
@@ -21,7 +21,7 @@ from pyhanko_certvalidator.validate import async_validate_path
 from chukyso.certificate import Certificate
 from chukyso.certificate_limits import TooComplex
 from chukyso.signature.candidates import MALFORMED, PathSearch, Signatures, parse, parse_helpers
-from chukyso.signature.fetch import Asking
+from chukyso.signature.fetch import AnswerSource
 from chukyso.signature.refusal import Circumstance, Refusal, SignatureRefused, refusing
 from chukyso.signature.revocation import judge_revocation
 from chukyso.signature.trust import (
@@ -31,16 +31,6 @@ from chukyso.signature.trust import (
     ValidatedPath,
     check_usage,
 )
-
-__all__ = [
-    "RevocationPolicy",
-    "TrustStore",
-    "ValidatedPath",
-    "find_path",
-    "validate_path",
-    "validate_path_async",
-    "validate_without_revocation",
-]
 
 # asn1crypto parses lazily: a malformed certificate shows as a built-in error somewhere inside.
 _PKI_ERRORS = (*MALFORMED, pki.PathError, pki.ValidationError, pki.CRLValidationError, pki.OCSPValidationError)
@@ -59,48 +49,24 @@ def validate_path(
     trust: TrustStore,
     *,
     at: datetime,
-    revocation: RevocationPolicy = DEFAULT_REVOCATION,
+    revocation: RevocationPolicy | None = DEFAULT_REVOCATION,
 ) -> ValidatedPath:
-    """Validate a signer's certificate up to a trusted root, asking CRL and OCSP.
+    """Validate a signer's certificate up to a trusted root: path, dates, key usage, and what CRL and OCSP say.
 
-    Blocks while it fetches, and must not be called from an event loop: use ``validate_path_async`` there.
+    Blocks while it fetches, and must not be called from an event loop: use ``asyncio.to_thread`` there.
 
     Args:
         certificate: The signer's certificate.
         chain: Certificates that help to build the path, DER; not trusted by themselves.
         trust: Who is believed.
         at: The moment to validate for, aware; the answers must be fresh then.
-        revocation: Whom to ask and how long.
+        revocation: Whom to ask about revocation and how long; None: nobody is asked, and no answer looked at.
 
     Raises:
         SignatureRefused: with a ``CERT_…`` code.
     """
     _check_leaf(certificate, at)
     return find_path(certificate.der, (*chain, *trust.intermediates), trust.roots, at=at, revocation=revocation)
-
-
-def validate_without_revocation(
-    certificate: Certificate, chain: Sequence[bytes], trust: TrustStore, *, at: datetime
-) -> ValidatedPath:
-    """As ``validate_path``, and nobody is asked about revocation: the path, dates and key usage alone.
-
-    Raises:
-        SignatureRefused: with a ``CERT_…`` code.
-    """
-    _check_leaf(certificate, at)
-    return find_path(certificate.der, (*chain, *trust.intermediates), trust.roots, at=at, revocation=None)
-
-
-async def validate_path_async(
-    certificate: Certificate,
-    chain: Sequence[bytes],
-    trust: TrustStore,
-    *,
-    at: datetime,
-    revocation: RevocationPolicy = DEFAULT_REVOCATION,
-) -> ValidatedPath:
-    """As ``validate_path``, in a thread of its own, so that the event loop goes on."""
-    return await asyncio.to_thread(validate_path, certificate, chain, trust, at=at, revocation=revocation)
 
 
 def _check_leaf(certificate: Certificate, at: datetime) -> None:
@@ -137,14 +103,14 @@ def find_path(
         SignatureRefused: with a ``CERT_…`` code. Its ``seen`` is set when only revocation speaks against the path.
     """
     refusals: list[SignatureRefused] = []
-    asking = Asking(revocation) if revocation else None
+    source = AnswerSource(revocation) if revocation else None
     tolerance = (revocation or DEFAULT_REVOCATION).clock_tolerance
     between = parse_helpers(helpers)
     for path in _paths(leaf, between, roots, at):
         try:
             asyncio.run(_check(path, at, tolerance))
-            if asking:
-                return judge_revocation(path, between, at=at, asking=asking)
+            if source:
+                return judge_revocation(path, between, at=at, source=source)
         except SignatureRefused as refused:
             refusals.append(refused)
             if sum(one.seen is not None for one in refusals) == _MAX_ASKED:

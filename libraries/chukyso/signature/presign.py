@@ -1,4 +1,4 @@
-"""Is the certificate good, before anything is signed with it? Path, dates, key usage, revocation; the proof is kept.
+"""Validating a certificate before anything is signed with it: path, dates, key usage, revocation.
 
 A signature that the recipient then refuses is the lesser harm; a signature with a certificate that was revoked because
 somebody else has the key is the greater one. (Decree 23/2025 asks for this check and for its evidence.)
@@ -6,14 +6,11 @@ somebody else has the key is the greater one. (Decree 23/2025 asks for this chec
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 
 from chukyso.certificate import Certificate
 from chukyso.errors import ChukysoError, Code
@@ -48,7 +45,7 @@ _UNANSWERED = {Refusal.CERT_REVOCATION_STALE, Refusal.CERT_REVOCATION_FUTURE, Re
 _OF_ANY = {Code.CERT_REVOKED, Code.CERT_REVOCATION_UNTIMELY, Code.CERT_REVOCATION_UNKNOWN}  # the issuers' as well
 
 
-class Standing(StrEnum):
+class ValidationStatus(StrEnum):
     """What is known of a certificate.
 
     ``VALID``: path, dates, key usage, and not revoked. ``NOT_ASKED``: the same but for revocation. ``NOT_VALIDATED``:
@@ -75,7 +72,7 @@ class Validation:
     """
 
     certificate: Certificate
-    standing: Standing
+    standing: ValidationStatus
     at: datetime
     path: ValidatedPath | None = None
     reason: str = ""
@@ -103,6 +100,31 @@ def read_trust(path: Path) -> TrustStore:
     return TrustStore(roots, tuple(der for der in certificates if der not in roots))
 
 
+def read_trust_files(paths: Iterable[Path], name: str) -> TrustStore | None:
+    """As ``read_trust``, of several files together; None when there are none.
+
+    Args:
+        paths: The files.
+        name: Name of the option that gave them, for the error.
+
+    Raises:
+        ChukysoError: ``OPTION_INVALID`` when one cannot be read, or holds no root.
+    """
+    stores = []
+    for path in paths:
+        try:
+            stores.append(read_trust(path))
+        except (OSError, ValueError) as error:
+            reason = f"không đọc được chứng thư số gốc trong “{path}”"
+            raise ChukysoError(Code.OPTION_INVALID, str(error), name=name, reason=reason) from error
+    if not stores:
+        return None
+    return TrustStore(
+        tuple(der for store in stores for der in store.roots),
+        tuple(der for store in stores for der in store.intermediates),
+    )
+
+
 def validate_certificate(
     certificate: Certificate,
     chain: Sequence[bytes],
@@ -128,13 +150,13 @@ def validate_certificate(
             and ``CERT_REVOCATION_UNTIMELY`` when it is of another time than this machine's clock says.
     """
     if trust is None:
-        return Validation(certificate, Standing.NOT_VALIDATED, at, reason=NO_ROOTS)
+        return Validation(certificate, ValidationStatus.NOT_VALIDATED, at, reason=NO_ROOTS)
     # Only here: building paths takes a while to import, and the keyword libraries import this module at once.
-    from chukyso.signature.path import validate_path, validate_without_revocation  # noqa: PLC0415
+    from chukyso.signature.path import validate_path  # noqa: PLC0415
 
     def without_revocation(reason: str) -> Validation:
-        path = validate_without_revocation(certificate, chain, trust, at=at)
-        return Validation(certificate, Standing.NOT_ASKED, at, path, reason)
+        path = validate_path(certificate, chain, trust, at=at, revocation=None)
+        return Validation(certificate, ValidationStatus.NOT_ASKED, at, path, reason)
 
     try:
         if mode is RevocationMode.OFF:
@@ -147,7 +169,7 @@ def validate_certificate(
             return without_revocation(refused.detail)
     except SignatureRefused as refused:
         raise _error(certificate, refused, at) from refused
-    return Validation(certificate, Standing.VALID, at, path)
+    return Validation(certificate, ValidationStatus.VALID, at, path)
 
 
 def _error(certificate: Certificate, refused: SignatureRefused, at: datetime) -> CertificateRefusedError:
@@ -155,17 +177,12 @@ def _error(certificate: Certificate, refused: SignatureRefused, at: datetime) ->
     if refused.circumstance is Circumstance.ISSUER and code not in _OF_ANY:
         code = Code.CERT_UNTRUSTED
     end = certificate.not_before if code is Code.CERT_NOT_YET_VALID else certificate.not_after
-    message = refused.message
     return CertificateRefusedError(
         code,
         str(refused),
-        Validation(certificate, Standing.REFUSED, at, refused.seen, str(refused)),
+        Validation(certificate, ValidationStatus.REFUSED, at, refused.seen, str(refused)),
         serial=certificate.serial,
         date=day_in_vietnam(end),
         now=in_vietnam(at),
-        reason=message[:1].lower() + message[1:].rstrip("."),
+        reason=refused.reason,
     )
-
-
-def _der(certificate: x509.Certificate) -> bytes:
-    return certificate.public_bytes(Encoding.DER)

@@ -18,6 +18,7 @@ EXC_C14N = "http://www.w3.org/2001/10/xml-exc-c14n#"
 ENVELOPED = "http://www.w3.org/2000/09/xmldsig#enveloped-signature"
 SHA256 = "http://www.w3.org/2001/04/xmlenc#sha256"
 SHA384 = "http://www.w3.org/2001/04/xmldsig-more#sha384"
+SHA512 = "http://www.w3.org/2001/04/xmlenc#sha512"
 
 # Not a W3C name, but the one that Vietnamese signing software writes and looks for. Being a foreign
 # namespace it also satisfies the XMLDSig schema (any ##other), which a namespace-less SigningTime does not.
@@ -29,15 +30,14 @@ RSA_PSS_SHA256 = "http://www.w3.org/2007/05/xmldsig-more#sha256-rsa-MGF1"
 ECDSA_SHA256 = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256"
 ECDSA_SHA384 = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha384"
 
-# What is made unless the caller asks for another, and all that is accepted.
-SIGNATURE_METHODS = {KeyKind.RSA: RSA_SHA256, KeyKind.EC: ECDSA_SHA256}
+# All that is accepted.
 ACCEPTED_METHODS = {
     KeyKind.RSA: frozenset({RSA_SHA256, RSA_PSS_SHA256}),
     KeyKind.EC: frozenset({ECDSA_SHA256, ECDSA_SHA384}),
 }
 # The digest that goes with a method, in both References; its length in bytes.
 DIGESTS = {RSA_SHA256: SHA256, RSA_PSS_SHA256: SHA256, ECDSA_SHA256: SHA256, ECDSA_SHA384: SHA384}
-DIGEST_SIZES = {SHA256: 32, SHA384: 48}
+DIGEST_SIZES = {SHA256: 32, SHA384: 48, SHA512: 64}
 EC_CURVES = frozenset({"secp256r1", "secp384r1", "secp521r1"})
 RSA_BITS = range(2048, 8193)  # the upper end bounds the work that a stranger's certificate can cause
 RSA_LEAST_EXPONENT = 65537

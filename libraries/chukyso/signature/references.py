@@ -1,4 +1,4 @@
-"""What a signature is over: SignedInfo and its References, each of a role that is known.
+"""Reading SignedInfo and its References, each of a role that is known.
 
 The References may name, each once: the document or elements of it, and inside their own Signature the signing time, the
 XAdES SignedProperties and KeyInfo. Transforms: the enveloped signature first, one canonical form last, nothing else.
@@ -16,13 +16,12 @@ from chukyso.signature.forms import (
     ALL_METHODS,
     C14N_10,
     CANONICALIZATIONS,
-    DIGEST_SIZES,
     DIGESTS,
     INCLUSIVE,
     known_algorithm,
 )
 from chukyso.signature.locate import element_by_id, inherits_xml_attributes
-from chukyso.signature.profile import ENVELOPED, ds
+from chukyso.signature.profile import DIGEST_SIZES, ENVELOPED, ds
 from chukyso.signature.refusal import Refusal, SignatureRefused
 from chukyso.signature.structure import elements, read_base64
 from chukyso.signature.xmlsafe import local_name

@@ -155,3 +155,8 @@ class SignatureRefused(Exception):  # noqa: N818 - the name says what happened; 
     def message(self) -> str:
         """The Vietnamese sentence for people."""
         return self.refusal.message
+
+    @property
+    def reason(self) -> str:
+        """The same as part of another sentence: no capital, no full stop."""
+        return self.message[:1].lower() + self.message[1:].rstrip(".")

@@ -34,10 +34,10 @@ from pyhanko_certvalidator.revinfo.validate_ocsp import verify_ocsp_response
 from chukyso.certificate import write_serial
 from chukyso.lenient import load_certificate
 from chukyso.signature.candidates import MALFORMED, Signatures
-from chukyso.signature.fetch import Asking, Gathered
-from chukyso.signature.listed import Charge, Listing, find_listing
+from chukyso.signature.fetch import AnswerSource, FoundAnswers
 from chukyso.signature.long_lists import read_list
 from chukyso.signature.refusal import Circumstance, Refusal, SignatureRefused
+from chukyso.signature.revocation_entries import RevocationEntry, RevocationStatus, find_entry
 from chukyso.signature.trust import AnswerKind, RevocationAnswer, ValidatedPath
 
 # For who signed a list or an answer beside the certificates of the path: asked where it says that it may be asked.
@@ -50,7 +50,7 @@ _SIGNERS_OF_ANSWERS = RevocationCheckingPolicy(
 _OCSP_HASHES = frozenset({"sha1", "sha256"})  # of a certificate's name, in asn1crypto
 
 
-class _Word(Enum):
+class _Result(Enum):
     """What one kind of answer comes to: good, out of date, of the future, of no use, or none that is about it."""
 
     GOOD = auto()
@@ -60,7 +60,7 @@ class _Word(Enum):
     NONE = auto()
 
 
-_UNTIMELY = {_Word.FUTURE: Refusal.CERT_REVOCATION_FUTURE, _Word.STALE: Refusal.CERT_REVOCATION_STALE}
+_UNTIMELY = {_Result.FUTURE: Refusal.CERT_REVOCATION_FUTURE, _Result.STALE: Refusal.CERT_REVOCATION_STALE}
 
 
 def judge_revocation(
@@ -68,7 +68,7 @@ def judge_revocation(
     helpers: Sequence[asn1_x509.Certificate],
     *,
     at: datetime,
-    asking: Asking,
+    source: AnswerSource,
 ) -> ValidatedPath:
     """Find out whether a certificate of a path was revoked; return the path with the answers. Blocks while it fetches.
 
@@ -76,16 +76,16 @@ def judge_revocation(
         path: The path, its signatures and dates validated.
         helpers: Certificates that may have signed a list or an answer; not trusted by themselves.
         at: The moment for which answers must be fresh, aware.
-        asking: Whom to ask, what was kept, and how many answers are wanted; remembers what was answered.
+        source: Whom to ask, which answers are stored, and how many answers are wanted; remembers what was answered.
 
     Raises:
         SignatureRefused: ``CERT_REVOKED``, ``CERT_REVOCATION_STALE``, ``CERT_REVOCATION_FUTURE``,
             ``CERT_REVOCATION_UNKNOWN``; the circumstance tells an issuer's certificate from the signer's.
     """
-    looking = _Looking(path, helpers, at, asking)
+    looking = _Looking(path, helpers, at, source)
     try:
         looking.gather()
-        looking.refuse_listed()
+        looking.refuse_revoked()
         unasked = asyncio.run(looking.judge())
     except SignatureRefused as refused:
         refused.seen = looking.validated()
@@ -97,16 +97,16 @@ class _Looking:
     """One path, and the answers about it. Position 0 is the signer's certificate, the last the root's."""
 
     def __init__(
-        self, path: ValidationPath, helpers: Sequence[asn1_x509.Certificate], at: datetime, asking: Asking
+        self, path: ValidationPath, helpers: Sequence[asn1_x509.Certificate], at: datetime, source: AnswerSource
     ) -> None:
         self._path = path
         self._helpers = helpers
         self._at = at
-        self._asking = asking
+        self._source = source
         self._certificates = list(reversed(list(path.iter_certs(include_root=True))))
         self._parsed = [_parsed(one) for one in self._certificates]
-        self._gathered: list[Gathered] = []
-        self._listings: list[Listing | None] = []
+        self._gathered: list[FoundAnswers] = []
+        self._entries: list[RevocationEntry | None] = []
 
     @property
     def _answers(self) -> tuple[RevocationAnswer, ...]:
@@ -118,49 +118,49 @@ class _Looking:
 
     def gather(self) -> None:
         for index, (subject, issuer) in enumerate(pairwise(self._parsed)):
-            self._gathered.append(self._asking.about(subject, issuer, both=self._asking.policy.both and index == 0))
+            self._gathered.append(self._source.about(subject, issuer, both=self._source.policy.both and index == 0))
 
-    def refuse_listed(self) -> None:
+    def refuse_revoked(self) -> None:
         for index, (subject, issuer) in enumerate(pairwise(self._parsed)):
-            listing = self._listing(subject, issuer)
-            self._listings.append(listing)
-            if listing and (listing.charge is Charge.REVOKED or (listing.charge is Charge.ON_HOLD and listing.fresh)):
-                hold = listing.charge is Charge.ON_HOLD
-                raise self._refused(Refusal.CERT_REVOKED, index, f"listed in {listing.source}", hold=hold)
+            entry = self._entry(subject, issuer)
+            self._entries.append(entry)
+            hold = entry is not None and entry.status is RevocationStatus.ON_HOLD
+            if entry and (entry.status is RevocationStatus.REVOKED or (hold and entry.fresh)):
+                raise self._refused(Refusal.CERT_REVOKED, index, f"listed in {entry.source}", hold=hold)
 
     async def judge(self) -> tuple[bytes, ...]:
         """Judge each certificate; return those of authorities about which nobody can be asked."""
         unasked = []
         for index, subject in enumerate(self._certificates[:-1]):
-            words, why = await self._words(index)
-            if self._is_good(words, index):
+            results, why = await self._results(index)
+            if self._is_good(results, index):
                 continue
-            listing, found = self._listings[index], self._gathered[index]
-            if listing and listing.charge is Charge.ON_HOLD:
-                raise self._refused(Refusal.CERT_REVOKED, index, f"on hold in {listing.source}", hold=True)
-            if index and not found.answers and not found.failures and set(words.values()) == {_Word.NONE}:
+            entry, found = self._entries[index], self._gathered[index]
+            if entry and entry.status is RevocationStatus.ON_HOLD:
+                raise self._refused(Refusal.CERT_REVOKED, index, f"on hold in {entry.source}", hold=True)
+            if index and not found.answers and not found.failures and set(results.values()) == {_Result.NONE}:
                 unasked.append(subject.dump())
                 continue
-            refusal = next((_UNTIMELY[word] for word in words.values() if word in _UNTIMELY), None)
+            refusal = next((_UNTIMELY[result] for result in results.values() if result in _UNTIMELY), None)
             refusal = refusal or Refusal.CERT_REVOCATION_UNKNOWN
             raise self._refused(refusal, index, " | ".join([*why, *found.failures]) or "no answer fits")
         return tuple(unasked)
 
-    def _is_good(self, words: dict[AnswerKind, _Word], index: int) -> bool:
+    def _is_good(self, results: dict[AnswerKind, _Result], index: int) -> bool:
         """One good answer is enough, unless both are wanted, or the authority says that it never heard of it."""
-        good = {kind for kind, word in words.items() if word is _Word.GOOD}
-        if self._asking.policy.both and index == 0:
+        good = {kind for kind, result in results.items() if result is _Result.GOOD}
+        if self._source.policy.both and index == 0:
             return good == set(AnswerKind)
-        listing = self._listings[index]
-        unheard = listing is not None and listing.charge is Charge.UNKNOWN and listing.fresh
+        entry = self._entries[index]
+        unheard = entry is not None and entry.status is RevocationStatus.UNKNOWN and entry.fresh
         return bool(good) and (AnswerKind.OCSP in good or not unheard)
 
-    async def _words(self, index: int) -> tuple[dict[AnswerKind, _Word], list[str]]:
+    async def _results(self, index: int) -> tuple[dict[AnswerKind, _Result], list[str]]:
         """What CRL and OCSP come to for one certificate, and why not more."""
         subject, *above = self._certificates[index:-1]
         path = ValidationPath(self._path.trust_anchor, reversed(above), subject)
         context = self._context(subject, [answer for each in self._gathered[index:] for answer in each.answers])
-        words, why = {}, []
+        results, why = {}, []
         for kind, verify in ((AnswerKind.CRL, verify_crl), (AnswerKind.OCSP, verify_ocsp_response)):
             try:
                 await verify(subject, path, context)
@@ -168,22 +168,22 @@ class _Looking:
                 hold = error.reason.native == "certificate_hold"
                 raise self._refused(Refusal.CERT_REVOKED, index, str(error), hold=hold) from error
             except (pki.CRLNoMatchesError, pki.OCSPNoMatchesError):
-                words[kind] = _Word.NONE
+                results[kind] = _Result.NONE
             except (pki.CRLValidationIndeterminateError, pki.OCSPValidationIndeterminateError) as error:
-                words[kind] = _Word.STALE if error.suspect_stale else self._future_or_useless(error.failures)
+                results[kind] = _Result.STALE if error.suspect_stale else self._future_or_useless(error.failures)
                 why.append("; ".join(dict.fromkeys(str(failure[0]) for failure in error.failures)) or str(error))
             except (pki.CRLValidationError, pki.OCSPValidationError, pki.ValidationError, *MALFORMED) as error:
-                words[kind] = _Word.USELESS
+                results[kind] = _Result.USELESS
                 why.append(f"{type(error).__name__}: {error}")
             else:
-                words[kind] = _Word.GOOD
-        return words, why
+                results[kind] = _Result.GOOD
+        return results, why
 
-    def _future_or_useless(self, failures: Iterable[Any]) -> _Word:
+    def _future_or_useless(self, failures: Iterable[Any]) -> _Result:
         """Whether an answer failed for being dated after now: the clock here is slow, then, or the authority's fast."""
-        latest = self._at + self._asking.policy.clock_tolerance
+        latest = self._at + self._source.policy.clock_tolerance
         dates = [one.issuance_date for _, one in failures if isinstance(one, RevinfoContainer)]
-        return _Word.FUTURE if any(date and date > latest for date in dates) else _Word.USELESS
+        return _Result.FUTURE if any(date and date > latest for date in dates) else _Result.USELESS
 
     def _context(self, subject: asn1_x509.Certificate, answers: Sequence[RevocationAnswer]) -> ValidationContext:
         """What pyhanko-certvalidator needs to know of one certificate; the authorities of the path count as validated.
@@ -199,7 +199,7 @@ class _Looking:
             trust_roots=[root],
             other_certs=[*above, *signers],
             moment=self._at,
-            time_tolerance=self._asking.policy.clock_tolerance,
+            time_tolerance=self._source.policy.clock_tolerance,
             allow_fetching=False,  # we fetch ourselves: see fetch.py
             crls=[read_list(one.der, serials) for one in answers if one.kind is AnswerKind.CRL],
             ocsps=ocsps,
@@ -217,11 +217,11 @@ class _Looking:
         above = {one.subject.hashable: _parsed(one) for one in self._certificates[1:]}
         for helper in self._helpers:
             issuer = above.get(helper.issuer.hashable)
-            if issuer is not None and self._listing(_parsed(helper), issuer) is None:
+            if issuer is not None and self._entry(_parsed(helper), issuer) is None:
                 yield helper
 
-    def _listing(self, subject: x509.Certificate, issuer: x509.Certificate) -> Listing | None:
-        return find_listing(subject, issuer, self._answers, self._at, self._asking.policy.clock_tolerance)
+    def _entry(self, subject: x509.Certificate, issuer: x509.Certificate) -> RevocationEntry | None:
+        return find_entry(subject, issuer, self._answers, self._at, self._source.policy.clock_tolerance)
 
     def _refused(self, refusal: Refusal, index: int, why: str, *, hold: bool = False) -> SignatureRefused:
         circumstance = Circumstance.ISSUER if index else Circumstance.ON_HOLD if hold else None

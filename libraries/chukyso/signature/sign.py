@@ -1,4 +1,4 @@
-"""Signing XML documents with a key that stays elsewhere."""
+"""Signing XML documents (XMLDSig) with a key that stays on its token."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from lxml import etree
 from signxml.algorithms import CanonicalizationMethod, DigestAlgorithm, SignatureMethod
 from signxml.signer import SignatureReference, XMLSigner
@@ -34,7 +33,7 @@ from chukyso.signature.structure import find_place
 from chukyso.signature.verify import check_key, check_signature
 from chukyso.signature.xmlsafe import DEFAULT_LIMITS, Limits, canonical, check_ids, parse
 from chukyso.token.mechanisms import Family, HashAlgorithm, Scheme
-from chukyso.token.verification import fitting_scheme
+from chukyso.token.verification import encode_signature, fitting_scheme
 
 _METHODS = {
     Scheme(Family.RSA_PKCS1): RSA_SHA256,
@@ -58,7 +57,7 @@ def check_document(
         _check_unsigned(root, place)
         canonical(root)  # what has no canonical form cannot be signed
     except SignatureRefused as error:
-        raise ChukysoError(Code.DOCUMENT_INVALID, str(error), reason=_as_reason(error.message)) from error
+        raise ChukysoError(Code.DOCUMENT_INVALID, str(error), reason=error.reason) from error
     return root
 
 
@@ -145,7 +144,7 @@ def require_good_key(certificate: Certificate) -> None:
             Code.CERT_KEY_UNSUPPORTED,
             error.detail,
             serial=certificate.serial,
-            reason=_as_reason(error.message),
+            reason=error.reason,
         ) from error
 
 
@@ -164,19 +163,14 @@ class _Key:
     """Looks like a private key of ``cryptography`` as far as signxml goes, and asks the callable instead."""
 
     def __init__(self, certificate: Certificate, scheme: Scheme, sign: Callable[[bytes], bytes]) -> None:
+        self._certificate = certificate
         self._scheme = scheme
         self._sign = sign
         self.key_size = certificate.key_bits
 
     def sign(self, data: bytes, **_algorithm: object) -> bytes:
         """Return the signature as ``cryptography`` would: DER for EC, which signxml turns into r‖s again."""
-        raw = self._sign(data)
-        if self._scheme.family is not Family.ECDSA:
-            return raw
-        half = (self.key_size + 7) // 8
-        if len(raw) != 2 * half:
-            raise ChukysoError(Code.SIGNATURE_INVALID, f"EC signature of {len(raw)} bytes, expected r‖s of {2 * half}")
-        return encode_dss_signature(int.from_bytes(raw[:half], "big"), int.from_bytes(raw[half:], "big"))
+        return encode_signature(self._sign(data), self._certificate, self._scheme)
 
 
 class _Signer(XMLSigner):
@@ -228,8 +222,3 @@ class _Signer(XMLSigner):
 
 def _room_for_signature(limits: Limits) -> Limits:
     return Limits(limits.size + (64 << 10), limits.depth + 8, limits.elements + 64, limits.attributes)
-
-
-def _as_reason(sentence: str) -> str:
-    """Make part of a sentence of a Vietnamese sentence: no capital, no full stop."""
-    return sentence[:1].lower() + sentence[1:].rstrip(".")

@@ -1,4 +1,4 @@
-"""Who is believed, how revocation is asked, and what a certificate must say of its owner.
+"""Trust store, revocation policy, and what a certificate must say of its owner and its use.
 
 Data and rules that need no path building, apart from ``path`` so that importing them is quick.
 """
@@ -85,18 +85,21 @@ class AnswerKind(StrEnum):
 
 
 @dataclass(frozen=True)
-class KeptAnswer:
-    """An answer about revocation that was kept: nobody vouches for it but its own signature.
+class RevocationAnswer:
+    """A raw answer about revocation: nothing vouches for it but its own signature.
 
     Attributes:
         kind: CRL or OCSP.
-        source: Where it was kept, for people.
+        source: Where it was fetched (URL) or stored, for people.
         der: The answer: a CertificateList or an OCSPResponse, DER.
+        certificate_serial: Serial of the certificate that it was looked up for, as ``write_serial`` writes it; "" when
+            it was read from a file and not yet matched with a certificate.
     """
 
     kind: AnswerKind
     source: str
     der: bytes
+    certificate_serial: str = ""
 
 
 @dataclass(frozen=True)
@@ -110,10 +113,10 @@ class RevocationPolicy:
         clock_tolerance: How far an answer may be dated in the future.
         both: Whether the signer's certificate needs a good answer from CRL and OCSP each. Else one of the two is
             enough, as it always is for the certificates of authorities.
-        kept: Answers that were kept earlier, of any certificate; those that fit are used instead of asking.
+        answers: Answers stored earlier, about any certificate; those that fit are used instead of source.
         public: Any other host may be asked as well, provided that its address is a public one: nothing on this machine
             or in the network behind it.
-        online: Whether what ``kept`` lacks may be asked for.
+        online: Whether what ``answers`` lacks may be asked for.
     """
 
     hosts: frozenset[str] = LOOPBACK
@@ -121,29 +124,12 @@ class RevocationPolicy:
     size: int = 4 << 20
     clock_tolerance: timedelta = CLOCK_TOLERANCE
     both: bool = True
-    kept: tuple[KeptAnswer, ...] = ()
+    answers: tuple[RevocationAnswer, ...] = ()
     public: bool = False
     online: bool = True
 
 
 DEFAULT_REVOCATION = RevocationPolicy()
-
-
-@dataclass(frozen=True)
-class RevocationAnswer:
-    """A raw answer about revocation, to be kept as evidence.
-
-    Attributes:
-        kind: CRL or OCSP.
-        url: Where it was fetched, or kept.
-        certificate_serial: Serial of the certificate that it was fetched for, as ``write_serial`` writes it.
-        der: The answer: a CertificateList or an OCSPResponse, DER.
-    """
-
-    kind: AnswerKind
-    url: str
-    certificate_serial: str
-    der: bytes
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from chukyso.certificate import Certificate
 from chukyso.signature.indications import Status, SubIndication, indication_of
 from chukyso.signature.refusal import Refusal, SignatureRefused
 from chukyso.signature.trust import RevocationAnswer
+from chukyso.signature.verified import SignedElement
 
 
 @dataclass(frozen=True)
@@ -45,27 +46,6 @@ class Reason:
     @property
     def english(self) -> str:
         return self.code.english
-
-
-@dataclass(frozen=True)
-class SignedElement:
-    """An element that a signature is over.
-
-    Attributes:
-        path: Local names from below the document's root; the empty string for the whole document.
-        identifier: Its Id, or the empty string.
-    """
-
-    path: str = ""
-    identifier: str = ""
-
-    @property
-    def whole(self) -> bool:
-        """Whether it is the document's root."""
-        return not self.path
-
-    def __str__(self) -> str:
-        return f"{self.path or 'document'}{f' #{self.identifier}' if self.identifier else ''}"
 
 
 @dataclass(frozen=True)
@@ -197,7 +177,7 @@ def _certificate_json(certificate: Certificate) -> dict[str, str]:
 def _answer_json(answer: RevocationAnswer) -> dict[str, str]:
     return {
         "kind": answer.kind.value,
-        "source": answer.url,
+        "source": answer.source,
         "certificate_serial": answer.certificate_serial,
         "sha256": sha256(answer.der).hexdigest(),
     }

@@ -8,12 +8,10 @@ cannot reach the caller.
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from importlib.resources import files
-from typing import Protocol
 
 from cryptography.exceptions import InvalidSignature as CryptoInvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -46,22 +44,20 @@ from chukyso.signature.trust import (
     ValidatedPath,
     check_owner,
 )
+from chukyso.signature.verified import SignedElement, Verified
 from chukyso.signature.xmlsafe import DEFAULT_LIMITS, Limits, hardened_parser, parse
 
 DEFAULT_TIME_TOLERANCE = timedelta(minutes=15)
 
 
-@dataclass(frozen=True, eq=False)
-class VerifiedDocument:
-    """A document whose signature is right.
+@dataclass(frozen=True, eq=False, kw_only=True)
+class VerifiedDocument(Verified):
+    """A document whose signature is right. Neither Reference covers KeyInfo: only the certificate's key is certain.
 
     Attributes:
         root: The element that was signed, the place of the signature being empty: the only thing to consume.
         signed_bytes: Its canonical form, the bytes that were digested; compare with
             ``xmlsafe.canonical_form`` of the document that was to be signed.
-        certificate: The certificate that made the signature. KeyInfo is not signed: after ``check_signature`` without
-            ``expected``, only its key is certain.
-        chain: Certificates that came along, DER, the leaf's issuer first. Not trusted by themselves.
         signing_time: The signed SigningTime, UTC, aware. The signer's own word.
         method: The signature algorithm, one of ``profile.ACCEPTED_METHODS``.
         path: The validated path with the answers about revocation; None after ``check_signature``.
@@ -69,16 +65,13 @@ class VerifiedDocument:
 
     root: etree._Element
     signed_bytes: bytes
-    certificate: Certificate
-    chain: tuple[bytes, ...]
     signing_time: datetime
     method: str
     path: ValidatedPath | None = None
 
     @property
-    def certificate_bound(self) -> bool:
-        """No: neither Reference covers KeyInfo or names the certificate."""
-        return False
+    def signed(self) -> tuple[SignedElement, ...]:
+        return (SignedElement(),)
 
 
 @refusing(Refusal.SIG_UNREADABLE)
@@ -136,8 +129,8 @@ def verify_xml(
 ) -> VerifiedDocument:
     """Verify a signed document completely: signature, tax code, signing time, trust, revocation.
 
-    Blocks while CRL and OCSP are fetched, and must not be called from an event loop: use
-    ``verify_xml_async`` there.
+    Blocks while CRL and OCSP are fetched, and must not be called from an event loop: use ``asyncio.to_thread``
+    there.
 
     Args:
         data: The signed document.
@@ -161,29 +154,6 @@ def verify_xml(
     return replace(verified, path=path)
 
 
-async def verify_xml_async(
-    data: bytes,
-    *,
-    trust: TrustStore,
-    now: datetime,
-    place: str | None = DEFAULT_PLACE,
-    limits: Limits = DEFAULT_LIMITS,
-    revocation: RevocationPolicy = DEFAULT_REVOCATION,
-    time_tolerance: timedelta = DEFAULT_TIME_TOLERANCE,
-) -> VerifiedDocument:
-    """As ``verify_xml``, in a thread of its own, so that the event loop goes on."""
-    return await asyncio.to_thread(
-        verify_xml,
-        data,
-        trust=trust,
-        now=now,
-        place=place,
-        limits=limits,
-        revocation=revocation,
-        time_tolerance=time_tolerance,
-    )
-
-
 def check_key(certificate: Certificate) -> None:
     """Refuse keys that are too weak to sign with.
 
@@ -202,16 +172,7 @@ def check_key(certificate: Certificate) -> None:
         )
 
 
-class Signed(Protocol):
-    """What a signed document, or content with a detached signature, has in common."""
-
-    @property
-    def certificate(self) -> Certificate: ...
-    @property
-    def signing_time(self) -> datetime | None: ...
-
-
-def check_signing_time(verified: Signed, now: datetime, tolerance: timedelta, *, old: bool = False) -> None:
+def check_signing_time(verified: Verified, now: datetime, tolerance: timedelta, *, old: bool = False) -> None:
     """Refuse a signing time outside the certificate's validity or too far from now.
 
     Args:

@@ -17,11 +17,12 @@ from lxml import etree
 
 from chukyso.certificate import Certificate
 from chukyso.moment import VIETNAM
-from chukyso.signature.forms import SHA1, SHA512
+from chukyso.signature.chain import NAMED_BY_SHA1
+from chukyso.signature.forms import SHA1
 from chukyso.signature.keyinfo import issuer_serial_agrees
-from chukyso.signature.names import ASN1_ERRORS, name_key
+from chukyso.signature.names import ASN1_ERRORS, is_issuer_and_serial
 from chukyso.signature.objects import xades
-from chukyso.signature.profile import SHA256, SHA384, ds
+from chukyso.signature.profile import SHA256, SHA384, SHA512, ds
 from chukyso.signature.refusal import Circumstance, Refusal, SignatureRefused
 from chukyso.signature.structure import elements, read_base64
 from chukyso.signature.xmlsafe import local_name
@@ -94,7 +95,7 @@ def read_signed_properties(properties: etree._Element, leaf: Certificate) -> Sig
             raise SignatureRefused(Refusal.SIG_TIME, "a SigningTime with elements in it")
         moment, doubts = read_time(time.text or "")
     bindings = [_binds(_only(found, tag), leaf) for tag in _BINDING if tag in found]
-    weak = ("the signing certificate: it is named by SHA-1 only",) if bindings and not any(bindings) else ()
+    weak = (NAMED_BY_SHA1,) if bindings and not any(bindings) else ()
     named = tuple(f"XAdES {_NAMED[tag]}" for tag in _NAMED if tag in found)
     return SignedProperties(moment, any(bindings), (*doubts, *weak, *named))
 
@@ -162,8 +163,7 @@ def _serial_fits(element: etree._Element, leaf: Certificate) -> bool:
         if element.tag != xades("IssuerSerialV2"):
             raise SignatureRefused(Refusal.SIG_STRUCTURE, f"Cert with {local_name(element)}")
         named = tsp.IssuerSerial.load(read_base64(element, Refusal.SIG_STRUCTURE), strict=True)
-        issuers = [name_key(name.chosen) for name in named["issuer"] if name.name == "directory_name"]
-        return issuers == [name_key(certificate.issuer)] and named["serial_number"].native == certificate.serial_number
+        return is_issuer_and_serial(named, certificate)
     except ASN1_ERRORS as error:
         detail = f"{local_name(element)} cannot be read: {error}"
         raise SignatureRefused(Refusal.SIG_STRUCTURE, detail, Circumstance.UNREADABLE) from error

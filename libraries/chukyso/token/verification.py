@@ -83,31 +83,38 @@ def verify_signature(certificate: Certificate, data: bytes, signature: bytes, sc
     """
     scheme = scheme or scheme_of(certificate)
     try:
-        _verify(certificate, data, signature, scheme)
+        verify_encoded(certificate, data, encode_signature(signature, certificate, scheme), scheme)
     except InvalidSignature as error:
         detail = f"{len(signature)} bytes do not verify as {scheme} with certificate {certificate.serial}"
         raise ChukysoError(Code.SIGNATURE_INVALID, detail) from error
 
 
-def _verify(certificate: Certificate, data: bytes, signature: bytes, scheme: Scheme) -> None:
+def verify_encoded(certificate: Certificate, data: bytes, signature: bytes, scheme: Scheme) -> None:
+    """Check a signature over data as ``encode_signature`` returns it.
+
+    Raises:
+        InvalidSignature: It is none of this key over the data, or the scheme does not fit the key.
+    """
     key, algorithm = certificate.x509().public_key(), _HASHES[scheme.hash]
     if isinstance(key, rsa.RSAPublicKey) and scheme.family is Family.RSA_PKCS1:
         key.verify(signature, data, padding.PKCS1v15(), algorithm)
     elif isinstance(key, rsa.RSAPublicKey) and scheme.family is Family.RSA_PSS:
         key.verify(signature, data, padding.PSS(padding.MGF1(algorithm), scheme.hash.size), algorithm)
     elif isinstance(key, ec.EllipticCurvePublicKey) and scheme.family is Family.ECDSA:
-        key.verify(der_signature(signature, key.key_size), data, ec.ECDSA(algorithm))
+        key.verify(signature, data, ec.ECDSA(algorithm))
     else:
         raise InvalidSignature
 
 
-def der_signature(raw: bytes, key_bits: int) -> bytes:
-    """An EC signature ``r || s`` as CMS and X.509 carry it: ``ECDSA-Sig-Value``, DER.
+def encode_signature(value: bytes, certificate: Certificate, scheme: Scheme) -> bytes:
+    """A token's signature as CMS and X.509 carry it: for EC ``ECDSA-Sig-Value`` in DER instead of ``r || s``.
 
     Raises:
-        InvalidSignature: It has not the length that goes with the key.
+        ChukysoError: ``SIGNATURE_INVALID`` when an EC signature has not the length that goes with the key.
     """
-    size = (key_bits + 7) // 8
-    if len(raw) != 2 * size:
-        raise InvalidSignature
-    return encode_dss_signature(int.from_bytes(raw[:size]), int.from_bytes(raw[size:]))
+    if scheme.family is not Family.ECDSA:
+        return value
+    size = (certificate.key_bits + 7) // 8
+    if len(value) != 2 * size:
+        raise ChukysoError(Code.SIGNATURE_INVALID, f"EC signature of {len(value)} bytes, expected r‖s of {2 * size}")
+    return encode_dss_signature(int.from_bytes(value[:size]), int.from_bytes(value[size:]))

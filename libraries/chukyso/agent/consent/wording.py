@@ -9,7 +9,7 @@ from chukyso.agent.core.operation import Operation, Window
 from chukyso.moment import in_vietnam
 from chukyso.pin.entry import fits
 from chukyso.pin.gate import PinState
-from chukyso.signature.presign import Standing
+from chukyso.signature.presign import ValidationStatus
 from chukyso.text import one_line
 
 TITLES = {
@@ -21,10 +21,10 @@ PROBLEM = "Không ký được"
 NAMES = {Window.SHARE: "chia sẻ chứng thư số", Window.CERTIFICATE: "chứng thư số", Window.PIN: "nhập mã PIN"}
 COUNT_LOW = "Token này đã bị nhập sai mã PIN trước đó. Nhập sai thêm có thể làm khóa mã PIN."
 STANDINGS = {
-    Standing.VALID: "Đã kiểm tra: chứng thư số còn hiệu lực, do tổ chức được tin cậy cấp và chưa bị thu hồi.",
-    Standing.NOT_ASKED: "CẢNH BÁO: chưa kiểm tra được thu hồi; chuỗi chứng thư số và thời hạn thì đúng.",
-    Standing.NOT_VALIDATED: "Chưa kiểm tra được thu hồi: chưa chỉ ra tổ chức chứng thực gốc được tin cậy.",
-    Standing.REFUSED: "Chứng thư số không dùng được.",
+    ValidationStatus.VALID: "Đã kiểm tra: chứng thư số còn hiệu lực, do tổ chức được tin cậy cấp và chưa bị thu hồi.",
+    ValidationStatus.NOT_ASKED: "CẢNH BÁO: chưa kiểm tra được thu hồi; chuỗi chứng thư số và thời hạn thì đúng.",
+    ValidationStatus.NOT_VALIDATED: "Chưa kiểm tra được thu hồi: chưa chỉ ra tổ chức chứng thực gốc được tin cậy.",
+    ValidationStatus.REFUSED: "Chứng thư số không dùng được.",
 }
 _WIDTHS = (120, 80, 60, 40)  # characters of a name in a dialog, which cannot be scrolled: the first that fits
 

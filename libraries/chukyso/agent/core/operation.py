@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from chukyso.certificate import Certificate
 from chukyso.errors import ChukysoError, Code
-from chukyso.signature.presign import Standing
+from chukyso.signature.presign import ValidationStatus
 from chukyso.token.model import TokenCertificate, TokenInfo
 
 
@@ -50,7 +50,7 @@ class Offer:
     entry: TokenCertificate
     token: TokenInfo
     chain: tuple[bytes, ...] = field(default=(), repr=False)
-    standing: Standing | None = None
+    standing: ValidationStatus | None = None
 
     @property
     def certificate(self) -> Certificate:

@@ -14,7 +14,7 @@ from chukyso.agent.core.operation import Offer, Operation, SignedResult
 from chukyso.certificate import Certificate
 from chukyso.errors import ChukysoError, Code
 from chukyso.pin.gate import pass_pin_gate, refuse_risky_state
-from chukyso.signature.presign import CertificateRefusedError, Standing, Validation, validate_certificate
+from chukyso.signature.presign import CertificateRefusedError, Validation, ValidationStatus, validate_certificate
 from chukyso.signature.profile import MAX_CERTIFICATES
 from chukyso.signature.refusal import SignatureRefused
 from chukyso.signature.sign import sign_xml
@@ -79,7 +79,7 @@ class Signer:
         self._find(offer)
         return replace(offer, token=token, standing=self._validate(offer) if self._config.attended else None)
 
-    def _validate(self, offer: Offer) -> Standing:
+    def _validate(self, offer: Offer) -> ValidationStatus:
         config = self._config
         try:
             found = validate_certificate(

@@ -1,4 +1,4 @@
-"""What is needed to verify later, from files: trusted certificates, and answers about revocation that were kept."""
+"""Reading validation data from files: trusted certificates, and stored answers about revocation (CRL, OCSP)."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from pathlib import Path
 
 from chukyso import moment
 from chukyso.errors import ChukysoError, Code
-from chukyso.signature.trust import AnswerKind, KeptAnswer, TrustStore
+from chukyso.signature.trust import AnswerKind, RevocationAnswer, TrustStore
 
 MAX_FILE = 16 << 20
 MAX_ANSWERS = 64 << 20
-"""Bytes of all kept answers together; an authority's list has some 100,000 to some million."""
+"""Bytes of all stored answers together; an authority's list has some 100,000 to some million."""
 _MAX_ANSWERS = 64
 
 
@@ -46,7 +46,7 @@ def read_trust(
     Args:
         roots: Files with trusted certificates; none: nobody is believed.
         intermediates: Files with certificates that are not trusted by themselves.
-        answers: Directory of kept answers; certificates that were kept there help as well.
+        answers: Directory of stored answers; certificates (``*.pem``) in it help as well.
 
     Raises:
         ChukysoError: ``OPTION_INVALID`` when a file cannot be read or holds no certificate.
@@ -69,8 +69,8 @@ def _read_pem(path: Path, name: str) -> bytes:
     return pem
 
 
-def read_answers(directory: Path) -> tuple[KeptAnswer, ...]:
-    """Read the answers about revocation that were kept in a directory, DER: ``crl-*.der`` and ``ocsp-*.der`` as a run
+def read_answers(directory: Path) -> tuple[RevocationAnswer, ...]:
+    """Read the answers about revocation that are stored in a directory, DER: ``crl-*.der`` and ``ocsp-*.der`` as a run
     names them, ``*.crl`` and ``*.ocsp`` as others do.
 
     What they are worth is found out later: their signatures, their dates and whom they are about are checked like
@@ -95,7 +95,7 @@ def read_answers(directory: Path) -> tuple[KeptAnswer, ...]:
     for kind, path in found:
         der = read_file(path, "--answers", left)
         left -= len(der)
-        answers.append(KeptAnswer(kind, str(path), der))
+        answers.append(RevocationAnswer(kind, str(path), der))
     return tuple(answers)
 
 

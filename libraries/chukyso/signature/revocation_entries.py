@@ -1,4 +1,4 @@
-"""What speaks against a certificate among the answers at hand, whatever else is there and however old it is.
+"""Finding what CRLs and OCSP answers say against a certificate, however old they are.
 
 The path validation asks whether an answer may be relied on to say "good", and passes over what is out of date. To say
 "revoked" an answer needs no more than the authority's signature.
@@ -27,7 +27,7 @@ from chukyso.signature.trust import UNREADABLE, AnswerKind, RevocationAnswer
 _ERRORS = (*UNREADABLE, InvalidSignature, LookupError, OverflowError)
 
 
-class Charge(IntEnum):
+class RevocationStatus(IntEnum):
     """What an answer says against a certificate, the worst last.
 
     ``UNKNOWN``: its authority never heard of it (RFC 6960, section 2.2). ``ON_HOLD``: suspended. ``REVOKED``: for good.
@@ -39,27 +39,27 @@ class Charge(IntEnum):
 
 
 @dataclass(frozen=True)
-class Listing:
+class RevocationEntry:
     """What was found against a certificate.
 
     Attributes:
-        charge: What is said.
+        status: What is said.
         source: Where the answer came from.
         fresh: Whether the answer was in its time; what is not for good may have changed since.
     """
 
-    charge: Charge
+    status: RevocationStatus
     source: str
     fresh: bool
 
 
-def find_listing(
+def find_entry(
     subject: x509.Certificate,
     issuer: x509.Certificate,
     answers: Iterable[RevocationAnswer],
     at: datetime,
     tolerance: timedelta,
-) -> Listing | None:
+) -> RevocationEntry | None:
     """Return the worst that the answers say of a certificate, or None.
 
     Args:
@@ -69,21 +69,21 @@ def find_listing(
         at: The moment for which an answer is fresh or not, aware.
         tolerance: How far clocks may differ.
     """
-    worst: Listing | None = None
+    worst: RevocationEntry | None = None
     for answer in answers:
         read = _read_crl if answer.kind is AnswerKind.CRL else _read_ocsp
         try:
-            for charge, since, until in read(answer.der, subject, issuer):
+            for status, since, until in read(answer.der, subject, issuer):
                 fresh = since <= at + tolerance and (until is None or at - tolerance <= until)
-                found = Listing(charge, answer.url, fresh)
-                if worst is None or (found.charge, found.fresh) > (worst.charge, worst.fresh):
+                found = RevocationEntry(status, answer.source, fresh)
+                if worst is None or (found.status, found.fresh) > (worst.status, worst.fresh):
                     worst = found
         except _ERRORS:  # nothing that can be read, or signed by somebody else
             continue
     return worst
 
 
-Said = tuple[Charge, datetime, datetime | None]
+Said = tuple[RevocationStatus, datetime, datetime | None]
 """What is said, from when, and until when."""
 
 
@@ -103,8 +103,8 @@ def _read_crl(der: bytes, subject: x509.Certificate, issuer: x509.Certificate) -
     reason = _reason(entry)
     if reason is x509.ReasonFlags.remove_from_crl:
         return
-    charge = Charge.ON_HOLD if reason is x509.ReasonFlags.certificate_hold else Charge.REVOKED
-    yield charge, crl.last_update_utc, crl.next_update_utc
+    status = RevocationStatus.ON_HOLD if reason is x509.ReasonFlags.certificate_hold else RevocationStatus.REVOKED
+    yield status, crl.last_update_utc, crl.next_update_utc
 
 
 def same_name(one: x509.Name, other: x509.Name) -> bool:
@@ -136,10 +136,11 @@ def _read_ocsp(der: bytes, subject: x509.Certificate, issuer: x509.Certificate) 
         return
     for one in said:
         if one.certificate_status is ocsp.OCSPCertStatus.UNKNOWN:
-            yield Charge.UNKNOWN, one.this_update_utc, one.next_update_utc
+            yield RevocationStatus.UNKNOWN, one.this_update_utc, one.next_update_utc
         elif one.certificate_status is ocsp.OCSPCertStatus.REVOKED:
             hold = one.revocation_reason is x509.ReasonFlags.certificate_hold
-            yield Charge.ON_HOLD if hold else Charge.REVOKED, one.this_update_utc, one.next_update_utc
+            status = RevocationStatus.ON_HOLD if hold else RevocationStatus.REVOKED
+            yield status, one.this_update_utc, one.next_update_utc
 
 
 def _names(one: ocsp.OCSPSingleResponse, subject: x509.Certificate, issuer: x509.Certificate) -> bool:
