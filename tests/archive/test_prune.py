@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import json
 import os
 import shutil
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -236,3 +239,28 @@ def test_command_shows_asks_and_tells(tmp_path: Path) -> None:
     assert again.exit_code == 0
     assert not (tmp_path / "doubtful").exists()
     assert MST not in texts(tmp_path), "the catalogue forgot it, too"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc tells which files are open")
+def test_what_is_open_is_neither_renamed_nor_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Windows has it; the file of a lock is open while it is held."""
+    runs = make_archive(tmp_path, 3)
+
+    def refuse_open(path: Path) -> None:
+        for link in Path("/proc/self/fd").iterdir():
+            with contextlib.suppress(FileNotFoundError):  # the listing itself
+                opened = link.readlink()
+                if path == opened or path in opened.parents:
+                    raise PermissionError(errno.EACCES, "open", str(path))
+
+    for name in ("rename", "unlink"):
+        real = getattr(Path, name)
+
+        def checked(path: Path, *arguments: Any, real: Any = real, **options: Any) -> Any:
+            refuse_open(path)
+            return real(path, *arguments, **options)
+
+        monkeypatch.setattr(Path, name, checked)
+    prune.remove(tmp_path, prune.plan(tmp_path, LATER, jobs=1))
+    assert [run.exists() for run in runs] == [False, False, True]
+    assert not (tmp_path / PRUNING).exists()

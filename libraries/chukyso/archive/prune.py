@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -45,7 +45,6 @@ _BESIDE = (
     "debug.log",
     "playwright-log.txt",
     "browser",
-    "run.lock",
     "run.scratch",
     "earlier",
 )
@@ -160,12 +159,28 @@ def _remove_unchanged(directory: Path, run: Old) -> list[str]:
             is_same = digest(place / MANIFEST_FILE) == run.manifest
         except Unreadable:
             return []
-        return _remove(directory, run) if is_same else []
+        left = _remove(directory, run) if is_same else []
+        _leave(place, directory)
+    _leave(place, directory)
+    return left
+
+
+def _leave(place: Path, directory: Path) -> None:
+    """Remove the directory of a run, once nothing but its lock's file is in it.
+
+    Windows lets nobody remove a file that is open, so this is tried while the lock is held, and once more after that;
+    elsewhere it works the first time, and no run begins in between.
+    """
+    if place == directory or not place.is_dir() or any(path.name != LOCK_FILE for path in place.iterdir()):
+        return
+    with suppress(OSError):
+        (place / LOCK_FILE).unlink(missing_ok=True)
+        place.rmdir()
 
 
 def _remove(directory: Path, run: Old) -> list[str]:
     place = directory / run.run
-    items, left = _items(directory, place)
+    items, left = _items(place)
     note = {
         "items": [path.relative_to(directory).as_posix() for path in items],
         "chain": run.link.to_json() if run.link else None,
@@ -186,18 +201,16 @@ def _remove(directory: Path, run: Old) -> list[str]:
     return [path.relative_to(directory).as_posix() for path in left]
 
 
-def _items(directory: Path, place: Path) -> tuple[list[Path], list[Path]]:
-    """What of a run's directory goes, the evidence first, and what stays; the directory itself when all of it goes."""
+def _items(place: Path) -> tuple[list[Path], list[Path]]:
+    """What of a run's directory goes, the evidence first, and what stays. The lock's file is open: it goes last."""
     entries = sorted(place.iterdir())
     nested = {path for path in find_runs(place).runs if path != place}
     holds = {path for path in entries if any(path == below or path in below.parents for below in nested)}
-    ours = [place / name for name in (*_EVIDENCE, *_BESIDE) if place != directory or name != LOCK_FILE]
+    ours = [place / name for name in (*_EVIDENCE, *_BESIDE)]
     going = [path for path in ours if path in entries and path not in holds]
     going += [path for path in entries if path not in holds and _is_left_by_system(path, {*going})]
-    staying = [path for path in entries if path not in going]
-    if not staying and place != directory:
-        return [place], []
-    return going, [path for path in staying if path not in holds and path.name not in {PRUNING, TOMBSTONES, LOCK_FILE}]
+    staying = [path for path in entries if path not in going and path not in holds]
+    return going, [path for path in staying if path.name not in {PRUNING, TOMBSTONES, LOCK_FILE}]
 
 
 def _is_left_by_system(path: Path, going: set[Path]) -> bool:
@@ -234,6 +247,12 @@ def _finish(directory: Path) -> None:
         return
     _note_in_register(link, text_of(note, "manifest"))
     _carry_out(directory, {**note, "items": items})
+    for place in {(directory / item).parent for item in items} - {directory}:
+        if place.is_dir():
+            with suppress(ChukysoError):  # a new run has begun there
+                with holding(place):
+                    _leave(place, directory)
+                _leave(place, directory)
 
 
 def _safe_items(note: dict[str, Any]) -> list[str]:
