@@ -19,7 +19,7 @@ from chukyso.archive.thumbnails import HEIGHT, THUMBNAILS_FILE, WIDTH, make_stri
 from chukyso.cli import app
 from chukyso.errors import ChukysoError, Code, Outcome
 from chukyso.evidence.manifest import JOURNAL_FILE
-from chukyso.evidence.record import Account
+from chukyso.evidence.model.run import Account
 from chukyso.report.recover import report_from_journal
 from chukyso.storage.lock import OutputLock
 from fixtures_archive import forge, make_run

@@ -9,9 +9,8 @@ from datetime import UTC, datetime
 import pytest
 
 from chukyso.errors import ChukysoError, Code, Family, Outcome
-from chukyso.evidence.earlier import EarlierSubmission, Standing
+from chukyso.evidence.model.portal import EarlierStatus, EarlierSubmission, Registered
 from chukyso.evidence.outcome import Situation, judge, last_word, looking_first
-from chukyso.evidence.record import Registered
 from chukyso.report.words import meaning_of
 
 
@@ -152,8 +151,8 @@ def test_where_looking_is_the_advice_already_it_is_not_said_twice() -> None:
         assert looking_first(verdict, EARLIER) == verdict
 
 
-@pytest.mark.parametrize("standing", [Standing.REGISTERED, Standing.LAPSED, Standing.LOOKED])
-def test_a_settled_one_changes_no_advice(standing: Standing) -> None:
+@pytest.mark.parametrize("standing", [EarlierStatus.REGISTERED, EarlierStatus.LAPSED, EarlierStatus.LOOKED])
+def test_a_settled_one_changes_no_advice(standing: EarlierStatus) -> None:
     verdict = judge(Situation(passed=False, message=failure(Code.INTERRUPTED)))
     assert looking_first(verdict, replace(EARLIER, standing=standing)) == verdict
     assert looking_first(verdict, None) == verdict

@@ -9,7 +9,7 @@ from robot.api import logger
 from robot.api.deco import keyword
 
 from chukyso.evidence.journal import SUBMITTING
-from chukyso.evidence.record import Figure, FigureMatch, Match
+from chukyso.evidence.model.guide import Figure, FigureMatch, Match
 from chukyso.figures.match import UNMEASURED, keep_compared, match_figure, match_structure, refuse_change
 from chukyso.figures.references import load_references, write_sights
 from chukyso.figures.sight import Sight
@@ -72,14 +72,17 @@ def match_now(run: CurrentRun, number: int, sight: Sight | None) -> FigureMatch 
         return None
     if sight is None:
         logger.warn(f"Figure {number} could not be measured and is not compared")
-        return FigureMatch(Match.NOT_COMPARABLE, Match.NOT_COMPARABLE, UNMEASURED)
+        return FigureMatch.of(Match.NOT_COMPARABLE, Match.NOT_COMPARABLE, UNMEASURED)
     comparing.sights[number] = sight
     if comparing.strict:
         match = run.background.compared()[number].match
     else:
         match = match_structure(number, sight, comparing.references)
     if match.structure is Match.CHANGED:
-        logger.warn(f"Figure {number}: the page's structure differs from its reference\n" + "\n".join(match.lines))
+        logger.warn(
+            f"Figure {number}: the page's structure differs from its reference\n"
+            + "\n".join(match.structure_difference)
+        )
         run.console.line(f"    Hình {number}: CỔNG ĐÃ THAY ĐỔI so với hình mẫu (cấu trúc)")
     return match
 

@@ -28,7 +28,7 @@ from chukyso.archive.verify import Progress, find_runs, ignore_interrupts
 from chukyso.errors import ChukysoError, Code, Outcome
 from chukyso.evidence.files import reporting_write_errors, write_whole
 from chukyso.moment import in_vietnam
-from chukyso.report.words import VERDICTS
+from chukyso.report.words import OUTCOMES
 from chukyso.storage.lock import holding
 from chukyso.typeface import embedded_rules
 
@@ -198,7 +198,7 @@ def _render(files: str, runs: int, removed: int) -> bytes:
         loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
     outcomes = [
-        {"name": outcome.value, "words": _sentence(VERDICTS[outcome].headline), "tone": VERDICTS[outcome].tone}
+        {"name": outcome.value, "words": _sentence(OUTCOMES[outcome].headline), "tone": OUTCOMES[outcome].tone}
         for outcome in Outcome
     ]
     outcomes.append({"name": UNFINISHED, "words": "Bị tắt hoặc đang chạy", "tone": "warning"})

@@ -35,7 +35,8 @@ from chukyso.archive.reading import (
 from chukyso.archive.supplement import SUPPLEMENT_DIRECTORY
 from chukyso.errors import Outcome
 from chukyso.evidence.litter import is_litter
-from chukyso.evidence.manifest import JOURNAL_FILE, MANIFEST_FILE, SCHEMA_VERSION, SEALED_REPORT_FILE
+from chukyso.evidence.manifest import JOURNAL_FILE, MANIFEST_FILE, SEALED_REPORT_FILE
+from chukyso.evidence.model.manifest import SCHEMA_VERSION
 from chukyso.evidence.validation import VALIDATION_FILE
 from chukyso.moment import read_moment
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from chukyso.errors import Outcome
 from chukyso.evidence.guide import STEP_OF_FIGURE
-from chukyso.evidence.record import RunRecord, StepStatus
+from chukyso.evidence.model.guide import StepStatus
+from chukyso.evidence.record import RunRecord
 
 _BY_OUTCOME = {
     Outcome.ALREADY_REGISTERED: "chứng thư số mới đã được đăng ký từ trước, không có gì phải thay đổi",

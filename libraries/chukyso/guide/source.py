@@ -20,7 +20,8 @@ from PIL import Image
 from chukyso.archive.reading import Unreadable, read_bytes, read_object, text_of
 from chukyso.errors import ChukysoError, Code
 from chukyso.evidence.guide import CAPTIONS
-from chukyso.evidence.manifest import MANIFEST_FILE, SCHEMA_VERSION
+from chukyso.evidence.manifest import MANIFEST_FILE
+from chukyso.evidence.model.manifest import SCHEMA_VERSION
 from chukyso.figures.taking import figure_file, png_size
 from chukyso.moment import read_moment
 from chukyso.text import one_line

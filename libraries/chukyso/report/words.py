@@ -1,4 +1,4 @@
-"""The report's words: what a verdict, a status and an event of the journal are called in Vietnamese.
+"""The report's words: what an outcome, a status and an event of the journal are called in Vietnamese.
 
 The journal itself is English (``evidence/journal.jsonl``); what has no word here is shown as it stands there.
 """
@@ -13,11 +13,10 @@ from datetime import datetime
 from typing import Final
 
 from chukyso.errors import Outcome
-from chukyso.evidence.earlier import Standing
 from chukyso.evidence.guide import CAPTIONS
 from chukyso.evidence.journal import Entry, plain
-from chukyso.evidence.record import Match, Registered, StepStatus
-from chukyso.evidence.result_mail import MailStatus
+from chukyso.evidence.model.guide import Match, StepStatus
+from chukyso.evidence.model.portal import EarlierStatus, MailStatus, Registered
 from chukyso.figures.references import DAMAGED, MISSING
 from chukyso.moment import in_vietnam, read_moment
 from chukyso.signature.presign import Standing as Validity
@@ -26,7 +25,7 @@ _HASH, _SHORT = re.compile(r"\b([0-9a-f]{16})[0-9a-f]{48}\b"), r"\1…"
 
 
 @dataclass(frozen=True)
-class Verdict:
+class OutcomeWords:
     """An outcome in plain words.
 
     Attributes:
@@ -45,24 +44,24 @@ REHEARSAL_BANNER: Final = '<p class="rehearsal"><strong>Diễn tập trên sandb
 
 It is markup, so no data of a run can look like it."""
 
-VERDICTS: Mapping[Outcome, Verdict] = {
-    Outcome.UPDATED: Verdict(
+OUTCOMES: Mapping[Outcome, OutcomeWords] = {
+    Outcome.UPDATED: OutcomeWords(
         "ĐÃ CẬP NHẬT", "Cổng đã xác nhận thay đổi; chứng thư số mới đã được đăng ký cho tài khoản này.", "good"
     ),
-    Outcome.ALREADY_REGISTERED: Verdict(
+    Outcome.ALREADY_REGISTERED: OutcomeWords(
         "KHÔNG CẦN CẬP NHẬT", "Chứng thư số mới đã được đăng ký từ trước. Không có gì được gửi lên cổng.", "neutral"
     ),
-    Outcome.DRY_RUN: Verdict(
+    Outcome.DRY_RUN: OutcomeWords(
         "CHẠY THỬ", "Dừng lại theo yêu cầu trước khi đăng ký thay đổi. Không có gì được gửi lên cổng.", "neutral"
     ),
-    Outcome.REJECTED: Verdict("CỔNG TỪ CHỐI", "Cổng không chấp nhận thay đổi.", "bad"),
-    Outcome.STOPPED: Verdict(
+    Outcome.REJECTED: OutcomeWords("CỔNG TỪ CHỐI", "Cổng không chấp nhận thay đổi.", "bad"),
+    Outcome.STOPPED: OutcomeWords(
         "ĐÃ DỪNG LẠI", "Chương trình dừng lại để bảo đảm an toàn. Không có gì được gửi lên cổng.", "warning"
     ),
-    Outcome.FAILED: Verdict(
+    Outcome.FAILED: OutcomeWords(
         "KHÔNG THÀNH CÔNG", "Lần chạy gặp lỗi kỹ thuật. Lần chạy này không gửi gì lên cổng.", "bad"
     ),
-    Outcome.UNKNOWN: Verdict(
+    Outcome.UNKNOWN: OutcomeWords(
         "CHƯA RÕ KẾT QUẢ",
         "Hồ sơ có thể đã được gửi nhưng chưa biết cổng có ghi nhận hay không. Không gửi lại khi chưa đối chiếu.",
         "warning",
@@ -71,11 +70,11 @@ VERDICTS: Mapping[Outcome, Verdict] = {
 _NOT_REGISTERED = (
     "Cổng không ghi nhận hồ sơ đã gửi; đăng nhập lại thì chứng thư số đang đăng ký vẫn là chứng thư số cũ."
 )
-EARLIER: Mapping[Standing, str] = {
-    Standing.OPEN: "khi lần chạy này kết thúc vẫn chưa rõ kết quả. Xem chứng thư số đang đăng ký trên cổng trước.",
-    Standing.REGISTERED: "lần chạy này thấy cổng đang đăng ký chứng thư số đó.",
-    Standing.LAPSED: "chưa rõ kết quả; đã quá thời gian phải chờ.",
-    Standing.LOOKED: "chưa rõ kết quả; người vận hành cho biết đã xem trên cổng:",
+EARLIER: Mapping[EarlierStatus, str] = {
+    EarlierStatus.OPEN: "khi lần chạy này kết thúc vẫn chưa rõ kết quả. Xem chứng thư số đang đăng ký trên cổng trước.",
+    EarlierStatus.REGISTERED: "lần chạy này thấy cổng đang đăng ký chứng thư số đó.",
+    EarlierStatus.LAPSED: "chưa rõ kết quả; đã quá thời gian phải chờ.",
+    EarlierStatus.LOOKED: "chưa rõ kết quả; người vận hành cho biết đã xem trên cổng:",
 }
 STEP_STATUS = {
     StepStatus.DONE: "Hoàn thành",
@@ -192,7 +191,7 @@ _FIELDS: Mapping[str, str] = {
     "reason": "lý do",
 }
 _VALUES: Mapping[str, Mapping[object, str]] = {
-    "outcome": {outcome.value: verdict.headline.lower() for outcome, verdict in VERDICTS.items()},
+    "outcome": {outcome.value: words.headline.lower() for outcome, words in OUTCOMES.items()},
     "status": {status.value: word.lower() for status, word in STEP_STATUS.items()},
     "registered": {which.value: word for which, word in REGISTERED.items()},
     "result": MAIL_STATUS,
@@ -202,9 +201,9 @@ _VALUES: Mapping[str, Mapping[object, str]] = {
     "structure": MATCHES,
     **{f"figure-{number}": MATCHES for number in CAPTIONS},
     "standing": {
-        Standing.REGISTERED.value: "cổng đã đăng ký chứng thư số đó",
-        Standing.LAPSED.value: "đã quá thời gian phải chờ",
-        Standing.LOOKED.value: "người vận hành đã xem trên cổng",
+        EarlierStatus.REGISTERED.value: "cổng đã đăng ký chứng thư số đó",
+        EarlierStatus.LAPSED.value: "đã quá thời gian phải chờ",
+        EarlierStatus.LOOKED.value: "người vận hành đã xem trên cổng",
     },
     "verdict": {
         Validity.VALID.value: "hợp lệ",
@@ -222,7 +221,7 @@ def meaning_of(outcome: Outcome, *, submitted: bool) -> str:
         outcome: How the run ended.
         submitted: Whether it submitted something.
     """
-    return _NOT_REGISTERED if outcome is Outcome.FAILED and submitted else VERDICTS[outcome].meaning
+    return _NOT_REGISTERED if outcome is Outcome.FAILED and submitted else OUTCOMES[outcome].meaning
 
 
 def why_not_compared(reason: str) -> str:

@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from chukyso.evidence.files import reporting_write_errors, write_whole
-from chukyso.evidence.manifest import REPORT_FILE, manifest_content
+from chukyso.evidence.manifest import REPORT_FILE, make_manifest
 from chukyso.evidence.record import RunRecord
 from chukyso.report.contents import page_of
 from chukyso.report.page import Comparison, Facts, Page, Paragraph, Picture, Plate, Table
@@ -33,11 +33,9 @@ def write_report(output: Path, record: RunRecord) -> Path:
 
 def render_report(output: Path, record: RunRecord) -> str:
     """The report as HTML; figures are read from the output directory and embedded."""
-    if record.outcome is None:
-        raise ValueError("a report is about a finished run")
     with reporting_write_errors(output / REPORT_FILE):
         told = Told(
-            manifest_content(output, record),
+            make_manifest(output, record),
             record.journal,
             record.recovered,
             lambda name: (output / name).read_bytes(),
