@@ -19,14 +19,14 @@ from chukyso.archive.sealing import typeset_report
 from chukyso.evidence.journal import read_entries
 from chukyso.evidence.manifest import JOURNAL_FILE, MANIFEST_FILE
 from chukyso.report.contents import page_of
-from chukyso.report.page import Banner, Cell, Page, Picture, Plate, Row, Section, Span, Table, Text, Verdict
+from chukyso.report.page import Banner, Cell, Notice, Page, Picture, Plate, Row, Section, Span, Table, Text
 from chukyso.report.told import Told
 from chukyso.seal.page import REHEARSAL_LINE, seal_words
 from chukyso.typeset.report import RUNNING
 from fixtures_evidence import signing_key
 
 NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
-_NOT_SAID = defaultdict(set, {Banner: {"kind"}, Section: {"kind"}, Row: {"kind"}, Table: {"kind"}, Verdict: {"name"}})
+_NOT_SAID = defaultdict(set, {Banner: {"kind"}, Section: {"kind"}, Row: {"kind"}, Table: {"kind"}, Notice: {"name"}})
 
 
 def typeset_run(output: Path) -> bytes:

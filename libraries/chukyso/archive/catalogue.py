@@ -34,7 +34,7 @@ from chukyso.typeface import embedded_rules
 
 CATALOGUE = "catalogue.html"
 _TEMPLATES = Path(__file__).parent / "templates"
-_FORM = 3  # of the memory
+_FORM = 4  # of the memory
 _MEMORY = "memory.json"
 _DATA = "runs.js"
 _STRIPS = "thumbnails"

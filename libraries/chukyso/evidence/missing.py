@@ -9,7 +9,7 @@ from chukyso.evidence.record import RunRecord
 
 _BY_OUTCOME = {
     Outcome.ALREADY_REGISTERED: "chứng thư số mới đã được đăng ký từ trước, không có gì phải thay đổi",
-    Outcome.DRY_RUN: "chạy thử dừng lại sau Hình 3, không gửi gì lên cổng",
+    Outcome.DRY_RUN: "chạy thử dừng lại trước khi đăng ký thay đổi, không gửi gì lên cổng",
     Outcome.UPDATED: "không nhận được thông báo của cổng; thay đổi được xác nhận bằng cách đăng nhập lại",
 }
 

@@ -129,7 +129,10 @@ def _judged(entries: Sequence[Entry], record: RunRecord) -> Ending:
 def _figure(data: Mapping[str, Any], taken: datetime, output: Path) -> Figure | None:
     """The picture, when it is still the one that was taken."""
     number, digest = data["number"], data["sha256"]
-    caption, file = CAPTIONS[number], figure_file(number)
+    if type(number) is not int or number < 1:  # it becomes a path
+        raise ValueError("a figure's number is none")
+    caption = data.get("caption") or CAPTIONS[number]  # journals of earlier versions do not say it
+    file = figure_file(number)
     path = output / file
     if not path.is_file() or sha256(path) != digest:
         return None

@@ -13,7 +13,6 @@ from datetime import datetime
 from typing import Final
 
 from chukyso.errors import Outcome
-from chukyso.evidence.guide import CAPTIONS
 from chukyso.evidence.journal import Entry, plain
 from chukyso.evidence.model.guide import Match, StepStatus
 from chukyso.evidence.model.portal import EarlierStatus, MailStatus, Registered
@@ -22,6 +21,7 @@ from chukyso.moment import in_vietnam, read_moment
 from chukyso.signature.presign import Standing as Validity
 
 _HASH, _SHORT = re.compile(r"\b([0-9a-f]{16})[0-9a-f]{48}\b"), r"\1…"
+_FIGURE = re.compile(r"figure-(\d+)")  # a field of ``figures-compared``
 
 
 @dataclass(frozen=True)
@@ -170,7 +170,7 @@ _FIELDS: Mapping[str, str] = {
     "file": "tệp",
     "sha256": "mã băm SHA-256",
     "structure": "cấu trúc",
-    **{f"figure-{number}": f"Hình {number}" for number in CAPTIONS},
+    "caption": "chú thích",
     "valid": "chữ ký",
     "serial": "số chứng thư số",
     "verdict": "kết quả",
@@ -199,7 +199,6 @@ _VALUES: Mapping[str, Mapping[object, str]] = {
     "privacy": {"full": "để nguyên", "masked": "được che"},
     "valid": {True: "đúng", False: "không được xác nhận"},
     "structure": MATCHES,
-    **{f"figure-{number}": MATCHES for number in CAPTIONS},
     "standing": {
         EarlierStatus.REGISTERED.value: "cổng đã đăng ký chứng thư số đó",
         EarlierStatus.LAPSED.value: "đã quá thời gian phải chờ",
@@ -245,15 +244,19 @@ def tell(entry: Entry) -> str:
     fields = plain(entry.data)
     if not isinstance(fields, Mapping):
         return ""
-    return "; ".join(
-        f"{_FIELDS.get(name, name)}: {_value(name, value)}" for name, value in fields.items() if value is not None
-    )
+    return "; ".join(f"{_field(name)}: {_value(name, value)}" for name, value in fields.items() if value is not None)
+
+
+def _field(name: str) -> str:
+    figure = _FIGURE.fullmatch(name)
+    return f"Hình {figure[1]}" if figure else _FIELDS.get(name, name)
 
 
 def _value(name: str, value: object) -> str:
     if name in {"recorded", "received", "submitted"} and isinstance(value, str):
         return show_moment(value)
-    known = _VALUES.get(name, {}).get(value) if isinstance(value, str | bool) else None
+    words = MATCHES if _FIGURE.fullmatch(name) else _VALUES.get(name, {})
+    known = words.get(value) if isinstance(value, str | bool) else None
     if known:
         return known
     return _HASH.sub(_SHORT, value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
