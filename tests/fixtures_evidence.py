@@ -19,10 +19,10 @@ from PIL import Image, ImageDraw
 
 from chukyso.certificate import Certificate, ShownCertificate
 from chukyso.errors import ChukysoError, Code, Outcome
-from chukyso.evidence.files import sha256
+from chukyso.evidence.files import sha256, write_whole
 from chukyso.evidence.guide import CAPTIONS, STEP_OF_FIGURE, STEPS
 from chukyso.evidence.journal import Journal
-from chukyso.evidence.manifest import JOURNAL_FILE
+from chukyso.evidence.manifest import JOURNAL_FILE, MANIFEST_FILE, encode, make_manifest
 from chukyso.evidence.model.guide import Figure, Step, StepStatus
 from chukyso.evidence.model.run import Account, Contact, ErrorFacts, Host, Token
 from chukyso.evidence.record import RunRecord, facts_of
@@ -43,7 +43,7 @@ REGISTERED = ShownCertificate(
 
 # What each outcome's run got to: last figure, error, whether it submitted, what the portal has afterwards.
 CASES: dict[Outcome, tuple[int, ChukysoError | None, bool, str]] = {
-    Outcome.UPDATED: (6, None, True, "new"),
+    Outcome.UPDATED: (len(CAPTIONS), None, True, "new"),
     Outcome.ALREADY_REGISTERED: (2, None, False, ""),
     Outcome.DRY_RUN: (3, None, False, ""),
     Outcome.REJECTED: (
@@ -189,6 +189,13 @@ def _picture() -> bytes:
 def _error(error: ChukysoError) -> ErrorFacts:
     spec = error.code.value
     return ErrorFacts(error.code.name, spec.family, error.happened, spec.action, error.detail)
+
+
+def write_manifest(output: Path, record: RunRecord) -> Path:
+    """Write the manifest of a finished run, without a place in a chain."""
+    path = output / MANIFEST_FILE
+    write_whole(path, encode(make_manifest(output, record)))
+    return path
 
 
 def manifest(directory: Path) -> dict[str, Any]:

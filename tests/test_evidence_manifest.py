@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from chukyso.archive import examine
 from chukyso.errors import Outcome
 from chukyso.evidence.manifest import encode, from_json, make_manifest, to_json
 from chukyso.evidence.model import guide, manifest, portal, run, signing
@@ -56,6 +57,13 @@ def test_what_is_written_is_read_as_it_was(tmp_path: Path, outcome: Outcome) -> 
 @pytest.fixture
 def content(tmp_path: Path) -> dict[str, Any]:
     return to_json(make_manifest(tmp_path, make_record(tmp_path, Outcome.UPDATED)))
+
+
+def test_verify_asks_for_what_the_model_requires() -> None:
+    """It reads raw objects, to go on where the model would refuse the whole; what must be there is said twice."""
+    required = {one.name for one in fields(Manifest) if not one.metadata.get("added")}
+    asked = {*examine._REQUIRED, *examine._NULLABLE, *examine._LISTS}
+    assert asked | {"schema_version", "outcome"} == required
 
 
 OF_BEFORE = ("privacy", "earlier_submission", "result_mail", "seal")

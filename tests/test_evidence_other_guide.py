@@ -33,7 +33,7 @@ from chukyso.guide.source import read_source as read_guide_source
 from chukyso.guide.word import render_docx
 from chukyso.report.contents import page_of
 from chukyso.report.page import Plate
-from chukyso.report.told import Told
+from chukyso.report.source import ReportSource
 from chukyso.report.write import write_report
 from fixtures_archive import found
 
@@ -76,7 +76,7 @@ def write_run(output: Path) -> None:
 def read_run(output: Path) -> dict[str, Any]:
     """What is made of such evidence: findings, captions in the report, pictures in the guide, thumbnails."""
     whole = from_json(fixtures_evidence.manifest(output), Manifest)
-    told = Told(whole, read_entries(output / JOURNAL_FILE), False, lambda name: (output / name).read_bytes())
+    told = ReportSource(whole, read_entries(output / JOURNAL_FILE), False, lambda name: (output / name).read_bytes())
     plates = [block for section in page_of(told).sections for block in section.blocks if isinstance(block, Plate)]
     source = read_guide_source(output)
     assert render_docx(source, "product")

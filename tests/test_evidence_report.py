@@ -18,24 +18,16 @@ from lxml import html
 from chukyso.errors import ChukysoError, Code, Outcome
 from chukyso.evidence.files import sha256
 from chukyso.evidence.guide import CAPTIONS, STEPS, TITLE, step_number
-from chukyso.evidence.manifest import make_manifest, to_json, write_manifest
+from chukyso.evidence.manifest import make_manifest, to_json
 from chukyso.evidence.model.run import ErrorFacts, Host
 from chukyso.evidence.record import RunRecord
 from chukyso.report.words import OUTCOMES
 from chukyso.report.write import render_report, write_report
-from fixtures_evidence import CASES, REGISTERED, START, make_record, signing_key
+from fixtures_evidence import CASES, REGISTERED, START, make_record, signing_key, write_manifest
+from fixtures_guide import CAPTIONS as GUIDE
 
 ROOT = Path(__file__).parents[1]
 SCHEMA = json.loads((ROOT / "docs" / "manifest.schema.json").read_text(encoding="utf-8"))
-# The guide's captions, spelled out once more so that a slip in either place is seen.
-GUIDE = [
-    "Hình 1 - Truy cập vào trang của BHXH Việt Nam và đăng nhập.",
-    "Hình 2 - Chọn mục Thay đổi thông tin.",
-    "Hình 3 - Thực hiện thay đổi thông tin chữ ký số",
-    "Hình 4 - Chọn OK để xác nhận thay đổi thông tin",
-    "Hình 5 - Nhập mã PIN chữ ký số",
-    "Hình 6 - Thông báo xác nhận thay đổi chữ ký số trên dịch vụ công BHXH thành công",
-]
 EVERY = pytest.mark.parametrize("outcome", list(Outcome), ids=str)
 
 
@@ -78,7 +70,7 @@ def test_manifest_follows_its_schema_and_hashes_every_file(tmp_path: Path, outco
         assert entry["sha256"] == sha256(tmp_path / name)
         assert entry["size"] == (tmp_path / name).stat().st_size
     numbers = [figure["number"] for figure in (*data["figures"], *data["missing_figures"])]
-    assert numbers == [1, 2, 3, 4, 5, 6]
+    assert numbers == list(CAPTIONS)
 
 
 def test_schema_refuses_what_is_missing_or_foreign(tmp_path: Path) -> None:
@@ -136,7 +128,7 @@ def test_report_says_outcome_captions_and_steps(tmp_path: Path, outcome: Outcome
     assert page.xpath("//figcaption/text()") == GUIDE
     assert len(page.xpath("//figure/img")) == CASES[outcome][0]
     missing = page.xpath("//figure[@class='missing']/p/text()")
-    assert len(missing) == 6 - CASES[outcome][0]
+    assert len(missing) == len(GUIDE) - CASES[outcome][0]
     assert all(text.startswith("Không chụp vì ") for text in missing)
     for title in STEPS.values():
         assert title in text_of(page)
@@ -206,9 +198,8 @@ def test_disk_full_leaves_no_half_report(tmp_path: Path) -> None:
         from pathlib import Path
         sys.path.insert(0, sys.argv[2])
         from chukyso.errors import ChukysoError, Outcome
-        from chukyso.evidence.manifest import write_manifest
         from chukyso.report.write import write_report
-        from fixtures_evidence import make_record
+        from fixtures_evidence import make_record, write_manifest
         output = Path(sys.argv[1])
         record = make_record(output, Outcome.UPDATED)
         resource.setrlimit(resource.RLIMIT_FSIZE, (3000, resource.RLIM_INFINITY))

@@ -20,13 +20,13 @@ from PIL import Image
 from chukyso.errors import ChukysoError, Code, Outcome
 from chukyso.evidence.guide import CAPTIONS
 from chukyso.evidence.journal import Journal
-from chukyso.evidence.manifest import JOURNAL_FILE, MANIFEST_FILE, write_manifest
+from chukyso.evidence.manifest import JOURNAL_FILE, MANIFEST_FILE
 from chukyso.evidence.model.guide import FigureMatch, Match
 from chukyso.evidence.model.signing import AnswerFacts, IssuerFacts, ValidationFacts
 from chukyso.evidence.record import RunRecord
 from chukyso.report.page import Page
 from chukyso.report.write import render_page, write_report
-from fixtures_evidence import MST, OWNER, START, make_record
+from fixtures_evidence import MST, OWNER, START, make_record, write_manifest
 from fixtures_guide import change_manifest
 from fixtures_pdf_rules import broken_rules
 from fixtures_pdf_text import (

@@ -21,7 +21,7 @@ from chukyso.evidence.files import reporting_write_errors, sha256
 from chukyso.evidence.journal import ENDED
 from chukyso.evidence.manifest import REPORT_FILE, SEALED_REPORT_FILE
 from chukyso.evidence.model.run import Account
-from chukyso.evidence.outcome import Ending, Situation, judge, last_word, looking_first
+from chukyso.evidence.outcome import Ending, Situation, advise_looking_first, final_message, judge
 from chukyso.report.words import OUTCOMES
 from chukyso.report.write import write_report
 from chukyso.seal.options import SealOptions, SealOrder
@@ -117,7 +117,7 @@ class LifecycleKeywords:
         ending, self._ending = self._ending, None
         # A test that looks at how a run ends has a message of its own.
         if test.failed and ending and ending.error and message.startswith(self._judged_message):
-            test.message = last_word(ending.error, message.removeprefix(self._judged_message))
+            test.message = final_message(ending.error, message.removeprefix(self._judged_message))
 
     def _finish(self, ending: Ending) -> None:
         report = None
@@ -143,7 +143,7 @@ class LifecycleKeywords:
 
     def _judged(self, status: str, message: str) -> Ending:
         earlier = self._run.record.earlier if self._run.active else None
-        return looking_first(judge(self._situation(status, message)), earlier)
+        return advise_looking_first(judge(self._situation(status, message)), earlier)
 
     def _situation(self, status: str, message: str) -> Situation:
         details = [self._run.details[code] for code in _CODE.findall(message) if code in self._run.details]

@@ -19,7 +19,7 @@ from chukyso.evidence.record import facts_of
 from chukyso.evidence.submission import save_submission
 from chukyso.evidence.validation import save_validation
 from chukyso.figures.taking import public_address
-from chukyso.report.words import OUTCOMES, STANDINGS
+from chukyso.report.words import OUTCOMES, VALIDITY
 from chukyso.signature.presign import Standing, Validation
 from chukyso.signature.profile import DEFAULT_PLACE
 from EvidenceLibrary.run import CurrentRun
@@ -112,7 +112,7 @@ class RecordingKeywords:
         )
         if validation.standing is not Standing.VALID:
             logger.warn(f"Certificate {facts.certificate_serial}: {facts.verdict}: {facts.reason}")
-            self._run.console.line(f"    Chứng thư số mới: {STANDINGS[facts.verdict]}")
+            self._run.console.line(f"    Chứng thư số mới: {VALIDITY[facts.verdict]}")
 
     @keyword(tags=["Record"])
     def record_contact(self, email: str, phone: str) -> None:

@@ -25,7 +25,7 @@ from chukyso.evidence.model.manifest import Manifest
 from chukyso.evidence.submission import SUBMISSION_FILE
 from chukyso.report.contents import page_of
 from chukyso.report.page import Page, shown
-from chukyso.report.told import Told
+from chukyso.report.source import ReportSource
 from chukyso.scratch import noted_scratch
 from chukyso.seal.check import check_seal
 from chukyso.seal.facts import SealFacts
@@ -116,7 +116,7 @@ def typeset_report(output: Path, manifest: Manifest, certificate: Certificate, n
     """
     try:
         entries = read_entries(output / JOURNAL_FILE)
-        page = page_of(Told(manifest, entries, False, lambda name: _picture(output, manifest, name)))
+        page = page_of(ReportSource(manifest, entries, False, lambda name: _picture(output, manifest, name)))
     except (OSError, ValueError, KeyError, TypeError) as error:
         detail = f"{type(error).__name__}: {error}"
         reason = "journal.jsonl thiếu nội dung"

@@ -1,4 +1,4 @@
-"""The output directory: writable, and with nothing in it that could be taken for this run's evidence."""
+"""Prepares the output directory of a run: sees that it can be written to, and clears earlier evidence away."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from chukyso.evidence.files import reporting_write_errors, sha256, write_whole
+from chukyso.evidence.files import reporting_write_errors, sha256
 from chukyso.evidence.guide import CAPTIONS
 from chukyso.evidence.journal import SUBMITTING, plain
 from chukyso.evidence.litter import is_litter
@@ -34,21 +34,8 @@ SUPPLEMENTS: Final = "supplements"
 _Part = TypeVar("_Part")
 
 
-def write_manifest(output: Path, record: RunRecord) -> Path:
-    """Write the manifest of a finished run, last of all files, and return its path.
-
-    It has no place in a chain; ``chukyso.archive.chain.write_chained_manifest`` gives it one.
-
-    Raises:
-        ChukysoError: ``OUTPUT_DISK_FULL``; an incomplete manifest is never left behind.
-    """
-    path = output / MANIFEST_FILE
-    write_whole(path, encode(make_manifest(output, record)))
-    return path
-
-
 def make_manifest(output: Path, record: RunRecord) -> Manifest:
-    """The manifest of a finished run, but for its place in the chain.
+    """The manifest of a finished run, but for its place in the chain, which ``chukyso.archive.chain`` knows.
 
     Raises:
         ChukysoError: ``OUTPUT_DISK_FULL`` when a file cannot be read.

@@ -1,4 +1,4 @@
-"""Why a figure is not there: an empty place in the evidence always says its reason."""
+"""Why a figure was not taken, in Vietnamese, for manifest and report."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ def judge(situation: Situation) -> Ending:
     return Ending(code.value.outcome, error)
 
 
-def looking_first(ending: Ending, earlier: EarlierSubmission | None) -> Ending:
+def advise_looking_first(ending: Ending, earlier: EarlierSubmission | None) -> Ending:
     """The same, with an advice that fits when nobody knows yet what became of an earlier submission."""
     error = ending.error
     if error is None or earlier is None or earlier.standing is not EarlierStatus.OPEN or error.code in _ADVISED:
@@ -83,7 +83,7 @@ def looking_first(ending: Ending, earlier: EarlierSubmission | None) -> Ending:
     return replace(ending, error=replace(error, action=action))
 
 
-def last_word(error: ErrorFacts, rest: str) -> str:
+def final_message(error: ErrorFacts, rest: str) -> str:
     """Robot's message of a run that ended with an error: the run's own, and what failed after it without its advice.
 
     Args:

@@ -1,4 +1,4 @@
-"""What one run is: values only, no secrets. Built up step by step; each change makes a new record."""
+"""The record of a run while it goes on: values only, no secrets; each change makes a new record."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The signed document: kept as it was sent, checked once more, and described for a reader."""
+"""Saves the signed document and checks its signature once more."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was found out about the new certificate before it signed: its path, and what CRL and OCSP answered."""
+"""Saves how the new certificate was validated before it signed: its path, and the answers of CRL and OCSP."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from chukyso.signature.trust import RevocationAnswer, ValidatedPath
 VALIDATION_DIRECTORY = "evidence/validation"
 _FACTS, _PATH = "validation.json", "path.pem"
 VALIDATION_FILE = f"{VALIDATION_DIRECTORY}/{_FACTS}"
-PATH_FILE = f"{VALIDATION_DIRECTORY}/{_PATH}"
 
 
 def save_validation(output: Path, validation: Validation, directory: str = VALIDATION_DIRECTORY) -> ValidationFacts:

@@ -9,7 +9,7 @@ from chukyso.evidence.model.portal import EarlierStatus, EarlierSubmission
 from chukyso.evidence.model.run import ErrorFacts, Privacy
 from chukyso.report.page import Banner, Fact, Notice, Page, Text, Tone, code, plain, say, shown, strong
 from chukyso.report.sections import sections_of
-from chukyso.report.told import Told, reconciled, serial
+from chukyso.report.source import ReportSource, reconciled, serial
 from chukyso.report.words import EARLIER, OUTCOMES, meaning_of, show_moment
 
 HEADLINE: Final = "Diễn tập trên sandbox."
@@ -20,13 +20,13 @@ _FOOTER: Final = (
 )
 
 
-def page_of(told: Told) -> Page:
+def page_of(source: ReportSource) -> Page:
     """The page that the report of a run is."""
-    manifest = told.manifest
+    manifest = source.manifest
     account, run = manifest.account, manifest.run
     words = OUTCOMES[manifest.outcome]
     tax_code = shown(account.tax_code) if account else ""
-    written = "Nhật ký dừng" if told.recovered else "Lập"
+    written = "Nhật ký dừng" if source.recovered else "Lập"
     return Page(
         title=" – ".join(filter(None, ("Biên bản cập nhật chữ ký số", tax_code, words.headline))),
         kind="Biên bản thực hiện",
@@ -34,58 +34,58 @@ def page_of(told: Told) -> Page:
         system="trên hệ thống dịch vụ công Bảo hiểm xã hội Việt Nam",
         reference=(
             say("Số: `{}`", run.id),
-            say(f"{written} lúc {{}} (giờ Việt Nam)", show_moment(told.ended)),
+            say(f"{written} lúc {{}} (giờ Việt Nam)", show_moment(source.ended)),
         ),
         rehearsal=run.rehearsal,
-        banners=_banners(told),
-        ending=_ending(told),
-        error=_error(told),
+        banners=_banners(source),
+        ending=_ending(source),
+        error=_error(source),
         earlier=_earlier(manifest.earlier_submission),
-        sections=sections_of(told),
+        sections=sections_of(source),
         footer=_FOOTER.format(shown(manifest.host.product)),
     )
 
 
-def _banners(told: Told) -> tuple[Banner, ...]:
+def _banners(source: ReportSource) -> tuple[Banner, ...]:
     banners = []
-    if told.recovered:
+    if source.recovered:
         text = say(
             "Lần chạy bị tắt nên không tự lập biên bản; ở đây chỉ có những gì nhật ký `evidence/journal.jsonl` ghi "
             "lại, và không có bản kê (`evidence/manifest.json`)."
         )
         banners.append(Banner("Lập lại từ nhật ký.", text))
-    if told.manifest.privacy is Privacy.MASKED:
+    if source.manifest.privacy is Privacy.MASKED:
         text = say(
             "Thư điện tử, điện thoại và số giấy tờ của người được che trong hình và rút gọn trong biên bản; "
             "`evidence/submission.xml` là hồ sơ đúng như đã gửi, nên còn nguyên thông tin liên hệ."
         )
         banners.append(Banner("Đã che dữ liệu cá nhân.", text, "masked"))
-    if told.manifest.run.rehearsal:
+    if source.manifest.run.rehearsal:
         text = plain("Lần chạy này dùng cổng, chứng thư số và token mô phỏng; không có giá trị với cổng thật.")
         banners.append(Banner(HEADLINE, text))
     return tuple(banners)
 
 
-def _ending(told: Told) -> Notice:
-    outcome = told.manifest.outcome
+def _ending(source: ReportSource) -> Notice:
+    outcome = source.manifest.outcome
     words = OUTCOMES[outcome]
-    meaning = meaning_of(outcome, submitted=told.submitting is not None and not told.taken_back)
+    meaning = meaning_of(outcome, submitted=source.submitting is not None and not source.taken_back)
     proof: Text = ()
-    reconciliation = told.manifest.reconciliation
-    if outcome is Outcome.UPDATED and reconciliation and (found := reconciled(told)):
+    reconciliation = source.manifest.reconciliation
+    if outcome is Outcome.UPDATED and reconciliation and (found := reconciled(source)):
         checked = show_moment(reconciliation.checked)
         proof = say("Đăng nhập lại lúc {}: cổng hiện chứng thư số {}.", checked, found)
     return Notice("Kết quả", words.headline, plain(meaning), proof, Tone(words.tone))
 
 
-def _error(told: Told) -> tuple[Fact, ...]:
-    error = told.manifest.error
+def _error(source: ReportSource) -> tuple[Fact, ...]:
+    error = source.manifest.error
     if not error:
         return ()
     facts = [
         Fact("Lý do", (plain(error.happened),)),
         Fact("Việc cần làm", (strong(error.action),)),
-        Fact("Mã lỗi", (say(f"`{{}}` – {_what_may_follow(told, error)}", error.code),)),
+        Fact("Mã lỗi", (say(f"`{{}}` – {_what_may_follow(source, error)}", error.code),)),
     ]
     if error.detail:
         detail = shown(error.detail, lines=True).splitlines()
@@ -93,12 +93,12 @@ def _error(told: Told) -> tuple[Fact, ...]:
     return tuple(facts)
 
 
-def _what_may_follow(told: Told, error: ErrorFacts) -> str:
+def _what_may_follow(source: ReportSource, error: ErrorFacts) -> str:
     if error.family is Family.BUSINESS:
         return "cần người xử lý; không tự chạy lại."
-    if told.manifest.outcome is Outcome.UPDATED:
+    if source.manifest.outcome is Outcome.UPDATED:
         return "thay đổi đã được ghi nhận; không cần chạy lại."
-    if told.waits:
+    if source.waits:
         return "lỗi kỹ thuật; phải xem trên cổng trước."
     if error.family is Family.APPLICATION:
         return "lỗi kỹ thuật; có thể chạy lại."

@@ -9,7 +9,7 @@ from typing import Final
 from chukyso.evidence.model.guide import Figure, FigureMatch, Match, MissingFigure
 from chukyso.figures.picture import read_reduced, to_png
 from chukyso.report.page import Block, Comparison, Fact, Paragraph, Picture, Plate, Text, Tone, code, plain, say, shown
-from chukyso.report.told import Told
+from chukyso.report.source import ReportSource
 from chukyso.report.words import MATCHES, show_moment, why_not_compared
 
 UNREADABLE: Final = "Không hiện được hình: tệp bị thiếu hoặc bị hỏng."
@@ -20,13 +20,13 @@ _CHANGED: Final = (
 )
 
 
-def figures_of(told: Told) -> tuple[Block, ...]:
+def figures_of(source: ReportSource) -> tuple[Block, ...]:
     """A plate for each figure that the manifest names, taken or not; before them, which ones differ."""
-    manifest = told.manifest
+    manifest = source.manifest
     changed = ", ".join(f"Hình {figure.number}" for figure in manifest.figures if _is_changed(figure))
     places: list[Figure | MissingFigure] = [*manifest.figures, *manifest.missing_figures]
     plates = (
-        _taken(told, one) if isinstance(one, Figure) else _missing(one)
+        _taken(source, one) if isinstance(one, Figure) else _missing(one)
         for one in sorted(places, key=lambda one: one.number)
     )
     notice = (Paragraph(say(_CHANGED, changed), Tone.BAD),) if changed else ()
@@ -41,10 +41,10 @@ def _missing(place: MissingFigure) -> Plate:
     return Plate(shown(place.caption), say("Không chụp vì {}.", place.reason))
 
 
-def _taken(told: Told, figure: Figure) -> Plate:
+def _taken(source: ReportSource, figure: Figure) -> Plate:
     caption = shown(figure.caption)
-    picture = Picture(caption, told.read(figure.path), figure.width, figure.height)
-    comparison = _comparison(told, figure.match, picture) if figure.match and _is_changed(figure) else None
+    picture = Picture(caption, source.read(figure.path), figure.width, figure.height)
+    comparison = _comparison(source, figure.match, picture) if figure.match and _is_changed(figure) else None
     return Plate(caption, _about(figure), picture, comparison)
 
 
@@ -59,14 +59,14 @@ def _about(figure: Figure) -> Text:
     return text
 
 
-def _comparison(told: Told, match: FigureMatch, picture: Picture) -> Comparison | None:
-    reference, difference = (told.read(path) if path else b"" for path in (match.reference, match.difference))
+def _comparison(source: ReportSource, match: FigureMatch, picture: Picture) -> Comparison | None:
+    reference, difference = (source.read(path) if path else b"" for path in (match.reference, match.difference))
     if not reference and not difference:
         return None
     try:
         found = to_png(read_reduced(io.BytesIO(picture.data)), exact=False)
     except (OSError, ValueError):
-        found = b""  # a picture that cannot be read is told as such; it is no reason to have no report
+        found = b""  # a picture that cannot be read is shown as such; it is no reason to have no report
     beside = (("Hình mẫu", reference), ("Lần chạy này", found), ("Chỗ khác nhau", difference))
     return Comparison(
         tuple(Picture(title, data) for title, data in beside if data),

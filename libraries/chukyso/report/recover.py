@@ -1,4 +1,4 @@
-"""The record of a run that could not write its own report, made from its journal: what is not in there stays open."""
+"""Makes the report of a killed run from its journal; what the journal does not say is left open."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from chukyso.evidence.manifest import JOURNAL_FILE, MANIFEST_FILE, REPORT_FILE
 from chukyso.evidence.model.guide import Figure, StepStatus
 from chukyso.evidence.model.portal import EarlierStatus, EarlierSubmission, Receipt, Reconciliation, Registered
 from chukyso.evidence.model.run import Account, Host, Privacy
-from chukyso.evidence.outcome import Ending, Situation, judge, looking_first
+from chukyso.evidence.outcome import Ending, Situation, advise_looking_first, judge
 from chukyso.evidence.record import RunRecord
 from chukyso.figures.taking import figure_file, png_size
 from chukyso.moment import read_moment
@@ -123,7 +123,7 @@ def _judged(entries: Sequence[Entry], record: RunRecord) -> Ending:
     )
     if ended and outcome:
         ending = replace(ending, outcome=outcome)
-    return looking_first(ending, record.earlier)
+    return advise_looking_first(ending, record.earlier)
 
 
 def _figure(data: Mapping[str, Any], taken: datetime, output: Path) -> Figure | None:

@@ -1,4 +1,4 @@
-"""The numbered sections of a report but its figures."""
+"""The numbered sections of a report, except that of the figures."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ from chukyso.report.page import (
     strong,
 )
 from chukyso.report.plates import figures_of
-from chukyso.report.told import Told, reconciled, serial
-from chukyso.report.words import EVENTS, MAIL_STATUS, STANDINGS, STEP_STATUS, show_moment, tell
+from chukyso.report.source import ReportSource, reconciled, serial
+from chukyso.report.words import EVENTS, MAIL_STATUS, STEP_STATUS, VALIDITY, show_moment, tell
 from chukyso.signature.presign import Standing
 
 _NOTHING = plain("—")
@@ -46,17 +46,17 @@ _CERTIFICATE = (
 )
 
 
-def sections_of(told: Told) -> tuple[Section, ...]:
+def sections_of(source: ReportSource) -> tuple[Section, ...]:
     """Sections 1 to 8."""
     return (
-        Section("1. Thông tin chung", (_facts(_general(told)),)),
-        Section("2. Chứng thư số trước và sau", tuple(_certificates(told))),
-        Section("3. Thông tin liên hệ trên tờ khai", tuple(_contact(told))),
-        Section("4. Các bước thực hiện", (_steps(told),)),
-        Section("5. Chữ ký số trên hồ sơ", tuple(_signature(told))),
-        Section("6. Hình chụp", figures_of(told), "figures"),
-        Section("7. Tệp bằng chứng và mã băm", _files(told)),
-        Section("8. Nhật ký", _journal(told)),
+        Section("1. Thông tin chung", (_facts(_general(source)),)),
+        Section("2. Chứng thư số trước và sau", tuple(_certificates(source))),
+        Section("3. Thông tin liên hệ trên tờ khai", tuple(_contact(source))),
+        Section("4. Các bước thực hiện", (_steps(source),)),
+        Section("5. Chữ ký số trên hồ sơ", tuple(_signature(source))),
+        Section("6. Hình chụp", figures_of(source), "figures"),
+        Section("7. Tệp bằng chứng và mã băm", _files(source)),
+        Section("8. Nhật ký", _journal(source)),
     )
 
 
@@ -84,27 +84,27 @@ def _facts(rows: Iterable[tuple[str, Text | tuple[Text, ...]]]) -> Facts:
     return Facts(tuple(facts))
 
 
-def _general(told: Told) -> Iterable[tuple[str, Text | tuple[Text, ...]]]:
-    manifest = told.manifest
+def _general(source: ReportSource) -> Iterable[tuple[str, Text | tuple[Text, ...]]]:
+    manifest = source.manifest
     run, token = manifest.run, manifest.token
     yield "Tài khoản (mã số thuế)", _account(manifest.account)
     if known := manifest.certificates.new or manifest.certificates.registered:
         yield "Tên đơn vị", plain(known.owner)
     yield "Cổng", _portal(run)
-    moments = show_moment(run.started), show_moment(told.ended), show_seconds(told.ended - run.started)
+    moments = show_moment(run.started), show_moment(source.ended), show_seconds(source.ended - run.started)
     yield "Thời gian", say("{} – {} (giờ Việt Nam, UTC+7), {}", *moments)
     if token:
         label = say(", nhãn {}", token.label) if token.label else ()
         yield "Token", say("số sê-ri `{}`{}, thư viện `{}`", token.serial, label, token.module)
     else:
         yield "Token", plain("chưa đọc")
-    yield "Gửi hồ sơ", _submitting(told)
+    yield "Gửi hồ sơ", _submitting(source)
     if manifest.receipt:
         yield "Cổng xác nhận", _receipt(manifest.receipt)
     mail = manifest.result_mail
     if mail.status is not MailStatus.NOT_ASKED:
         yield "Kết quả qua thư điện tử", (_mail(mail), *map(_suspicious, mail.suspicious))
-    yield "Thực hiện bằng", plain("; ".join(_versions(told, manifest.host)))
+    yield "Thực hiện bằng", plain("; ".join(_versions(source, manifest.host)))
     yield "Theo tài liệu", plain(TITLE)
 
 
@@ -121,11 +121,11 @@ def _portal(run: RunFacts) -> Text:
     return (say("`{}` ", run.portal) if run.portal else ()) + profile
 
 
-def _submitting(told: Told) -> Text:
-    if told.submitting is None:
+def _submitting(source: ReportSource) -> Text:
+    if source.submitting is None:
         return plain("không gửi")
-    began = show_moment(told.submitting)
-    if told.taken_back:
+    began = show_moment(source.submitting)
+    if source.taken_back:
         return say("không gửi: bắt đầu lúc {} nhưng không ký được hồ sơ", began)
     return say("bắt đầu lúc {}", began)
 
@@ -154,13 +154,13 @@ def _mail(mail: ResultMail) -> Text:
 
 def _suspicious(one: SuspiciousMail) -> Text:
     kind = "Thư giả mạo hoặc đáng ngờ" if one.forged else "Thư chưa xác minh được"
-    told = (one.sender, show_moment(one.received), one.subject, tell_reason(one.reason), one.reason)
-    return say(f"{kind}, không được tính: từ {{}}, nhận lúc {{}}: “{{}}”, {{}} (`{{}}`)", *told)
+    words = (one.sender, show_moment(one.received), one.subject, tell_reason(one.reason), one.reason)
+    return say(f"{kind}, không được tính: từ {{}}, nhận lúc {{}}: “{{}}”, {{}} (`{{}}`)", *words)
 
 
-def _versions(told: Told, host: Host) -> Iterable[str]:
+def _versions(source: ReportSource, host: Host) -> Iterable[str]:
     yield host.product
-    if not told.recovered:
+    if not source.recovered:
         yield f"Robot Framework {host.robot}"
         yield f"Python {host.python}"
         yield host.system
@@ -168,8 +168,8 @@ def _versions(told: Told, host: Host) -> Iterable[str]:
         yield host.browser
 
 
-def _certificates(told: Told) -> Iterable[Block]:
-    certificates, validation = told.manifest.certificates, told.manifest.validation
+def _certificates(source: ReportSource) -> Iterable[Block]:
+    certificates, validation = source.manifest.certificates, source.manifest.validation
     before, after = certificates.registered, certificates.new
     if before or after:
         columns = ("Nội dung", "Đang đăng ký trước khi chạy", "Chứng thư số mới trên token")
@@ -178,7 +178,7 @@ def _certificates(told: Told) -> Iterable[Block]:
         yield Paragraph(plain("Lần chạy kết thúc trước khi đọc chứng thư số."), Tone.NONE)
     if validation:
         yield from _validation(validation)
-    yield Paragraph(say("**Đối chiếu:** {}", _reconciliation(told)))
+    yield Paragraph(say("**Đối chiếu:** {}", _reconciliation(source)))
 
 
 def _compared(before: CertificateFacts | None, after: CertificateFacts | None) -> Iterable[Row]:
@@ -203,7 +203,7 @@ def _validation(validation: ValidationFacts) -> Iterable[Block]:
     verdict = validation.verdict
     yield Paragraph(
         say(
-            f"**Kiểm tra chứng thư số mới trước khi ký** (lúc {{}}): {STANDINGS[verdict]}",
+            f"**Kiểm tra chứng thư số mới trước khi ký** (lúc {{}}): {VALIDITY[verdict]}",
             show_moment(validation.moment),
         ),
         Tone.GOOD if verdict == Standing.VALID.value else Tone.BAD,
@@ -225,19 +225,19 @@ def _validation(validation: ValidationFacts) -> Iterable[Block]:
         yield Paragraph(say("Chi tiết kỹ thuật: `{}`", validation.reason), Tone.NOTE)
 
 
-def _reconciliation(told: Told) -> Text:
-    reconciliation = told.manifest.reconciliation
-    if reconciliation and (found := reconciled(told)):
+def _reconciliation(source: ReportSource) -> Text:
+    reconciliation = source.manifest.reconciliation
+    if reconciliation and (found := reconciled(source)):
         return say("đăng nhập lại lúc {}, cổng đang đăng ký {}.", show_moment(reconciliation.checked), found)
-    if told.submitting is not None and not told.taken_back:
+    if source.submitting is not None and not source.taken_back:
         return plain("chưa đăng nhập lại để đối chiếu.")
-    if told.waits:
+    if source.waits:
         return plain("lần chạy này không gửi hồ sơ; lần gửi trước chưa được đối chiếu.")
     return plain("không cần, vì không gửi hồ sơ.")
 
 
-def _contact(told: Told) -> Iterable[Block]:
-    contact = told.manifest.contact
+def _contact(source: ReportSource) -> Iterable[Block]:
+    contact = source.manifest.contact
     if not contact:
         yield Paragraph(plain("Lần chạy kết thúc trước khi đọc thông tin liên hệ."), Tone.NONE)
         return
@@ -247,9 +247,9 @@ def _contact(told: Told) -> Iterable[Block]:
     yield Paragraph(plain(note), Tone.NOTE)
 
 
-def _steps(told: Told) -> Table:
+def _steps(source: ReportSource) -> Table:
     rows = []
-    begun = {step.number: step for step in told.manifest.steps}
+    begun = {step.number: step for step in source.manifest.steps}
     titles = STEPS | {number: step.title for number, step in begun.items()}
     for number, title in sorted(titles.items()):
         step = begun.get(number)
@@ -266,8 +266,8 @@ def _step(step: Step | None) -> tuple[Cell, ...]:
     return (*(Cell(plain(time), "time") for time in times), Cell(plain(STEP_STATUS[status]), status.value))
 
 
-def _signature(told: Told) -> Iterable[Block]:
-    submission = told.manifest.submission
+def _signature(source: ReportSource) -> Iterable[Block]:
+    submission = source.manifest.submission
     if not submission:
         yield Paragraph(plain("Không có hồ sơ nào được ký trong lần chạy này."), Tone.NONE)
         return
@@ -279,18 +279,18 @@ def _signature(told: Told) -> Iterable[Block]:
         yield Paragraph(say("**Chữ ký không được xác nhận.** Lý do: `{}`", why), Tone.BAD)
     rows: list[tuple[str, Text | tuple[Text, ...]]] = []
     if signature.certificate_serial:
-        rows += _signer(told, signature)
+        rows += _signer(source, signature)
     rows += [
         ("Tệp", say("`{}`, {}", submission.path, show_size(submission.size))),
         ("SHA-256 của tệp", code(submission.sha256)),
-        ("Đã kiểm tra thế nào", _how_checked(told)),
-        ("Tự kiểm tra lại", _how_to_check(told.root, submission.path)),
+        ("Đã kiểm tra thế nào", _how_checked(source)),
+        ("Tự kiểm tra lại", _how_to_check(source.root, submission.path)),
     ]
     yield _facts(rows)
 
 
-def _signer(told: Told, signature: SignatureFacts) -> list[tuple[str, Text | tuple[Text, ...]]]:
-    new = told.manifest.certificates.new
+def _signer(source: ReportSource, signature: SignatureFacts) -> list[tuple[str, Text | tuple[Text, ...]]]:
+    new = source.manifest.certificates.new
     by = serial(signature.certificate_serial)
     if new:
         same = signature.certificate_serial == new.serial
@@ -305,12 +305,12 @@ def _signer(told: Told, signature: SignatureFacts) -> list[tuple[str, Text | tup
     ]
 
 
-def _how_checked(told: Told) -> Text:
+def _how_checked(source: ReportSource) -> Text:
     text = (
         "Chương trình kiểm tra chữ ký bằng khóa công khai trong chứng thư số trước khi gửi, và kiểm tra lại một lần "
         "nữa trên tệp đã lưu. "
     )
-    validation = told.manifest.validation
+    validation = source.manifest.validation
     if validation and validation.verdict == Standing.VALID.value:
         return plain(text + "Chứng thư số được tin cậy và chưa bị thu hồi: xem mục 2.")
     return plain(
@@ -329,7 +329,7 @@ def _how_to_check(root: str, path: str) -> tuple[Text, ...]:
     )
 
 
-def _files(told: Told) -> tuple[Block, ...]:
+def _files(source: ReportSource) -> tuple[Block, ...]:
     rows = tuple(
         Row(
             (
@@ -338,7 +338,7 @@ def _files(told: Told) -> tuple[Block, ...]:
                 Cell(code(file.sha256), "code hash"),
             )
         )
-        for file in told.files
+        for file in source.files
     )
     note = say(
         "Mã băm của chính biên bản này nằm trong `{}`. Để kiểm tra một tệp, trong thư mục kết quả gõ: `sha256sum TỆP` "
@@ -348,12 +348,12 @@ def _files(told: Told) -> tuple[Block, ...]:
     return Table("files", ("Tệp", "Kích thước", "SHA-256"), rows), Paragraph(note, Tone.NOTE)
 
 
-def _journal(told: Told) -> tuple[Block, ...]:
+def _journal(source: ReportSource) -> tuple[Block, ...]:
     note = say(
         f"Mỗi sự kiện được ghi xuống đĩa trước khi làm việc tiếp theo. Sự kiện “{EVENTS[SUBMITTING]}” là điểm không "
         "thể quay lại: từ đó hồ sơ có thể đã được gửi. Bản gốc bằng tiếng Anh: `evidence/journal.jsonl`."
     )
-    rows = tuple(map(_event, told.journal))
+    rows = tuple(map(_event, source.journal))
     return Paragraph(note, Tone.NOTE), Table("journal", ("Số", "Lúc", "Sự kiện", "Nội dung"), rows)
 
 

@@ -86,7 +86,7 @@ REGISTERED = {
     Registered.BEFORE: "vẫn là chứng thư số cũ",
     Registered.OTHER: "là một chứng thư số khác",
 }
-STANDINGS: Mapping[str, str] = {
+VALIDITY: Mapping[str, str] = {
     Validity.VALID.value: "Hợp lệ: tổ chức chứng thực được tin cậy cấp để ký số, còn hạn, chưa bị thu hồi.",
     Validity.NOT_ASKED.value: "Tổ chức chứng thực được tin cậy cấp để ký số, còn hạn; CHƯA BIẾT có bị thu hồi không.",
     Validity.NOT_VALIDATED.value: "CHƯA ĐƯỢC KIỂM TRA: cấu hình không có chứng thư số gốc nào (trust.roots).",

@@ -13,7 +13,7 @@ from chukyso.evidence.manifest import REPORT_FILE, make_manifest
 from chukyso.evidence.record import RunRecord
 from chukyso.report.contents import page_of
 from chukyso.report.page import Comparison, Facts, Page, Paragraph, Picture, Plate, Table
-from chukyso.report.told import Told
+from chukyso.report.source import ReportSource
 from chukyso.typeface import embed
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -34,13 +34,13 @@ def write_report(output: Path, record: RunRecord) -> Path:
 def render_report(output: Path, record: RunRecord) -> str:
     """The report as HTML; figures are read from the output directory and embedded."""
     with reporting_write_errors(output / REPORT_FILE):
-        told = Told(
+        source = ReportSource(
             make_manifest(output, record),
             record.journal,
             record.recovered,
             lambda name: (output / name).read_bytes(),
         )
-        return render_page(page_of(told))
+        return render_page(page_of(source))
 
 
 def render_page(page: Page) -> str:

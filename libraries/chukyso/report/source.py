@@ -15,8 +15,8 @@ from chukyso.report.words import REGISTERED
 
 
 @dataclass(frozen=True)
-class Told:
-    """What is known of a run, as its manifest says it.
+class ReportSource:
+    """What a report is made from.
 
     Attributes:
         manifest: The manifest.
@@ -67,9 +67,9 @@ def serial(value: object) -> Text:
     return code(str(value).upper())
 
 
-def reconciled(told: Told) -> Text | None:
+def reconciled(source: ReportSource) -> Text | None:
     """What logging in again showed: serial and whose it is; None when nobody did."""
-    found = told.manifest.reconciliation
+    found = source.manifest.reconciliation
     if not found:
         return None
     return say(f"{{}} – {REGISTERED[found.registered]}", serial(found.registered_serial))
