@@ -46,6 +46,7 @@ def _describe(kind: type, part: dict[str, Any]) -> None:
         return
     part["additionalProperties"] = False
     part["required"] = [one.name for one in fields(kind) if not one.metadata.get("added")]
+    part["properties"] = {one.name: part["properties"][one.name] for one in fields(kind)}
     for schema in part["properties"].values():
         schema.pop("default", None)
     for name, words in _ATTRIBUTE.findall(attributes):

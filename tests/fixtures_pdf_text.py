@@ -14,11 +14,9 @@ from pathlib import Path
 import pypdfium2
 from lxml import html
 
-from chukyso.archive.reading import read_object
-from chukyso.archive.sealing import typeset_report
+from chukyso.archive.sealing import read_manifest, typeset_report
 from chukyso.evidence.journal import read_entries
-from chukyso.evidence.manifest import JOURNAL_FILE, MANIFEST_FILE, from_json
-from chukyso.evidence.model.manifest import Manifest
+from chukyso.evidence.manifest import JOURNAL_FILE
 from chukyso.report.contents import page_of
 from chukyso.report.page import Banner, Cell, Notice, Page, Picture, Plate, Row, Section, Span, Table, Text
 from chukyso.report.source import ReportSource
@@ -30,20 +28,15 @@ NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 _NOT_SAID = defaultdict(set, {Banner: {"kind"}, Section: {"kind"}, Row: {"kind"}, Table: {"kind"}, Notice: {"name"}})
 
 
-def manifest_of(output: Path) -> Manifest:
-    """The manifest of a run, typed."""
-    return from_json(read_object(output / MANIFEST_FILE), Manifest)
-
-
 def typeset_run(output: Path) -> bytes:
     """The report of a run as PDF, not sealed."""
-    return typeset_report(output, manifest_of(output), signing_key()[1], NOW)
+    return typeset_report(output, read_manifest(output), signing_key()[1], NOW)
 
 
 def page_of_run(output: Path) -> Page:
     """What the report of a run is to say."""
     entries = read_entries(output / JOURNAL_FILE)
-    return page_of(ReportSource(manifest_of(output), entries, False, lambda name: (output / name).read_bytes()))
+    return page_of(ReportSource(read_manifest(output), entries, False, lambda name: (output / name).read_bytes()))
 
 
 def pages_of(data: bytes) -> list[str]:

@@ -86,7 +86,7 @@ def seal_report(output: Path, order: SealOrder) -> SealedReport:
     """
     quiet()
     path = output / SEALED_REPORT_FILE
-    manifest = _read_manifest(output)
+    manifest = read_manifest(output)
     options, now = order.options, datetime.now(UTC)
     with open_worker(options) as worker, ThreadPoolExecutor(max_workers=1, thread_name_prefix="typeset") as pool:
         for figure in manifest.figures:  # while the token is looked at; what goes wrong here shows in the pages
@@ -153,7 +153,7 @@ def seal_later(output: Path, order: SealOrder) -> SealedReport:
             ``TSA_UNREACHABLE``, ``TSA_ANSWER_INVALID``.
     """
     quiet()
-    manifest = _read_manifest(output)
+    manifest = read_manifest(output)
     order = _for_run(output, manifest, order)
     lock = lock_output(output)
     try:
@@ -214,7 +214,12 @@ def _check_unchanged(output: Path) -> None:
         raise _refused(output, bad[0].vietnamese, "; ".join(one.english for one in bad))
 
 
-def _read_manifest(output: Path) -> Manifest:
+def read_manifest(output: Path) -> Manifest:
+    """The manifest of a finished run whose report is to be sealed.
+
+    Raises:
+        ChukysoError: ``EVIDENCE_UNREADABLE``.
+    """
     path = output / MANIFEST_FILE
     try:
         manifest = from_json(parse_object(_read(path)), Manifest)

@@ -96,13 +96,13 @@ class Manifest:
     token: Token | None
     host: Host
     certificates: Certificates
-    validation: ValidationFacts | None
+    validation: ValidationFacts | None = None  # the very first manifests had none, nor a receipt
     contact: Contact | None
     steps: tuple[Step, ...]
     figures: tuple[Figure, ...]
     missing_figures: tuple[MissingFigure, ...]
     submission: Submission | None
-    receipt: Receipt | None
+    receipt: Receipt | None = None
     reconciliation: Reconciliation | None
     earlier_submission: EarlierSubmission | None = field(default=None, metadata=ADDED)
     result_mail: ResultMail = field(default=NOT_ASKED, metadata=ADDED)
