@@ -20,6 +20,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -30,7 +31,7 @@ from chukyso.archive.catalogue import build_catalogue
 from chukyso.archive.register import opened
 from chukyso.archive.verify import verify_directory
 from chukyso.evidence.guide import CAPTIONS
-from chukyso.evidence.manifest import JOURNAL_FILE, MANIFEST_FILE, encode_manifest
+from chukyso.evidence.manifest import JOURNAL_FILE, MANIFEST_FILE, encode
 from chukyso.state import VARIABLE
 from chukyso.taxcode import check_digit
 
@@ -94,7 +95,7 @@ def make_runs(real: Path, target: Path, count: int, first: datetime, apart: time
             ended = first + number * apart
             run = target / str(ended.year) / f"{number + 1:05}"
             content = _one(real, run, copy.deepcopy(manifest), journal, (draw, accounts, ended))
-            data = encode_manifest({**content, "chain": link.to_json()})
+            data = encode({**content, "chain": asdict(link)})
             (run / MANIFEST_FILE).write_bytes(data)
             digest = sha256(data).hexdigest()
             lines.append(register.announce(link, digest, content["run"]["ended"], run) if number == 0 else None)

@@ -13,6 +13,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Final
 
+from chukyso.evidence.guide import CAPTIONS
 from chukyso.figures.table import declare_figure
 from chukyso.portal.keys import KEYS, OPEN_TABLES, Key, OpenTable
 from chukyso.portal.kinds import UNKNOWN
@@ -48,9 +49,9 @@ engine”: CSS, `role=`, `text=`, `xpath=`, parts joined by `>>`.""",
     columns="| key | value | needed for | default | meaning |",
     optional="where known: ",
     own="names of your own",
-    figures="""## `figures.toml`
+    figures=f"""## `figures.toml`
 
-This file lies beside the references of a profile, see [figures.md](figures.md); `N` is 1 to 6.""",
+This file lies beside the references of a profile, see [figures.md](figures.md); `N` is 1 to {len(CAPTIONS)}.""",
 )
 VIETNAMESE: Final = Words(
     name="vi/khoa-cau-hinh.md",
@@ -68,9 +69,9 @@ khác, hoặc do JavaScript của trang đọc. “Kiểu nào cũng được”
     columns="| khóa | giá trị | cần để | mặc định | nghĩa |",
     optional="khi đã biết: ",
     own="tên tùy ý",
-    figures="""## `figures.toml`
+    figures=f"""## `figures.toml`
 
-Tệp này nằm cạnh các hình mẫu của một cấu hình, xem [figures.md](../figures.md); `N` từ 1 đến 6.""",
+Tệp này nằm cạnh các hình mẫu của một cấu hình, xem [figures.md](../figures.md); `N` từ 1 đến {len(CAPTIONS)}.""",
 )
 
 

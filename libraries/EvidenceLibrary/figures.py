@@ -92,9 +92,14 @@ class FigureKeywords:
         self._run.become(record)
         structure = match.structure if match else None
         self._run.journal.append(
-            "figure", number=number, file=shot.figure.file, sha256=shot.figure.sha256, structure=structure
+            "figure",
+            number=number,
+            caption=shot.figure.caption,
+            file=shot.figure.path,
+            sha256=shot.figure.sha256,
+            structure=structure,
         )
-        path = self._run.output / shot.figure.file
+        path = self._run.output / shot.figure.path
         logger.info(picture_html(path, shot.figure.caption), html=True)
         self._run.console.line(f"    Hình {number} đã chụp ({self._steps.elapsed})")
         stop_on_change(self._run, number, match)

@@ -20,9 +20,9 @@ from chukyso.errors import ChukysoError, Code
 from chukyso.evidence.files import reporting_write_errors, sha256
 from chukyso.evidence.journal import ENDED
 from chukyso.evidence.manifest import REPORT_FILE, SEALED_REPORT_FILE
-from chukyso.evidence.outcome import Situation, Verdict, judge, last_word, looking_first
-from chukyso.evidence.record import Account
-from chukyso.report.words import VERDICTS
+from chukyso.evidence.model.run import Account
+from chukyso.evidence.outcome import Ending, Situation, advise_looking_first, final_message, judge
+from chukyso.report.words import OUTCOMES
 from chukyso.report.write import write_report
 from chukyso.seal.options import SealOptions, SealOrder
 from chukyso.taxcode import parse_tax_code
@@ -43,8 +43,8 @@ class LifecycleKeywords:
 
     def __init__(self, run: CurrentRun) -> None:
         self._run = run
-        self._verdict: Verdict | None = None
-        self._judged_message = ""  # Robot's, of which the verdict was found
+        self._ending: Ending | None = None
+        self._judged_message = ""  # Robot's, from which the ending was judged
 
     @keyword(tags=["Evidence"])
     def start_evidence(self, directory: str = "", *, privacy: str = "full", tax_code: str = "") -> None:
@@ -61,7 +61,7 @@ class LifecycleKeywords:
         Fails with ``OUTPUT_IN_USE`` when another run writes there, with ``OUTPUT_NOT_KEPT`` in a directory that pabot
         removes when it starts, with ``OUTPUT_NOT_WRITABLE``, and with ``OUTPUT_DISK_FULL`` when there is no room.
         """
-        self._verdict = None
+        self._ending = None
         handle_stop_signals()
         moved = self._run.start(Path(directory) if directory else output_directory(), privacy, tax_code)
         if account := _account(tax_code):
@@ -100,36 +100,36 @@ class LifecycleKeywords:
         variable = BuiltIn().get_variable_value
         status = status or str(variable("${TEST STATUS}", "FAIL"))
         message = self._run.masked(message or str(variable("${TEST MESSAGE}", "")))
-        verdict = self._verdict = self._judged(status, message)
+        ending = self._ending = self._judged(status, message)
         self._judged_message = message
-        BuiltIn().set_tags(f"outcome:{verdict.outcome}")
-        self._finish(verdict)
-        return verdict.outcome.value
+        BuiltIn().set_tags(f"outcome:{ending.outcome}")
+        self._finish(ending)
+        return ending.outcome.value
 
     def test_ended(self, test: result.TestCase) -> None:
         """Conclude a run whose teardown was interrupted (Ctrl-C) before that; give Robot's message the last word."""
         message = self._run.masked(test.message)
         if self._run.active:
-            if self._verdict is None:
-                self._verdict, self._judged_message = self._judged(test.status, message), message
-            test.tags.add(f"outcome:{self._verdict.outcome}")
-            self._finish(self._verdict)
-        verdict, self._verdict = self._verdict, None
+            if self._ending is None:
+                self._ending, self._judged_message = self._judged(test.status, message), message
+            test.tags.add(f"outcome:{self._ending.outcome}")
+            self._finish(self._ending)
+        ending, self._ending = self._ending, None
         # A test that looks at how a run ends has a message of its own.
-        if test.failed and verdict and verdict.error and message.startswith(self._judged_message):
-            test.message = last_word(verdict.error, message.removeprefix(self._judged_message))
+        if test.failed and ending and ending.error and message.startswith(self._judged_message):
+            test.message = final_message(ending.error, message.removeprefix(self._judged_message))
 
-    def _finish(self, verdict: Verdict) -> None:
+    def _finish(self, ending: Ending) -> None:
         report = None
         try:
             if self._run.active:
-                report = self._write(verdict)
+                report = self._write(ending)
         except ChukysoError:
-            self._tell(verdict, None)
+            self._tell(ending, None)
             self._end()
             raise
         # Not when interrupted: then the run stays active, and is concluded at the end of the test.
-        self._tell(verdict, report)
+        self._tell(ending, report)
         try:
             if report and self._run.seal:
                 self._seal(self._run.output, self._run.seal)
@@ -141,9 +141,9 @@ class LifecycleKeywords:
             self._run.console.last_line(_REHEARSAL)
         self._run.forget()
 
-    def _judged(self, status: str, message: str) -> Verdict:
+    def _judged(self, status: str, message: str) -> Ending:
         earlier = self._run.record.earlier if self._run.active else None
-        return looking_first(judge(self._situation(status, message)), earlier)
+        return advise_looking_first(judge(self._situation(status, message)), earlier)
 
     def _situation(self, status: str, message: str) -> Situation:
         details = [self._run.details[code] for code in _CODE.findall(message) if code in self._run.details]
@@ -160,7 +160,7 @@ class LifecycleKeywords:
             registered=record.reconciliation.registered if record.reconciliation else None,
         )
 
-    def _write(self, verdict: Verdict) -> Path | None:
+    def _write(self, ending: Ending) -> Path | None:
         """Write as much as can be written; the first thing that could not be written is the error."""
         run = self._run
         errors: list[ChukysoError] = []
@@ -174,12 +174,12 @@ class LifecycleKeywords:
 
         def close_journal() -> None:
             if not run.journal.has(ENDED):
-                run.journal.append(ENDED, outcome=verdict.outcome, code=verdict.error.code if verdict.error else None)
+                run.journal.append(ENDED, outcome=ending.outcome, code=ending.error.code if ending.error else None)
 
         attempt(lambda: compare_figures(run))
         attempt(close_journal)
-        end_submission(run, verdict.outcome.value)
-        run.update(outcome=verdict.outcome, error=verdict.error, ended=datetime.now(UTC), journal=run.journal.entries)
+        end_submission(run, ending.outcome.value)
+        run.update(outcome=ending.outcome, error=ending.error, ended=datetime.now(UTC), journal=run.journal.entries)
         attempt(self._hash_journal)
         run.update(sealed=run.seal is not None)
         attempt(lambda: write_thumbnails(run.output, run.background.thumbnails()))
@@ -225,13 +225,13 @@ class LifecycleKeywords:
         with reporting_write_errors(path):
             self._run.update(journal_sha256=sha256(path))
 
-    def _tell(self, verdict: Verdict, report: Path | None) -> None:
-        words = VERDICTS[verdict.outcome]
-        text = f"{words.headline} ({verdict.outcome})"
+    def _tell(self, ending: Ending, report: Path | None) -> None:
+        words = OUTCOMES[ending.outcome]
+        text = f"{words.headline} ({ending.outcome})"
         self._run.console.line(f"  Kết quả: {text}")
-        if verdict.error:
-            self._run.console.line(f"    [{verdict.error.code}] {verdict.error.happened}")
-            self._run.console.line(f"    {verdict.error.action}")
+        if ending.error:
+            self._run.console.line(f"    [{ending.error.code}] {ending.error.happened}")
+            self._run.console.line(f"    {ending.error.action}")
         if report:
             self._run.console.line(f"  Biên bản: {report}")
             link = html.escape(link_in_log(report), quote=True)

@@ -11,7 +11,7 @@ from robot.libraries.BuiltIn import BuiltIn
 
 from chukyso.errors import Code
 from chukyso.evidence.guide import STEPS, step_number
-from chukyso.evidence.record import StepStatus
+from chukyso.evidence.model.guide import StepStatus
 from EvidenceLibrary.run import CurrentRun
 from robot import result, running
 

@@ -9,12 +9,13 @@ from robot.utils import timestr_to_secs
 
 from chukyso.errors import ChukysoError, Code
 from chukyso.evidence.journal import SUBMITTING
-from chukyso.evidence.result_mail import MailStatus, ResultMail, tell_reason
+from chukyso.evidence.model.portal import MailStatus, ResultMail
 from chukyso.mail.keep import keep_answer
 from chukyso.mail.mailbox import Mailbox, parse_mailbox
 from chukyso.mail.result import Rules, SearchCriteria, rules_of
 from chukyso.mail.search import search_mailbox
 from chukyso.portal.profile import Profile
+from chukyso.report.mail_reasons import tell_reason
 from chukyso.report.words import MAIL_STATUS
 from EvidenceLibrary.run import CurrentRun
 
@@ -84,7 +85,7 @@ class MailKeywords:
         record, submitted = self._run.record, self._run.journal.first(SUBMITTING)
         if submitted is None or record.account is None or record.new_certificate is None:
             raise ChukysoError(Code.UNEXPECTED, "nothing was submitted")
-        transaction = record.receipt.transaction if record.receipt else ""
+        transaction = (record.receipt.transaction if record.receipt else None) or ""
         return SearchCriteria(record.account.tax_code, record.new_certificate.serial, transaction, submitted.time)
 
     def _tell(self, result_mail: ResultMail) -> None:

@@ -9,7 +9,7 @@ from robot.api import logger
 from robot.api.deco import keyword
 
 from chukyso.evidence.journal import SUBMITTING
-from chukyso.evidence.record import Figure, FigureMatch, Match
+from chukyso.evidence.model.guide import Figure, FigureMatch, Match
 from chukyso.figures.match import UNMEASURED, keep_compared, match_figure, match_structure, refuse_change
 from chukyso.figures.measurement import Measurement
 from chukyso.figures.references import load_references, write_measurements
@@ -72,14 +72,17 @@ def match_now(run: CurrentRun, number: int, measurement: Measurement | None) -> 
         return None
     if measurement is None:
         logger.warn(f"Figure {number} could not be measured and is not compared")
-        return FigureMatch(Match.NOT_COMPARABLE, Match.NOT_COMPARABLE, UNMEASURED)
+        return FigureMatch.of(Match.NOT_COMPARABLE, Match.NOT_COMPARABLE, UNMEASURED)
     comparing.measurements[number] = measurement
     if comparing.strict:
         match = run.background.compared()[number].match
     else:
         match = match_structure(number, measurement, comparing.references)
     if match.structure is Match.CHANGED:
-        logger.warn(f"Figure {number}: the page's structure differs from its reference\n" + "\n".join(match.lines))
+        logger.warn(
+            f"Figure {number}: the page's structure differs from its reference\n"
+            + "\n".join(match.structure_difference)
+        )
         run.console.line(f"    Hình {number}: CỔNG ĐÃ THAY ĐỔI so với hình mẫu (cấu trúc)")
     return match
 

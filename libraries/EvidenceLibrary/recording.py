@@ -14,11 +14,12 @@ from robot.libraries.BuiltIn import BuiltIn
 from chukyso.agent.core.operation import SignedResult
 from chukyso.certificate import Certificate, ShownCertificate
 from chukyso.errors import Outcome
-from chukyso.evidence.record import Account, CertificateFacts, Contact, Token
+from chukyso.evidence.model.run import Account, Contact, Token
+from chukyso.evidence.record import facts_of
 from chukyso.evidence.submission import save_submission
 from chukyso.evidence.validation import save_validation
 from chukyso.figures.taking import public_address
-from chukyso.report.words import STANDINGS, VERDICTS
+from chukyso.report.words import OUTCOMES, VALIDITY
 from chukyso.signature.presign import Validation, ValidationStatus
 from chukyso.signature.profile import DEFAULT_PLACE
 from EvidenceLibrary.run import CurrentRun
@@ -53,7 +54,7 @@ class RecordingKeywords:
         - ``tax_code``: MST.
         - ``unit``: code or name of the unit when the account has several.
         """
-        self._run.belongs_to(Account(tax_code, unit))
+        self._run.belongs_to(Account(tax_code, unit or None))
 
     @keyword(tags=["Record"])
     def record_token(self, serial: str, module: str, label: str = "") -> None:
@@ -82,7 +83,7 @@ class RecordingKeywords:
 
         - ``certificate``: as the form shows it, or as it was read.
         """
-        facts = _facts(certificate)
+        facts = facts_of(certificate)
         self._run.update(registered_certificate=facts)
         found_registered(self._run, facts.serial)
 
@@ -92,7 +93,7 @@ class RecordingKeywords:
 
         - ``certificate``: as it was read from the token, or as a page shows it.
         """
-        self._run.update(new_certificate=_facts(certificate))
+        self._run.update(new_certificate=facts_of(certificate))
 
     @keyword(tags=["Record"])
     def save_validation(self, validation: Validation) -> None:
@@ -107,11 +108,11 @@ class RecordingKeywords:
         facts = save_validation(self._run.output, validation)
         self._run.update(validation=facts)
         self._run.journal.append(
-            "validated", serial=facts.certificate_serial, verdict=facts.standing, answers=len(facts.answers)
+            "validated", serial=facts.certificate_serial, verdict=facts.verdict, answers=len(facts.answers)
         )
         if validation.standing is not ValidationStatus.VALID:
-            logger.warn(f"Certificate {facts.certificate_serial}: {facts.standing}: {facts.reason}")
-            self._run.console.line(f"    Chứng thư số mới: {STANDINGS[facts.standing]}")
+            logger.warn(f"Certificate {facts.certificate_serial}: {facts.verdict}: {facts.reason}")
+            self._run.console.line(f"    Chứng thư số mới: {VALIDITY[facts.verdict]}")
 
     @keyword(tags=["Record"])
     def record_contact(self, email: str, phone: str) -> None:
@@ -136,7 +137,7 @@ class RecordingKeywords:
         found = self._run.record.receipt
         assert found is not None  # noqa: S101 - set one line above; tells the type checker
         self._run.journal.append(
-            "accepted", serial=found.serial, transaction=found.transaction or None, recorded=found.recorded or None
+            "accepted", serial=found.serial, transaction=found.transaction, recorded=found.recorded
         )
 
     @keyword(tags=["Record"])
@@ -162,7 +163,7 @@ class RecordingKeywords:
         """
         self._run.claimed = outcome
         self._run.journal.append("outcome", outcome=outcome)
-        BuiltIn().pass_execution(VERDICTS[outcome].meaning)
+        BuiltIn().pass_execution(OUTCOMES[outcome].meaning)
 
     @keyword(tags=["Journal"])
     def journal_event(self, event: str, **data: Any) -> None:
@@ -196,13 +197,7 @@ class RecordingKeywords:
         submission = save_submission(self._run.output, content, verified=verified, place=place)
         self._run.update(submission=submission)
         self._run.journal.append(
-            "signed", file=submission.file, sha256=submission.sha256, valid=submission.signature.valid
+            "signed", file=submission.path, sha256=submission.sha256, valid=submission.signature.valid
         )
         logger.info(f"Signature: {submission.signature}")
         return submission.signature.valid
-
-
-def _facts(certificate: Certificate | ShownCertificate) -> CertificateFacts:
-    if isinstance(certificate, Certificate):
-        return CertificateFacts.from_certificate(certificate)
-    return CertificateFacts.from_shown(certificate)

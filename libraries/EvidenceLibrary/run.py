@@ -21,9 +21,10 @@ from chukyso.errors import ChukysoError, Code, Outcome
 from chukyso.evidence.directory import lock_output, prepare_output, refuse_swept
 from chukyso.evidence.journal import Journal
 from chukyso.evidence.manifest import JOURNAL_FILE
-from chukyso.evidence.record import Account, Host, RunRecord
+from chukyso.evidence.model.run import Account, Host, Privacy
+from chukyso.evidence.record import RunRecord
 from chukyso.figures.measurement import Measurement
-from chukyso.figures.privacy import Masker, Privacy, read_policy
+from chukyso.figures.privacy import Masker, read_policy
 from chukyso.figures.references import References
 from chukyso.figures.table import Tables
 from chukyso.seal.options import SealOrder
@@ -132,8 +133,8 @@ class CurrentRun:
             python=platform.python_version(),
             system=f"{platform.system()} {platform.release()}".strip(),
         )
-        self._record = RunRecord(str(uuid.uuid4()), datetime.now(UTC), host, privacy=policy.value)
-        self.journal.append("started", run=self._record.run_id, product=host.product, privacy=policy.value)
+        self._record = RunRecord(id=str(uuid.uuid4()), started=datetime.now(UTC), host=host, privacy=policy)
+        self.journal.append("started", run=self._record.id, product=host.product, privacy=policy)
         return moved
 
     def update(self, **changes: Any) -> None:
@@ -146,7 +147,7 @@ class CurrentRun:
             self.masker.keep(account.tax_code)
         if account != self.record.account:
             self.update(account=account)
-            self.journal.append("account", tax_code=account.tax_code, unit=account.unit or None)
+            self.journal.append("account", tax_code=account.tax_code, unit=account.unit)
 
     def become(self, record: RunRecord) -> None:
         self._record = record

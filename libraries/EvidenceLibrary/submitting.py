@@ -13,13 +13,13 @@ from robot.api.deco import keyword
 from chukyso.archive.submissions import FOUND, LAPSED, LOOKED, Submission, Submissions, pending
 from chukyso.errors import ChukysoError
 from chukyso.evidence.directory import where_evidence_is
-from chukyso.evidence.earlier import EarlierSubmission, Standing
 from chukyso.evidence.journal import NOT_SUBMITTED, SUBMITTING, iso
+from chukyso.evidence.model.portal import EarlierStatus, EarlierSubmission
 from ChukysoKeywords import interrupted
 from EvidenceLibrary.run import CurrentRun
 
 _SLICE = 0.5  # seconds; Windows hears Ctrl-C only between two
-_ENDS = {Standing.REGISTERED: FOUND, Standing.LOOKED: LOOKED, Standing.LAPSED: LAPSED}
+_ENDS = {EarlierStatus.REGISTERED: FOUND, EarlierStatus.LOOKED: LOOKED, EarlierStatus.LAPSED: LAPSED}
 
 
 class SubmittingKeywords:
@@ -48,7 +48,11 @@ class SubmittingKeywords:
         known = EarlierSubmission(earlier.run, earlier.submitted, directory, earlier.serial)
         self._run.update(earlier=known)
         self._run.journal.append(
-            "earlier-submission", run=known.run, submitted=known.submitted, directory=directory, serial=known.serial
+            "earlier-submission",
+            run=known.run,
+            submitted=known.submitted,
+            directory=directory,
+            serial=known.certificate_serial,
         )
         self._run.console.line("  Một lần chạy trước của tài khoản này đã gửi hồ sơ mà chưa rõ kết quả.")
         self._run.console.line(f"  Bằng chứng: {directory}")
@@ -65,12 +69,12 @@ class SubmittingKeywords:
         - ``looked``: what the operator saw; empty when nobody looked.
         """
         known = self._run.record.earlier
-        if known is None or known.standing is not Standing.OPEN:
+        if known is None or known.standing is not EarlierStatus.OPEN:
             return False
         if looked:
-            self._settle(replace(known, standing=Standing.LOOKED, reason=self._run.masked(looked)))
+            self._settle(replace(known, standing=EarlierStatus.LOOKED, reason=self._run.masked(looked)))
         elif datetime.now(UTC) >= known.submitted + timedelta(seconds=after):
-            self._settle(replace(known, standing=Standing.LAPSED))
+            self._settle(replace(known, standing=EarlierStatus.LAPSED))
         else:
             return True
         return False
@@ -115,17 +119,17 @@ class SubmittingKeywords:
         if account is None or new is None:
             raise TypeError("Record Account and Record New Certificate come first")
         submission = Submission(
-            run=record.run_id,
+            run=record.id,
             portal=portal,
             tax_code=account.tax_code,
-            unit=account.unit,
+            unit=account.unit or "",
             serial=new.serial,
-            sha256=new.sha256,
+            sha256=new.sha256 or "",
             at=iso(datetime.now(UTC)),
             directory=str(self._run.output.resolve()),
             rehearsal=record.rehearsal,
         )
-        settled = known is not None and known.standing is not Standing.OPEN
+        settled = known is not None and known.standing is not EarlierStatus.OPEN
         self._run.announced = True
         Submissions().begin(submission, *((known.run, _ENDS[known.standing]) if known and settled else ()))
         self._run.journal.append(SUBMITTING, serial=new.serial)
@@ -138,23 +142,23 @@ class SubmittingKeywords:
 
     def _settle(self, known: EarlierSubmission) -> None:
         self._run.update(earlier=known)
-        self._run.journal.append("earlier-settled", run=known.run, standing=known.standing, reason=known.reason or None)
+        self._run.journal.append("earlier-settled", run=known.run, standing=known.standing, reason=known.reason)
 
 
 def found_registered(run: CurrentRun, serial: str) -> None:
     """The portal has this certificate: is it that of an open submission, then that one has come to its end."""
     known = run.record.earlier
-    if known is None or known.standing is not Standing.OPEN or known.serial != serial:
+    if known is None or known.standing is not EarlierStatus.OPEN or known.certificate_serial != serial:
         return
-    run.update(earlier=replace(known, standing=Standing.REGISTERED))
-    run.journal.append("earlier-settled", run=known.run, standing=Standing.REGISTERED)
+    run.update(earlier=replace(known, standing=EarlierStatus.REGISTERED))
+    run.journal.append("earlier-settled", run=known.run, standing=EarlierStatus.REGISTERED)
     _note(known.run, FOUND)
 
 
 def end_submission(run: CurrentRun, end: str) -> None:
     """Note in the register how this run's submission ended, if there was one."""
     if run.announced:
-        _note(run.record.run_id, end)
+        _note(run.record.id, end)
 
 
 def _note(run: str, end: str) -> None:

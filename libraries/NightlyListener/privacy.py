@@ -7,7 +7,8 @@ from typing import Any
 
 from robot.libraries.BuiltIn import BuiltIn, RobotNotRunningError
 
-from chukyso.figures.privacy import Masker, Privacy, read_policy
+from chukyso.evidence.model.run import Privacy
+from chukyso.figures.privacy import Masker, read_policy
 from EvidenceLibrary.matching import figure_options
 from EvidenceLibrary.run import CurrentRun
 

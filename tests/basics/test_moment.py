@@ -24,7 +24,7 @@ from chukyso.doctor.examine import check_named, make
 from chukyso.doctor.facts import Facts
 from chukyso.doctor.model import Level as DoctorLevel
 from chukyso.errors import ChukysoError
-from chukyso.evidence.record import CertificateFacts
+from chukyso.evidence.record import facts_of
 from chukyso.moment import NO_END, day_in_vietnam, in_vietnam, read_moment, read_shown, to_utc, to_vietnam
 from chukyso.portal.review import review_certificate
 from chukyso.report.words import show_moment
@@ -108,11 +108,11 @@ def test_only_one_module_turns_moments_into_text_and_back() -> None:
 
 
 def test_the_record_and_the_report_say_that_there_is_no_end() -> None:
-    facts = CertificateFacts.from_certificate(ENDLESS)
+    facts = facts_of(ENDLESS)
     assert facts.valid_to == "9999-12-31T23:59:59.000Z"
     assert show_moment(facts.valid_to) == "không thời hạn"
-    assert CertificateFacts.from_shown(_shown("không thời hạn")).valid_to == facts.valid_to
-    assert CertificateFacts.from_shown(_shown("01/01/0001 00:00:00")).valid_to == "01/01/0001 00:00:00"
+    assert facts_of(_shown("không thời hạn")).valid_to == facts.valid_to
+    assert facts_of(_shown("01/01/0001 00:00:00")).valid_to == "01/01/0001 00:00:00"
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,8 @@ from datetime import UTC, datetime
 import pytest
 
 from chukyso.errors import ChukysoError, Code, Family, Outcome
-from chukyso.evidence.earlier import EarlierSubmission, Standing
-from chukyso.evidence.outcome import Situation, judge, last_word, looking_first
-from chukyso.evidence.record import Registered
+from chukyso.evidence.model.portal import EarlierStatus, EarlierSubmission, Registered
+from chukyso.evidence.outcome import Situation, advise_looking_first, final_message, judge
 from chukyso.report.words import meaning_of
 
 
@@ -130,7 +129,7 @@ EARLIER = EarlierSubmission("id", datetime(2026, 3, 2, 1, 15, 9, tzinfo=UTC), "/
 def test_nobody_is_told_to_run_again_while_an_earlier_submission_is_open(code: Code) -> None:
     verdict = judge(Situation(passed=False, message=failure(code, url="x", seconds=3, awaited="")))
     assert verdict.error is not None
-    told = looking_first(verdict, EARLIER).error
+    told = advise_looking_first(verdict, EARLIER).error
     assert told is not None
     assert told.action == (
         "Trước hết xem chứng thư số đang đăng ký trên cổng: lần chạy lúc 02/03/2026 08:15:09 đã gửi mà chưa rõ kết quả."
@@ -140,7 +139,9 @@ def test_nobody_is_told_to_run_again_while_an_earlier_submission_is_open(code: C
 
 @pytest.mark.parametrize("code", [Code.PIN_LOCKED, Code.TOKEN_NOT_FOUND, Code.PORTAL_REJECTED])
 def test_what_a_person_has_to_do_is_said_after_that(code: Code) -> None:
-    told = looking_first(judge(Situation(passed=False, message=failure(code, serial="1", text="x"))), EARLIER).error
+    told = advise_looking_first(
+        judge(Situation(passed=False, message=failure(code, serial="1", text="x"))), EARLIER
+    ).error
     assert told is not None
     assert told.action.startswith("Trước hết xem")
     assert told.action.endswith(code.value.action)
@@ -149,21 +150,21 @@ def test_what_a_person_has_to_do_is_said_after_that(code: Code) -> None:
 def test_where_looking_is_the_advice_already_it_is_not_said_twice() -> None:
     for code in (Code.SUBMISSION_UNKNOWN, Code.SUBMISSION_PENDING):
         verdict = judge(Situation(passed=False, message=f"[{code.name}] Vì x. {code.value.action}"))
-        assert looking_first(verdict, EARLIER) == verdict
+        assert advise_looking_first(verdict, EARLIER) == verdict
 
 
-@pytest.mark.parametrize("standing", [Standing.REGISTERED, Standing.LAPSED, Standing.LOOKED])
-def test_a_settled_one_changes_no_advice(standing: Standing) -> None:
+@pytest.mark.parametrize("standing", [EarlierStatus.REGISTERED, EarlierStatus.LAPSED, EarlierStatus.LOOKED])
+def test_a_settled_one_changes_no_advice(standing: EarlierStatus) -> None:
     verdict = judge(Situation(passed=False, message=failure(Code.INTERRUPTED)))
-    assert looking_first(verdict, replace(EARLIER, standing=standing)) == verdict
-    assert looking_first(verdict, None) == verdict
+    assert advise_looking_first(verdict, replace(EARLIER, standing=standing)) == verdict
+    assert advise_looking_first(verdict, None) == verdict
 
 
 def test_the_last_word_is_the_run_s_own() -> None:
     unknown = judge(Situation(passed=False, message=failure(Code.INTERRUPTED), submitted=True)).error
     assert unknown is not None
     rest = f"\n\nAlso teardown failed:\n{failure(Code.OUTPUT_DISK_FULL, path='x')}"
-    said = last_word(unknown, rest)
+    said = final_message(unknown, rest)
     assert said.startswith(f"[SUBMISSION_UNKNOWN] {unknown.happened} {unknown.action}")
     assert "[OUTPUT_DISK_FULL] Không ghi được" in said
     assert Code.OUTPUT_DISK_FULL.value.action not in said

@@ -11,12 +11,11 @@ from typer.testing import CliRunner
 
 from chukyso.cli import app
 from chukyso.errors import ChukysoError, Outcome
-from chukyso.evidence.manifest import write_manifest
 from chukyso.figures import refresh
 from chukyso.figures.measurement import Measurement, Region
 from chukyso.figures.references import load_references, write_measurements
 from chukyso.figures.refresh import Action, apply_refresh, plan_refresh
-from support.evidence import make_record
+from support.evidence import make_record, write_manifest
 
 MEASUREMENT = Measurement(
     "- button: OK\n", (Region("x 0", (10, 40, 200, 60), inside=False),), None, None, 2.0, "Chromium 156", "1"

@@ -10,11 +10,12 @@ import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
 from chukyso.errors import ChukysoError
-from chukyso.evidence.record import FigureMatch, Match
+from chukyso.evidence.model.guide import FigureMatch, Match
+from chukyso.evidence.model.run import Privacy
 from chukyso.figures.match import match_figure, match_structure, refuse_change, why_not_comparable
 from chukyso.figures.measurement import Measurement, Region, normalise, structure_difference
 from chukyso.figures.picture import compare_pictures, counting, read_reduced, to_png, without_regions
-from chukyso.figures.privacy import Masker, Privacy, read_policy, shorten
+from chukyso.figures.privacy import Masker, read_policy, shorten
 from chukyso.figures.references import Reference, References, digest, index_entry, load_references, to_index
 from chukyso.figures.rules import rules
 from chukyso.figures.table import load_tables, references_of
@@ -156,7 +157,7 @@ def test_another_browser_is_compared_with_more_tolerance(tmp_path: Path) -> None
         path = figure(tmp_path, found)
         assert match_figure(1, path, MEASUREMENT, References({1: reference()})).match.picture is same, pixels
         match = match_figure(1, path, MEASUREMENT, References({1: other})).match
-        assert (match.picture, match.reason) == (between, ""), pixels
+        assert (match.picture, match.reason) == (between, None), pixels
 
 
 def test_every_reason_says_what_to_do() -> None:
@@ -192,15 +193,15 @@ def test_changed_figure_is_compared_as_taken(tmp_path: Path) -> None:
     ],
 )
 def test_result_of_both(structure: Match, picture: Match, result: Match) -> None:
-    assert FigureMatch(structure, picture).result is result
+    assert FigureMatch.of(structure, picture).result is result
 
 
 def test_strict_refuses_what_changed_and_what_was_not_measured() -> None:
-    refuse_change(1, FigureMatch(Match.SAME, Match.NOT_COMPARABLE, "other-fonts"))
-    refuse_change(1, FigureMatch(Match.NO_REFERENCE, Match.NO_REFERENCE, "missing"))
+    refuse_change(1, FigureMatch.of(Match.SAME, Match.NOT_COMPARABLE, "other-fonts"))
+    refuse_change(1, FigureMatch.of(Match.NO_REFERENCE, Match.NO_REFERENCE, "missing"))
     for match in (
-        FigureMatch(Match.CHANGED, Match.SAME),
-        FigureMatch(Match.NOT_COMPARABLE, Match.NOT_COMPARABLE, "unmeasured"),
+        FigureMatch.of(Match.CHANGED, Match.SAME),
+        FigureMatch.of(Match.NOT_COMPARABLE, Match.NOT_COMPARABLE, "unmeasured"),
     ):
         with pytest.raises(ChukysoError, match=r"\[FIGURE_MISMATCH\] Hình 1"):
             refuse_change(1, match)

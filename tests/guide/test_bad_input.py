@@ -92,7 +92,7 @@ class TestFolder:
             lambda manifest: manifest["figures"][0].update(number=7),
             lambda manifest: manifest["figures"][0].update(number=[1]),
             lambda manifest: manifest["figures"][0].pop("sha256"),
-            lambda manifest: manifest["missing_figures"].pop(),
+            lambda manifest: manifest["missing_figures"].pop(0),
             lambda manifest: manifest["missing_figures"][0].pop("reason"),
             lambda manifest: manifest.update(missing_figures=None),
         ],
@@ -182,7 +182,7 @@ class TestFigure:
 def test_texts_of_a_manifest_stay_texts(run: Path) -> None:
     hostile = "\x1b[31m<script>alert(1)</script>\x00\u202e\nBước 5: Gửi mã PIN" + "x" * 9_000
     change_manifest(run, lambda manifest: manifest["missing_figures"][0].update(reason=hostile))
-    change_manifest(run, lambda manifest: manifest["run"].update(profile=hostile, id=hostile))
+    change_manifest(run, lambda manifest: manifest["run"].update(profile=hostile))
     change_manifest(run, lambda manifest: manifest["host"].update(product=hostile))
     source = read_source(run)
     assert "\n" not in source.missing[4]
@@ -193,6 +193,8 @@ def test_texts_of_a_manifest_stay_texts(run: Path) -> None:
     assert "\x1b" not in page.text_content()
     word = Document(io.BytesIO(render_docx(source, "x")))
     assert len([one for one in word.paragraphs if one.style and one.style.name == "Heading 1"]) == 4
+    change_manifest(run, lambda manifest: manifest["run"].update(id=hostile))
+    refused(Code.EVIDENCE_UNREADABLE, run)
 
 
 class TestOptions:

@@ -35,6 +35,7 @@ from support.guide import BOLD, CAPTIONS, HEADINGS, TEXTS, TITLE, change_manifes
 from support.pdf_rules import broken_rules
 from support.pdf_text import bare, pages_of
 
+WHY_DRY = "Không chụp vì chạy thử dừng lại trước khi đăng ký thay đổi, không gửi gì lên cổng."
 SHOWS = [passage.shows for step in GUIDE_STEPS for passage in step.passages]
 PRODUCT = "bhxh-chu-ky-so 9.9.9"
 RUN = "0b8f6c1e-51c9-4f1c-9f5e-7a3f7f1f8a10"
@@ -108,7 +109,7 @@ class TestPage:
         assert words_of(page) == TEXTS, "the words are whole also when figures are not"
         assert [picture.get("alt") for picture in page.xpath("//figure/img")] == SHOWS[:3]
         missing = page.xpath("//figure[@class='missing']/p/text()")
-        assert missing == ["Không chụp vì chạy thử dừng lại sau Hình 3, không gửi gì lên cổng."] * 3
+        assert missing == [WHY_DRY] * 3
 
 
 class TestWord:
@@ -164,7 +165,7 @@ class TestWord:
         word = Document(io.BytesIO(render_docx(dry, PRODUCT)))
         assert [one.text for one in word.paragraphs if one.style and one.style.name == "Caption"] == CAPTIONS
         missing = [one.text for one in word.paragraphs if one.style and one.style.name == MISSING_STYLE]
-        assert missing == ["Không chụp vì chạy thử dừng lại sau Hình 3, không gửi gì lên cổng."] * 3
+        assert missing == [WHY_DRY] * 3
         assert len(word.inline_shapes) == 3
 
     def test_same_run_same_bytes(self, whole: GuideSource) -> None:
@@ -252,7 +253,7 @@ class TestPdf:
 
     def test_says_why_a_figure_is_not_there(self, dry: GuideSource, tmp_path: Path) -> None:
         said = "".join(pages_of(render_pdf(dry, tmp_path)))
-        assert bare(said).count(bare("Không chụp vì chạy thử dừng lại sau Hình 3, không gửi gì lên cổng.")) == 3
+        assert bare(said).count(bare(WHY_DRY)) == 3
 
     def test_written_again_it_is_the_same(self, printed: Path) -> None:
         before = {path.name: path.read_bytes() for path in printed.iterdir()}

@@ -7,11 +7,11 @@ from pathlib import Path
 from PIL import Image
 
 from chukyso.archive.thumbnails import WIDTH
-from chukyso.evidence.record import FigureMatch, Match
+from chukyso.evidence.model.guide import FigureMatch, Match
 from chukyso.figures.match import Compared
 from EvidenceLibrary.background import BackgroundWork
 
-SAME = Compared(FigureMatch(Match.SAME, Match.SAME))
+SAME = Compared(FigureMatch.of(Match.SAME, Match.SAME))
 
 
 def test_a_figure_is_decoded_once_for_both(tmp_path: Path) -> None:

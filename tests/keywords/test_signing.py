@@ -15,8 +15,8 @@ from chukyso.certificate import Certificate
 from chukyso.errors import ChukysoError, Code
 from chukyso.evidence.directory import prepare_output
 from chukyso.evidence.files import sha256
-from chukyso.evidence.manifest import evidence_files
-from chukyso.evidence.validation import describe, save_validation
+from chukyso.evidence.manifest import evidence_files, to_json
+from chukyso.evidence.validation import save_validation
 from chukyso.signature.cms_verify import check_cms_signature
 from chukyso.signature.presign import NO_ROOTS, ValidationStatus
 from chukyso.signature.trust import RevocationMode
@@ -95,7 +95,7 @@ def test_evidence(pki: Pki, session: Session, roots: Path, tmp_path: Path) -> No
     facts = save_validation(tmp_path, found)
     directory = tmp_path / "evidence" / "validation"
     saved = json.loads((directory / "validation.json").read_text(encoding="utf-8"))
-    assert saved == describe(facts)
+    assert saved == to_json(facts)
     assert found.path is not None
     for answer, raw in zip(saved["answers"], found.path.answers, strict=True):
         assert (tmp_path / answer["path"]).read_bytes() == raw.der

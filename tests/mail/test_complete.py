@@ -19,8 +19,8 @@ from chukyso.archive.findings import Level
 from chukyso.archive.verify import verify_directory
 from chukyso.cli import app
 from chukyso.errors import Outcome
-from chukyso.evidence.manifest import manifest_content
-from chukyso.evidence.result_mail import MailStatus, ResultMail, SuspiciousMail
+from chukyso.evidence.manifest import make_manifest, to_json
+from chukyso.evidence.model.portal import MailStatus, ResultMail, SuspiciousMail
 from chukyso.mail.complete import Completeness, complete
 from chukyso.mail.imap import MailReader
 from chukyso.mail.keep import RESULT_MAIL_FILE, keep_answer
@@ -240,7 +240,7 @@ def test_manifest_and_report_say_what_is_known(tmp_path: Path, status: MailStatu
         mail = replace(keep_answer(tmp_path, Answer(result)), suspicious=suspicious)
         assert (tmp_path / RESULT_MAIL_FILE).read_bytes() == data
     record = replace(make_record(tmp_path, Outcome.UPDATED), result_mail=mail)
-    content = manifest_content(tmp_path, record)
+    content = to_json(make_manifest(tmp_path, record))
     schema = json.loads((ROOT / "docs" / "manifest.schema.json").read_text(encoding="utf-8"))
     jsonschema.validate(content["result_mail"], {**schema["properties"]["result_mail"], "$defs": schema["$defs"]})
     report = render_report(tmp_path, record)

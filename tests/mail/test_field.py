@@ -13,13 +13,15 @@ from pathlib import Path
 import pytest
 
 from chukyso.errors import ChukysoError, Code, Outcome
-from chukyso.evidence.result_mail import MailStatus, ResultMail, SuspiciousMail, describe_result_mail, tell_reason
+from chukyso.evidence.manifest import to_json
+from chukyso.evidence.model.portal import MailStatus, ResultMail, SuspiciousMail
 from chukyso.mail.authentication import EXCHANGE_ONLINE, leading_results, why_not_authentic
 from chukyso.mail.complete import Completeness, complete
 from chukyso.mail.message import MAX_TRACE, read_mail
 from chukyso.mail.result import Judgement, MailVerdict, Rules, SearchCriteria, judge, rules_of
 from chukyso.portal.keys import MailAuthentication
 from chukyso.portal.profile import load_profile
+from chukyso.report.mail_reasons import tell_reason
 from chukyso.report.write import render_report
 from chukyso.sandbox.mail import compose
 from chukyso.sandbox.mail_kinds import MailKind
@@ -345,7 +347,7 @@ def test_forged_and_unverified_are_two_things_in_report_and_manifest(tmp_path: P
         SuspiciousMail(WHEN, SENDER, "y", f"no Authentication-Results of {AUTHSERV}"),
     )
     mail = ResultMail(MailStatus.PENDING, suspicious=mails)
-    assert [one["forged"] for one in describe_result_mail(mail)["suspicious"]] == [True, False]  # type: ignore[attr-defined]
+    assert [one["forged"] for one in to_json(mail)["suspicious"]] == [True, False]
     page = render_report(tmp_path, replace(make_record(tmp_path, Outcome.UPDATED), result_mail=mail))
     assert page.count("Thư giả mạo hoặc đáng ngờ") == page.count("Thư chưa xác minh được") == 1
     assert "không ghi kết quả kiểm tra người gửi" in page

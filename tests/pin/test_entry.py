@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from robot.api.types import Secret
-from TokenLibrary.pin import ask_pin
 
 from chukyso.agent.core.config import Timeouts
 from chukyso.agent.core.operation import SigningRequest
@@ -20,6 +19,7 @@ from chukyso.errors import Code
 from chukyso.pin.entry import VARIABLE
 from chukyso.pin.memory import FailedPins
 from chukyso.signature.verify import check_signature
+from chukyso.signer.pin_dialog import ask_pin
 from chukyso.token.verification import verify_signature
 from support.agent import (
     MST,
@@ -68,7 +68,7 @@ def asked(bench: Bench, **options: Any) -> Iterator[Asked]:
         asking.ask_signature(bench.certificate)
         request = requested(agent)
         agent.approve(request)
-        yield Asked(agent, asking, request, pool.submit(ask_pin, agent, request))
+        yield Asked(agent, asking, request, pool.submit(ask_pin, agent, request, print))
 
 
 def test_the_dialog_says_what_is_signed(bench: Bench, desk: Desktop) -> None:

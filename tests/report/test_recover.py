@@ -43,7 +43,7 @@ def refused(output: Path) -> ChukysoError:
 )
 def test_what_the_journal_says_is_told(tmp_path: Path, events: list[Event], outcome: Outcome, told: str) -> None:
     page, record = report_from_journal(journal(tmp_path / "run", events))
-    assert (record.outcome, record.run_id) == (outcome, RUN)
+    assert (record.outcome, record.id) == (outcome, RUN)
     text = page.read_text(encoding="utf-8")
     for part in (told, "Lập lại từ nhật ký.", "Diễn tập trên sandbox.", f"<strong>{MST}</strong>"):
         assert part in text

@@ -18,23 +18,16 @@ from lxml import html
 from chukyso.errors import ChukysoError, Code, Outcome
 from chukyso.evidence.files import sha256
 from chukyso.evidence.guide import CAPTIONS, STEPS, TITLE, step_number
-from chukyso.evidence.manifest import to_manifest, write_manifest
-from chukyso.evidence.record import ErrorFacts, Host, RunRecord
-from chukyso.report.words import VERDICTS
+from chukyso.evidence.manifest import make_manifest, to_json
+from chukyso.evidence.model.run import ErrorFacts, Host
+from chukyso.evidence.record import RunRecord
+from chukyso.report.words import OUTCOMES
 from chukyso.report.write import render_report, write_report
-from support.evidence import CASES, REGISTERED, START, make_record, signing_key
+from support.evidence import CASES, REGISTERED, START, make_record, signing_key, write_manifest
+from support.guide import CAPTIONS as GUIDE
 from support.paths import ROOT
 
 SCHEMA = json.loads((ROOT / "docs" / "manifest.schema.json").read_text(encoding="utf-8"))
-# The guide's captions, spelled out once more so that a slip in either place is seen.
-GUIDE = [
-    "Hình 1 - Truy cập vào trang của BHXH Việt Nam và đăng nhập.",
-    "Hình 2 - Chọn mục Thay đổi thông tin.",
-    "Hình 3 - Thực hiện thay đổi thông tin chữ ký số",
-    "Hình 4 - Chọn OK để xác nhận thay đổi thông tin",
-    "Hình 5 - Nhập mã PIN chữ ký số",
-    "Hình 6 - Thông báo xác nhận thay đổi chữ ký số trên dịch vụ công BHXH thành công",
-]
 EVERY = pytest.mark.parametrize("outcome", list(Outcome), ids=str)
 
 
@@ -77,12 +70,12 @@ def test_manifest_follows_its_schema_and_hashes_every_file(tmp_path: Path, outco
         assert entry["sha256"] == sha256(tmp_path / name)
         assert entry["size"] == (tmp_path / name).stat().st_size
     numbers = [figure["number"] for figure in (*data["figures"], *data["missing_figures"])]
-    assert numbers == [1, 2, 3, 4, 5, 6]
+    assert numbers == list(CAPTIONS)
 
 
 def test_schema_refuses_what_is_missing_or_foreign(tmp_path: Path) -> None:
     record = make_record(tmp_path, Outcome.UPDATED)
-    whole = to_manifest(record) | {"files": []}
+    whole = to_json(make_manifest(tmp_path, record))
     validate(whole)
     later = whole.keys() - set(SCHEMA["required"])  # manifests from before lack them
     for name in whole.keys() - later:
@@ -98,14 +91,14 @@ def test_run_that_ended_at_once_has_a_valid_manifest_and_report(tmp_path: Path) 
     for name in ("figures", "evidence"):
         (tmp_path / name).mkdir()
     record = RunRecord(
-        "0b8f6c1e-51c9-4f1c-9f5e-7a3f7f1f8a10",
-        START,
-        Host("bhxh-chu-ky-so 0.1.0", "7.5", "3.11.2", "Linux"),
+        id="0b8f6c1e-51c9-4f1c-9f5e-7a3f7f1f8a10",
+        started=START,
+        host=Host("bhxh-chu-ky-so 0.1.0", "7.5", "3.11.2", "Linux"),
         ended=START,
         outcome=Outcome.STOPPED,
         error=ErrorFacts("PROFILE_UNKNOWN", Code.PROFILE_UNKNOWN.value.family, "Không có cấu hình cổng “x”.", "Sửa."),
     )
-    validate(to_manifest(record) | {"files": []})
+    validate(to_json(make_manifest(tmp_path, record)))
     page = text_of(html.fromstring(render_report(tmp_path, record)))
     assert "Không có cấu hình cổng “x”." in page
     assert "None" not in page
@@ -131,11 +124,11 @@ def test_report_is_self_contained_and_valid(tmp_path: Path, outcome: Outcome) ->
 def test_report_says_outcome_captions_and_steps(tmp_path: Path, outcome: Outcome) -> None:
     record = make_record(tmp_path, outcome)
     page = html.fromstring(render_report(tmp_path, record))
-    assert page.xpath("//p[@class='headline']/text()") == [VERDICTS[outcome].headline]
+    assert page.xpath("//p[@class='headline']/text()") == [OUTCOMES[outcome].headline]
     assert page.xpath("//figcaption/text()") == GUIDE
     assert len(page.xpath("//figure/img")) == CASES[outcome][0]
     missing = page.xpath("//figure[@class='missing']/p/text()")
-    assert len(missing) == 6 - CASES[outcome][0]
+    assert len(missing) == len(GUIDE) - CASES[outcome][0]
     assert all(text.startswith("Không chụp vì ") for text in missing)
     for title in STEPS.values():
         assert title in text_of(page)
@@ -150,11 +143,11 @@ def test_report_says_outcome_captions_and_steps(tmp_path: Path, outcome: Outcome
 
 def test_verdict_never_says_more_than_the_outcome() -> None:
     """Only an unconfirmed run speaks of a document under way; only a run without submission denies one."""
-    assert "Không gửi lại" in VERDICTS[Outcome.UNKNOWN].meaning
+    assert "Không gửi lại" in OUTCOMES[Outcome.UNKNOWN].meaning
     for outcome in (Outcome.ALREADY_REGISTERED, Outcome.DRY_RUN, Outcome.STOPPED):
-        assert "Không có gì được gửi" in VERDICTS[outcome].meaning
+        assert "Không có gì được gửi" in OUTCOMES[outcome].meaning
     for outcome in (Outcome.UNKNOWN, Outcome.FAILED, Outcome.REJECTED, Outcome.UPDATED):
-        assert "Không có gì được gửi" not in VERDICTS[outcome].meaning
+        assert "Không có gì được gửi" not in OUTCOMES[outcome].meaning
 
 
 def test_report_compares_certificates(tmp_path: Path) -> None:
@@ -205,9 +198,8 @@ def test_disk_full_leaves_no_half_report(tmp_path: Path) -> None:
         from pathlib import Path
         sys.path.insert(0, sys.argv[2])
         from chukyso.errors import ChukysoError, Outcome
-        from chukyso.evidence.manifest import write_manifest
         from chukyso.report.write import write_report
-        from support.evidence import make_record
+        from support.evidence import make_record, write_manifest
         output = Path(sys.argv[1])
         record = make_record(output, Outcome.UPDATED)
         resource.setrlimit(resource.RLIMIT_FSIZE, (3000, resource.RLIM_INFINITY))

@@ -20,11 +20,13 @@ from PIL import Image
 from chukyso.errors import ChukysoError, Code, Outcome
 from chukyso.evidence.guide import CAPTIONS
 from chukyso.evidence.journal import Journal
-from chukyso.evidence.manifest import JOURNAL_FILE, MANIFEST_FILE, write_manifest
-from chukyso.evidence.record import AnswerFacts, FigureMatch, IssuerFacts, Match, RunRecord, ValidationFacts
+from chukyso.evidence.manifest import JOURNAL_FILE, MANIFEST_FILE
+from chukyso.evidence.model.guide import FigureMatch, Match
+from chukyso.evidence.model.signing import AnswerFacts, IssuerFacts, ValidationFacts
+from chukyso.evidence.record import RunRecord
 from chukyso.report.page import Page
 from chukyso.report.write import render_page, write_report
-from support.evidence import MST, OWNER, START, make_record
+from support.evidence import MST, OWNER, START, make_record, write_manifest
 from support.guide import change_manifest
 from support.pdf_rules import broken_rules
 from support.pdf_text import (
@@ -227,12 +229,11 @@ def test_a_picture_that_the_manifest_does_not_list_is_not_read(tmp_path: Path, p
 def test_a_figure_beside_its_reference(tmp_path: Path) -> None:
     def change(record: RunRecord) -> RunRecord:
         first, *others = record.figures
-        match = FigureMatch(
-            Match.CHANGED,
-            Match.CHANGED,
-            lines=(f"- {MARKUP}", "+ nút “Đồng ý”"),
-            reference=first.file,
-            difference=first.file,
+        match = replace(
+            FigureMatch.of(Match.CHANGED, Match.CHANGED),
+            structure_difference=(f"- {MARKUP}", "+ nút “Đồng ý”"),
+            reference=first.path,
+            difference=first.path,
         )
         return replace(record, figures=(replace(first, match=match), *others))
 

@@ -11,7 +11,8 @@ import pytest
 from chukyso.errors import Outcome
 from chukyso.evidence import journal
 from chukyso.evidence.journal import Entry
-from chukyso.evidence.record import Registered, StepStatus
+from chukyso.evidence.model.guide import StepStatus
+from chukyso.evidence.model.portal import Registered
 from chukyso.report.words import EVENTS, tell
 from support.paths import ROOT
 

@@ -32,7 +32,7 @@ def make_run(output: Path, outcome: Outcome = Outcome.UPDATED, days: float = 0, 
     """
     record = make_record(output, outcome)
     moved = {
-        "run_id": str(uuid4()),
+        "id": str(uuid4()),
         "started": record.started + timedelta(days=days),
         "ended": (record.ended or record.started) + timedelta(days=days),
     }

@@ -18,7 +18,7 @@ from chukyso.archive.sealing import seal_later, seal_report
 from chukyso.cli import app
 from chukyso.cli.evidence_verify import harmless
 from chukyso.errors import Outcome
-from chukyso.evidence.manifest import describe_file, evidence_files
+from chukyso.evidence.manifest import describe_file, evidence_files, to_json
 from chukyso.seal.options import SealOptions, SealOrder
 from chukyso.signature.trust import RevocationMode
 from chukyso.state import VARIABLE
@@ -121,7 +121,7 @@ def reseal(run: Path, sealer: Sealer) -> None:
 
 def relist(run: Path, **changes: Any) -> None:
     """Rewrite a manifest so that it fits the files beside it, as a forger does."""
-    forge(run, **changes, files=[describe_file(run, path) for path in evidence_files(run)])
+    forge(run, **changes, files=[to_json(describe_file(run, path)) for path in evidence_files(run)])
 
 
 def edit_report(run: Path, old: str, new: str) -> None:

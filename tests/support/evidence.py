@@ -19,22 +19,13 @@ from PIL import Image, ImageDraw
 
 from chukyso.certificate import Certificate, ShownCertificate
 from chukyso.errors import ChukysoError, Code, Outcome
-from chukyso.evidence.files import sha256
+from chukyso.evidence.files import sha256, write_whole
 from chukyso.evidence.guide import CAPTIONS, STEP_OF_FIGURE, STEPS
 from chukyso.evidence.journal import Journal
-from chukyso.evidence.manifest import JOURNAL_FILE
-from chukyso.evidence.record import (
-    Account,
-    CertificateFacts,
-    Contact,
-    ErrorFacts,
-    Figure,
-    Host,
-    RunRecord,
-    Step,
-    StepStatus,
-    Token,
-)
+from chukyso.evidence.manifest import JOURNAL_FILE, MANIFEST_FILE, encode, make_manifest
+from chukyso.evidence.model.guide import Figure, Step, StepStatus
+from chukyso.evidence.model.run import Account, Contact, ErrorFacts, Host, Token
+from chukyso.evidence.record import RunRecord, facts_of
 from chukyso.evidence.submission import save_submission
 from chukyso.signature.sign import sign_xml
 
@@ -52,7 +43,7 @@ REGISTERED = ShownCertificate(
 
 # What each outcome's run got to: last figure, error, whether it submitted, what the portal has afterwards.
 CASES: dict[Outcome, tuple[int, ChukysoError | None, bool, str]] = {
-    Outcome.UPDATED: (6, None, True, "new"),
+    Outcome.UPDATED: (len(CAPTIONS), None, True, "new"),
     Outcome.ALREADY_REGISTERED: (2, None, False, ""),
     Outcome.DRY_RUN: (3, None, False, ""),
     Outcome.REJECTED: (
@@ -117,7 +108,7 @@ def make_record(output: Path, outcome: Outcome) -> RunRecord:
         (output / name).mkdir(parents=True, exist_ok=True)
     certificate = signing_key()[1]
     record = RunRecord(
-        run_id="0b8f6c1e-51c9-4f1c-9f5e-7a3f7f1f8a10",
+        id="0b8f6c1e-51c9-4f1c-9f5e-7a3f7f1f8a10",
         started=START,
         host=Host("bhxh-chu-ky-so 0.1.0", "7.5", "3.11.2", "Linux 6.1.0", "Chromium 156"),
         profile="sandbox",
@@ -126,8 +117,8 @@ def make_record(output: Path, outcome: Outcome) -> RunRecord:
         dry_run=outcome is Outcome.DRY_RUN,
         account=Account(MST, "TZ0123Z"),
         token=Token("9f3c5d0a1b2c3d4e", "sandbox", "libsofthsm2.so"),
-        registered_certificate=CertificateFacts.from_shown(REGISTERED),
-        new_certificate=CertificateFacts.from_certificate(certificate),
+        registered_certificate=facts_of(REGISTERED),
+        new_certificate=facts_of(certificate),
         contact=Contact("ketoan@anhduong.example", "024 3999 0000"),
         steps=_steps(STEP_OF_FIGURE[last], error is not None),
     )
@@ -135,7 +126,7 @@ def make_record(output: Path, outcome: Outcome) -> RunRecord:
         record = record.with_figure(_figure(output, number))
     (output / JOURNAL_FILE).unlink(missing_ok=True)
     with Journal(output / JOURNAL_FILE) as journal:
-        journal.append("started", run=record.run_id)
+        journal.append("started", run=record.id)
         if submitted:
             journal.append("submitting", serial=certificate.serial, tax_code=MST)
             record = replace(record, submission=save_submission(output, signed_document(), verified=True))
@@ -198,6 +189,13 @@ def _picture() -> bytes:
 def _error(error: ChukysoError) -> ErrorFacts:
     spec = error.code.value
     return ErrorFacts(error.code.name, spec.family, error.happened, spec.action, error.detail)
+
+
+def write_manifest(output: Path, record: RunRecord) -> Path:
+    """Write the manifest of a finished run, without a place in a chain."""
+    path = output / MANIFEST_FILE
+    write_whole(path, encode(make_manifest(output, record)))
+    return path
 
 
 def manifest(directory: Path) -> dict[str, Any]:

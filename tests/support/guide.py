@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from chukyso.errors import Outcome
-from chukyso.evidence.manifest import write_manifest
-from support.evidence import make_record
+from support.evidence import make_record, write_manifest
 
 TITLE = "Hướng dẫn cập nhật chữ ký số trên hệ thống dịch vụ công Bảo hiểm xã hội Việt Nam"
 # The whole guide, once more, so that a slip in either place is seen. In the order of reading; None: a figure.

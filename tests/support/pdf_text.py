@@ -14,30 +14,29 @@ from pathlib import Path
 import pypdfium2
 from lxml import html
 
-from chukyso.archive.reading import read_object
-from chukyso.archive.sealing import typeset_report
+from chukyso.archive.sealing import read_manifest, typeset_report
 from chukyso.evidence.journal import read_entries
-from chukyso.evidence.manifest import JOURNAL_FILE, MANIFEST_FILE
+from chukyso.evidence.manifest import JOURNAL_FILE
 from chukyso.report.contents import page_of
-from chukyso.report.page import Banner, Cell, Page, Picture, Plate, Row, Section, Span, Table, Text, Verdict
-from chukyso.report.told import Told
+from chukyso.report.page import Banner, Cell, Notice, Page, Picture, Plate, Row, Section, Span, Table, Text
+from chukyso.report.source import ReportSource
 from chukyso.seal.page import REHEARSAL_LINE, seal_words
 from chukyso.typeset.report import RUNNING
 from support.evidence import signing_key
 
 NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
-_NOT_SAID = defaultdict(set, {Banner: {"kind"}, Section: {"kind"}, Row: {"kind"}, Table: {"kind"}, Verdict: {"name"}})
+_NOT_SAID = defaultdict(set, {Banner: {"kind"}, Section: {"kind"}, Row: {"kind"}, Table: {"kind"}, Notice: {"name"}})
 
 
 def typeset_run(output: Path) -> bytes:
     """The report of a run as PDF, not sealed."""
-    return typeset_report(output, read_object(output / MANIFEST_FILE), signing_key()[1], NOW)
+    return typeset_report(output, read_manifest(output), signing_key()[1], NOW)
 
 
 def page_of_run(output: Path) -> Page:
     """What the report of a run is to say."""
     entries = read_entries(output / JOURNAL_FILE)
-    return page_of(Told(read_object(output / MANIFEST_FILE), entries, False, lambda name: (output / name).read_bytes()))
+    return page_of(ReportSource(read_manifest(output), entries, False, lambda name: (output / name).read_bytes()))
 
 
 def pages_of(data: bytes) -> list[str]:

@@ -29,13 +29,13 @@ from chukyso.archive.verify import find_runs
 from chukyso.errors import ChukysoError, Code, Outcome
 from chukyso.evidence.files import reporting_write_errors, write_whole
 from chukyso.moment import in_vietnam
-from chukyso.report.words import VERDICTS
+from chukyso.report.words import OUTCOMES
 from chukyso.storage.lock import holding
 from chukyso.typeface import embedded_rules
 
 CATALOGUE = "catalogue.html"
 _TEMPLATES = Path(__file__).parent / "templates"
-_FORM = 3  # of the memory
+_FORM = 4  # of the memory
 _MEMORY = "memory.json"
 _DATA = "runs.js"
 _STRIPS = "thumbnails"
@@ -170,7 +170,7 @@ def _render(files: str, runs: int, removed: int) -> bytes:
         loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
     outcomes = [
-        {"name": outcome.value, "words": _sentence(VERDICTS[outcome].headline), "tone": VERDICTS[outcome].tone}
+        {"name": outcome.value, "words": _sentence(OUTCOMES[outcome].headline), "tone": OUTCOMES[outcome].tone}
         for outcome in Outcome
     ]
     outcomes.append({"name": UNFINISHED, "words": "Bị tắt hoặc đang chạy", "tone": "warning"})

@@ -22,6 +22,7 @@ UNFINISHED = "unfinished"
 """In the place of an outcome: there is a journal and no manifest, so the run was killed, or goes on."""
 _SETTLED = {NOT_SUBMITTED, "accepted", "reconciled"}  # events after which it is known what became of a submission
 _LONGEST = 200  # characters of a text that is shown
+_MOST_FIGURES = 20  # places that a row has room for
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class Row:
         code: Code of the error that ended it, or "".
         sequence: Number in its chain; 0 for none.
         chain: Name of that chain, or "".
-        figures: Bit n is set when figure n+1 was taken.
+        figures: A letter for each figure of the guide that the run followed: ``1`` when it was taken, else ``0``.
         strip: Name of its strip in the catalogue's own directory; "" when it has one itself, "-" for none at all.
         report: Whether there is a report; of an unfinished run it was made from the journal.
         sealed: Whether there is a sealed PDF.
@@ -70,7 +71,7 @@ class Row:
     code: str = ""
     sequence: int = 0
     chain: str = ""
-    figures: int = 0
+    figures: str = ""
     strip: str = "-"
     report: bool = False
     sealed: bool = False
@@ -134,6 +135,7 @@ def make_row(source: Source, strips: Path) -> Row:
     chain = object_of(manifest, "chain")
     sequence = chain.get("sequence")
     certificates = object_of(manifest, "certificates")
+    figures = _figures(manifest.get("figures"), manifest.get("missing_figures"))
     owner = next(filter(None, (text_of(object_of(certificates, name), "owner") for name in ("new", "registered"))), "")
     return Row(
         started=_seconds(run, "started"),
@@ -146,8 +148,8 @@ def make_row(source: Source, strips: Path) -> Row:
         code=_short(text_of(error, "code")),
         sequence=sequence if type(sequence) is int and 0 < sequence < 10**9 else 0,
         chain=_short(text_of(chain, "id")),
-        figures=_figures(manifest),
-        strip=_strip(source, strips, sha256(data).hexdigest()[:32]),
+        figures=figures,
+        strip=_strip(source, strips, sha256(data).hexdigest()[:32], len(figures)),
         report=is_regular(source.directory / REPORT_FILE),
         sealed=is_regular(source.directory / SEALED_REPORT_FILE),
     )
@@ -162,7 +164,8 @@ def _row_from_journal(source: Source, strips: Path) -> Row:
         return Row()
     told: dict[str, dict[str, Any]] = {text_of(entry, "event"): object_of(entry, "data") for entry in entries}
     run, account = told.get("run", {}), told.get("account", {})
-    figures = [object_of(entry, "data") for entry in entries if text_of(entry, "event") == "figure"]
+    taken = [object_of(entry, "data") for entry in entries if text_of(entry, "event") == "figure"]
+    figures = _figures(taken, [{"number": len(CAPTIONS)}])  # a journal does not say how many there were to be
     return Row(
         started=_seconds(entries[0], "time") if entries else 0,
         outcome=UNFINISHED,
@@ -171,30 +174,34 @@ def _row_from_journal(source: Source, strips: Path) -> Row:
         profile=_short(text_of(run, "profile")),
         rehearsal=run.get("rehearsal") is True,
         code=Code.SUBMISSION_UNKNOWN.name if SUBMITTING in told and not _SETTLED & told.keys() else "",
-        figures=_figures({"figures": figures}),
-        strip=_strip(source, strips, sha256(data).hexdigest()[:32]),
+        figures=figures,
+        strip=_strip(source, strips, sha256(data).hexdigest()[:32], len(figures)),
         report=is_regular(source.directory / REPORT_FILE),
     )
 
 
-def _strip(source: Source, strips: Path, name: str) -> str:
+def _strip(source: Source, strips: Path, name: str, places: int) -> str:
     if is_regular(source.directory / THUMBNAILS_FILE):
         return ""
     path = strips / f"{name}.webp"
     if not path.exists():
-        strip = make_strip(source.directory)
+        strip = make_strip(source.directory, places)
         if strip is None:
             return "-"
         write_whole(path, strip)
     return path.name
 
 
-def _figures(manifest: Mapping[str, Any]) -> int:
-    figures = manifest.get("figures")
-    taken = (
-        {figure.get("number") for figure in figures if isinstance(figure, dict)} if isinstance(figures, list) else {}
-    )
-    return sum(1 << (number - 1) for number in CAPTIONS if number in taken)
+def _figures(taken: object, missing: object) -> str:
+    """Which figures were taken, of as many as these lists name."""
+    found = _numbers(taken)
+    return "".join("01"[number in found] for number in range(1, max(found | _numbers(missing), default=0) + 1))
+
+
+def _numbers(figures: object) -> set[int]:
+    entries = figures if isinstance(figures, list) else []
+    numbers = (entry.get("number") for entry in entries if isinstance(entry, dict))
+    return {number for number in numbers if type(number) is int and 0 < number <= _MOST_FIGURES}
 
 
 def _seconds(content: Mapping[str, Any], name: str) -> int:

@@ -7,19 +7,19 @@ So a run that was taken out is missed by the next one, and the last one by the r
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from chukyso.archive.ledger import Link, chain_name, link_of, register_path
-from chukyso.archive.reading import Unreadable, parse_object, read_bytes, text_of
+from chukyso.archive.ledger import chain_name, link_of, register_path
+from chukyso.archive.reading import Unreadable, object_of, parse_object, read_bytes, read_object, text_of
 from chukyso.archive.register import note_removed, opened
 from chukyso.archive.tombstone import REPLACED, Tombstone, add_tombstone
 from chukyso.errors import ChukysoError, Outcome
 from chukyso.evidence.files import write_whole
 from chukyso.evidence.journal import iso
-from chukyso.evidence.manifest import MANIFEST_FILE, encode_manifest, manifest_content
+from chukyso.evidence.manifest import MANIFEST_FILE, encode, make_manifest
+from chukyso.evidence.model.manifest import Link
 from chukyso.evidence.record import RunRecord
 
 
@@ -34,11 +34,11 @@ def write_chained_manifest(output: Path, record: RunRecord) -> Path:
             register does not know it (one that was announced is added by the next run).
     """
     path = output / MANIFEST_FILE
-    content = manifest_content(output, record)
+    manifest = make_manifest(output, record)
     try:
         with opened(chain_name(record.profile, rehearsal=record.rehearsal)) as register:
             link = register.next()
-            data = encode_manifest({**content, "chain": link.to_json()})
+            data = encode(replace(manifest, chain=link))
             line = register.announce(
                 link, hashlib.sha256(data).hexdigest(), iso(record.ended or record.started), output
             )
@@ -49,16 +49,16 @@ def write_chained_manifest(output: Path, record: RunRecord) -> Path:
                 raise
             register.add_run(line)
     except ChukysoError:
-        if not _written(path, content):
-            write_whole(path, encode_manifest({**content, "chain": None}))
+        if not _written(path, record.id):
+            write_whole(path, encode(replace(manifest, chain=None)))
         raise
     return path
 
 
-def _written(path: Path, content: Mapping[str, object]) -> bool:
+def _written(path: Path, run: str) -> bool:
     """Whether the manifest of this very run is there."""
     try:
-        return parse_object(read_bytes(path)).get("run") == content["run"]
+        return object_of(read_object(path), "run").get("id") == run
     except Unreadable:
         return False
 

@@ -36,7 +36,8 @@ from chukyso.archive.reading import (
 from chukyso.archive.supplement import SEAL, SUPPLEMENT_DIRECTORY
 from chukyso.errors import Outcome
 from chukyso.evidence.litter import is_litter
-from chukyso.evidence.manifest import JOURNAL_FILE, MANIFEST_FILE, SCHEMA_VERSION, SEALED_REPORT_FILE
+from chukyso.evidence.manifest import JOURNAL_FILE, MANIFEST_FILE, SEALED_REPORT_FILE
+from chukyso.evidence.model.manifest import SCHEMA_VERSION
 from chukyso.evidence.validation import VALIDATION_FILE
 
 _REQUIRED = ("run", "host", "certificates", "journal")  # objects

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from chukyso.archive.findings import Finding, Level, Problem
-from chukyso.archive.ledger import Link
+from chukyso.evidence.model.manifest import Link
 
 _AT_THE_END = timedelta(hours=1)
 """How long after its end a run may be sealed by itself: printing takes seconds, a slow authority a little more."""

@@ -12,12 +12,13 @@ import os
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from chukyso.archive.reading import DIGEST, Unreadable, object_of, parse_object, read_bytes, text_of
 from chukyso.errors import ChukysoError
+from chukyso.evidence.model.manifest import Link
 from chukyso.state import state_directory
 
 RUN, SUPPLEMENT, REMOVED = "run", "supplement", "removed"
@@ -26,24 +27,6 @@ TAIL = 1 << 16  # bytes; has the last hundred lines or so
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,60}[a-z0-9])?")
 _ID = re.compile(r"(?P<name>[a-z0-9-]{1,62})-[0-9a-f]{12}")
 _LIMIT = 256 << 20  # bytes; half a million runs
-
-
-@dataclass(frozen=True)
-class Link:
-    """A manifest's place in its chain.
-
-    Attributes:
-        id: Which chain.
-        sequence: Which place, from 1.
-        previous: SHA-256 of the manifest before, hex; None for the first.
-    """
-
-    id: str
-    sequence: int
-    previous: str | None
-
-    def to_json(self) -> dict[str, object]:
-        return asdict(self)
 
 
 def link_of(manifest: Mapping[str, Any]) -> Link | None:

@@ -11,9 +11,10 @@ from pathlib import Path
 
 from chukyso.archive.examined import Examined
 from chukyso.archive.findings import Finding, Problem
-from chukyso.archive.ledger import Known, Link, read_register
+from chukyso.archive.ledger import Known, read_register
 from chukyso.archive.reading import Unreadable
 from chukyso.archive.tombstone import Tombstone
+from chukyso.evidence.model.manifest import Link
 from chukyso.moment import in_vietnam, read_moment
 
 TOLERANCE = timedelta(minutes=5)

@@ -12,14 +12,14 @@ import json
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from chukyso.archive.examined import Examined
 from chukyso.archive.findings import Level
-from chukyso.archive.ledger import Link, link_of, read_register
+from chukyso.archive.ledger import link_of, read_register
 from chukyso.archive.links import Extent, check_chains
 from chukyso.archive.parallel import Progress
 from chukyso.archive.reading import Unreadable, digest, parse_object, read_bytes, text_of
@@ -30,6 +30,7 @@ from chukyso.errors import ChukysoError, Code, Outcome
 from chukyso.evidence.files import reporting_write_errors, sync_directory, write_whole
 from chukyso.evidence.litter import APPLE_DOUBLE, SYNOLOGY_INDEX, is_litter
 from chukyso.evidence.manifest import MANIFEST_FILE
+from chukyso.evidence.model.manifest import Link
 from chukyso.moment import to_utc
 from chukyso.storage.lock import LOCK_FILE, holding
 
@@ -183,7 +184,7 @@ def _remove(directory: Path, run: Old) -> list[str]:
     items, left = _items(place)
     note = {
         "items": [path.relative_to(directory).as_posix() for path in items],
-        "chain": run.link.to_json() if run.link else None,
+        "chain": asdict(run.link) if run.link else None,
         "manifest": run.manifest,
         "ended": to_utc(run.ended).date().isoformat(),
         "outcome": run.outcome,

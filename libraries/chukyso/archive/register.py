@@ -16,12 +16,13 @@ from io import FileIO
 from pathlib import Path
 
 from chukyso.archive import ledger
-from chukyso.archive.ledger import Link, register_path
+from chukyso.archive.ledger import register_path
 from chukyso.archive.reading import Unreadable, digest, parse_object
 from chukyso.errors import ChukysoError, Code
 from chukyso.evidence.files import sync_directory, write_whole
 from chukyso.evidence.journal import iso
 from chukyso.evidence.manifest import MANIFEST_FILE
+from chukyso.evidence.model.manifest import Link
 from chukyso.storage.lock import PRIVATE, locked
 
 

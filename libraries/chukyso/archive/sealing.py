@@ -2,38 +2,31 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from chukyso.archive.examine import examine
 from chukyso.archive.examine_seal import attachments_of
 from chukyso.archive.findings import Level, Problem
 from chukyso.archive.links import check_against_register
-from chukyso.archive.reading import Unreadable, read_object
+from chukyso.archive.reading import Unreadable, parse_object, read_object
 from chukyso.archive.supplement import SEAL, add_supplement, supplement_files
 from chukyso.certificate import Certificate
-from chukyso.errors import ChukysoError, Code, Outcome
+from chukyso.errors import ChukysoError, Code
 from chukyso.evidence.directory import lock_output
 from chukyso.evidence.files import reporting_write_errors, write_whole
-from chukyso.evidence.guide import CAPTIONS, TITLE
+from chukyso.evidence.guide import TITLE
 from chukyso.evidence.journal import read_entries
-from chukyso.evidence.manifest import (
-    JOURNAL_FILE,
-    MANIFEST_FILE,
-    SANDBOX_ROOT_FILE,
-    SEALED_REPORT_FILE,
-)
+from chukyso.evidence.manifest import JOURNAL_FILE, MANIFEST_FILE, SANDBOX_ROOT_FILE, SEALED_REPORT_FILE, from_json
+from chukyso.evidence.model.manifest import Manifest
 from chukyso.evidence.submission import SUBMISSION_FILE
-from chukyso.figures.taking import figure_file
 from chukyso.report.contents import page_of
 from chukyso.report.page import Page, shown
-from chukyso.report.told import UNTOLD, Told
+from chukyso.report.source import ReportSource
 from chukyso.scratch import noted_scratch
 from chukyso.seal.check import check_seal, quiet
 from chukyso.seal.facts import SealFacts
@@ -86,11 +79,11 @@ def seal_report(output: Path, order: SealOrder) -> SealedReport:
     """
     quiet()
     path = output / SEALED_REPORT_FILE
-    manifest = _read_manifest(output)
+    manifest = read_manifest(output)
     options, now = order.options, datetime.now(UTC)
     with open_worker(options) as worker, ThreadPoolExecutor(max_workers=1, thread_name_prefix="typeset") as pool:
-        for number in CAPTIONS:  # while the token is looked at; what goes wrong here shows in the pages
-            pool.submit(decode, _picture(output, manifest, figure_file(number)), noted_scratch(output / "run.scratch"))
+        for figure in manifest.figures:  # while the token is looked at; what goes wrong here shows in the pages
+            pool.submit(decode, _picture(output, manifest, figure.path), noted_scratch(output / "run.scratch"))
         chosen = choose_key(worker, options, now)
         typesetting = pool.submit(typeset_report, output, manifest, chosen.certificate, now)
         # Meanwhile: this waits for answers from the network.
@@ -102,7 +95,7 @@ def seal_report(output: Path, order: SealOrder) -> SealedReport:
     return SealedReport(path, True, sealed.stamped, sealed.long_term, validated, sealed.problem)
 
 
-def typeset_report(output: Path, manifest: Mapping[str, Any], certificate: Certificate, now: datetime) -> bytes:
+def typeset_report(output: Path, manifest: Manifest, certificate: Certificate, now: datetime) -> bytes:
     """The report's pages with what is attached to them, not yet sealed.
 
     Args:
@@ -116,10 +109,10 @@ def typeset_report(output: Path, manifest: Mapping[str, Any], certificate: Certi
     """
     try:
         entries = read_entries(output / JOURNAL_FILE)
-        page = page_of(Told(manifest, entries, False, lambda name: _picture(output, manifest, name)))
-    except (OSError, *UNTOLD) as error:
+        page = page_of(ReportSource(manifest, entries, False, lambda name: _picture(output, manifest, name)))
+    except (OSError, ValueError, KeyError, TypeError) as error:
         detail = f"{type(error).__name__}: {error}"
-        reason = "manifest.json hoặc journal.jsonl thiếu nội dung"
+        reason = "journal.jsonl thiếu nội dung"
         raise ChukysoError(Code.EVIDENCE_UNREADABLE, detail, path=output, reason=reason) from error
     mark = REHEARSAL_LINE if page.rehearsal else ""
     content, pictures = report_content(page, seal_words(certificate, now), mark)
@@ -128,13 +121,13 @@ def typeset_report(output: Path, manifest: Mapping[str, Any], certificate: Certi
         return typeset(job, noted_scratch(output / "run.scratch"))
 
 
-def _picture(output: Path, manifest: Mapping[str, Any], name: str) -> bytes:
+def _picture(output: Path, manifest: Manifest, name: str) -> bytes:
     """A picture of the evidence, or nothing when it cannot be read, which the page then says in its place.
 
     What the manifest does not list is no part of the evidence, wherever a path leads.
     """
     try:
-        listed = any(file["path"] == name for file in manifest["files"])
+        listed = any(file.path == name for file in manifest.files)
         return (output / name).read_bytes() if listed else b""
     except OSError:
         return b""
@@ -153,7 +146,7 @@ def seal_later(output: Path, order: SealOrder) -> SealedReport:
             ``TSA_UNREACHABLE``, ``TSA_ANSWER_INVALID``.
     """
     quiet()
-    manifest = _read_manifest(output)
+    manifest = read_manifest(output)
     order = _for_run(output, manifest, order)
     lock = lock_output(output)
     try:
@@ -161,16 +154,16 @@ def seal_later(output: Path, order: SealOrder) -> SealedReport:
         if path.is_file():
             return _stamp(path, output, order.options)
         _check_unchanged(output)
-        if manifest.get("seal") is None and not _announced(output):
+        if manifest.seal is None and not _announced(output):
             add_supplement(output, SEAL, [], {"path": SEALED_REPORT_FILE})
         return seal_report(output, order)
     finally:
         lock.release()
 
 
-def _for_run(output: Path, manifest: Mapping[str, Any], order: SealOrder) -> SealOrder:
+def _for_run(output: Path, manifest: Manifest, order: SealOrder) -> SealOrder:
     """A rehearsal's evidence was made on this machine: its root lies beside it, and revocation is asked here."""
-    if not _is_rehearsal(manifest):
+    if not manifest.run.rehearsal:
         return order
     root = output / SANDBOX_ROOT_FILE
     roots = order.options.roots or (str(root) if root.is_file() else "")
@@ -210,40 +203,38 @@ def _check_unchanged(output: Path) -> None:
         raise _refused(output, bad[0].vietnamese, "; ".join(one.english for one in bad))
 
 
-def _read_manifest(output: Path) -> dict[str, Any]:
+def read_manifest(output: Path) -> Manifest:
+    """The manifest of a finished run whose report is to be sealed.
+
+    Raises:
+        ChukysoError: ``EVIDENCE_UNREADABLE``.
+    """
     path = output / MANIFEST_FILE
     try:
-        content = json.loads(_read(path))
-        files = [(str(file["path"]), str(file["sha256"])) for file in content["files"]]
-        Outcome(content["outcome"])
-        content["run"]["id"], content["host"]["product"]
-    except (ValueError, KeyError, TypeError) as error:
+        manifest = from_json(parse_object(_read(path)), Manifest)
+    except (ValueError, Unreadable) as error:
         raise ChukysoError(
             Code.EVIDENCE_UNREADABLE,
             f"{type(error).__name__}: {error}",
             path=path,
             reason="không đọc được manifest.json",
         ) from error
-    if any(Path(name).is_absolute() or ".." in Path(name).parts for name, _ in files):
+    if any(Path(file.path).is_absolute() or ".." in Path(file.path).parts for file in manifest.files):
         raise ChukysoError(
             Code.EVIDENCE_UNREADABLE, "a path outside", path=path, reason="manifest.json có đường dẫn ra ngoài"
         )
-    return dict(content)
+    return manifest
 
 
-def _is_rehearsal(manifest: Mapping[str, Any]) -> bool:
-    return manifest["run"].get("rehearsal") is True
-
-
-def _properties(manifest: Mapping[str, Any], page: Page) -> Properties:
-    account = (manifest.get("account") or {}).get("tax_code") or ""
-    certificate = (manifest.get("certificates") or {}).get("new") or {}
-    words = ("chữ ký số", "BHXH", account, manifest["outcome"], manifest["run"]["id"])
+def _properties(manifest: Manifest, page: Page) -> Properties:
+    account = manifest.account.tax_code if manifest.account else ""
+    certificate = manifest.certificates.new
+    words = ("chữ ký số", "BHXH", account, manifest.outcome.value, manifest.run.id)
     first, *rest = page.title.split(" – ", 1)
     marks = [REHEARSAL_MARK] if page.rehearsal else []
     return Properties(
         title=" – ".join([first, *marks, *rest]),
-        author=shown(certificate.get("owner") or manifest["host"]["product"]),
+        author=shown((certificate and certificate.owner) or manifest.host.product),
         subject=TITLE,
         keywords=tuple(shown(word) for word in words if word),
     )

@@ -25,7 +25,8 @@ from chukyso.errors import ChukysoError, Code
 from chukyso.evidence.files import reporting_write_errors, sync_directory, sync_file
 from chukyso.evidence.journal import iso, plain
 from chukyso.evidence.litter import is_litter
-from chukyso.evidence.manifest import MANIFEST_FILE, describe_file
+from chukyso.evidence.manifest import MANIFEST_FILE, describe_file, to_json
+from chukyso.evidence.model.manifest import FileFacts
 
 SCHEMA_VERSION = 1
 SUPPLEMENT_DIRECTORY = "evidence/supplements"
@@ -67,7 +68,7 @@ def add_supplement(run: Path, kind: str, files: Sequence[Path], facts: Mapping[s
             "kind": kind,
             "created": iso(datetime.now(UTC)),
             "previous": previous,
-            "files": described,
+            "files": [to_json(one) for one in described],
             "facts": plain(facts),
         }
         if _publish(path, json.dumps(content, ensure_ascii=False, indent=2).encode() + b"\n"):
@@ -114,7 +115,7 @@ def _last(run: Path) -> tuple[int, str]:
     return len(files), hashlib.sha256(data).hexdigest()
 
 
-def _describe(run: Path, file: Path) -> dict[str, object]:
+def _describe(run: Path, file: Path) -> FileFacts:
     path = run / file
     inside = path.resolve()
     evidence = (run / "evidence").resolve()

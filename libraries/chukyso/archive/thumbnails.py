@@ -1,6 +1,6 @@
-"""A strip of a run's six figures, reduced, for the catalogue.
+"""The figures of a run in small, side by side in one picture, for the catalogue.
 
-They are made in the run: decoding six figures takes longer than everything else that a catalogue does, and of ten
+They are made in the run: decoding them takes longer than everything else that a catalogue does, and of ten
 thousand runs it would take an hour. A run that is older than this gets its strip when the catalogue is made.
 """
 
@@ -38,7 +38,7 @@ def write_thumbnails(output: Path, known: Mapping[int, Image.Image | None]) -> P
     Raises:
         ChukysoError: ``OUTPUT_DISK_FULL``.
     """
-    strip = make_strip(output, known)
+    strip = make_strip(output, len(CAPTIONS), known)
     if strip is None:
         return None
     path = output / THUMBNAILS_FILE
@@ -46,23 +46,24 @@ def write_thumbnails(output: Path, known: Mapping[int, Image.Image | None]) -> P
     return path
 
 
-def make_strip(output: Path, known: Mapping[int, Image.Image | None] | None = None) -> bytes | None:
+def make_strip(output: Path, places: int, known: Mapping[int, Image.Image | None] | None = None) -> bytes | None:
     """The figures in small as WebP, each at its place; None when there is none.
 
     A figure that is missing, damaged, or no picture that a run takes leaves its place empty.
 
     Args:
         output: The run's output directory.
+        places: How many figures the guide of the run had.
         known: By number what ``shrink`` made of figures already.
     """
-    known = known or {}
+    known, numbers = known or {}, range(1, places + 1)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         read = {
             number: pool.submit(_read_small, output / "figures" / f"figure-{number}.png")
-            for number in CAPTIONS
+            for number in numbers
             if number not in known
         }
-        small = [known[number] if number in known else read[number].result() for number in CAPTIONS]
+        small = [known[number] if number in known else read[number].result() for number in numbers]
     if not any(small):
         return None
     strip = Image.new("RGB", (WIDTH * len(small), HEIGHT), _PAPER)

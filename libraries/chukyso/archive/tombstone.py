@@ -11,16 +11,17 @@ import json
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from chukyso.archive.ledger import Link, link_of
+from chukyso.archive.ledger import link_of
 from chukyso.archive.reading import DIGEST, Unreadable, parse_object, read_bytes, text_of
 from chukyso.errors import Outcome
 from chukyso.evidence.files import reporting_write_errors, sync_directory
 from chukyso.evidence.journal import iso
+from chukyso.evidence.model.manifest import Link
 
 TOMBSTONES = "evidence-removed.jsonl"
 RETENTION, REPLACED = "retention", "replaced"
@@ -52,7 +53,7 @@ class Tombstone:
 
     def to_line(self) -> bytes:
         fields = {
-            "chain": self.link.to_json(),
+            "chain": asdict(self.link),
             "manifest": self.manifest,
             "ended": self.ended,
             "outcome": self.outcome,

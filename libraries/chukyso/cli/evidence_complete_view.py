@@ -14,10 +14,10 @@ from chukyso.archive.verify import find_runs
 from chukyso.cli.evidence_verify import harmless
 from chukyso.cli.output import print_json
 from chukyso.errors import ChukysoError, Code
-from chukyso.evidence.result_mail import tell_reason
 from chukyso.mail.complete import Completed, Completeness, complete
 from chukyso.mail.mailbox import PASSWORD_VARIABLE, parse_mailbox
 from chukyso.pin.reference import check_reference, resolve_secret
+from chukyso.report.mail_reasons import tell_reason
 
 COMPLETE, REFUSED, UNREADABLE, PENDING = 0, 1, 2, 3
 _EXIT = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -109,7 +110,7 @@ def _json(run: Old, *, dry_run: bool) -> dict[str, object]:
         "run": run.run,
         "ended": run.ended.isoformat(),
         "outcome": run.outcome,
-        "chain": run.link.to_json() if run.link else None,
+        "chain": asdict(run.link) if run.link else None,
         "manifest": run.manifest,
         "action": "keep" if run.keep_because else "would-remove" if dry_run else "removed",
         "reason": {"vi": run.keep_because[0], "en": run.keep_because[1]} if run.keep_because else None,

@@ -22,7 +22,7 @@ def report(
     outcome = record.outcome.value if record.outcome else ""
     if as_json:
         tax_code = record.account.tax_code if record.account else None
-        print_json({"page": str(page), "run": record.run_id, "outcome": outcome, "tax_code": tax_code})
+        print_json({"page": str(page), "run": record.id, "outcome": outcome, "tax_code": tax_code})
         return
     typer.echo(f"{page}: {outcome}")
     if record.error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from rich.console import Console
@@ -20,7 +20,7 @@ from chukyso.cli.output import print_json
 from chukyso.errors import ChukysoError, Outcome
 from chukyso.evidence.journal import iso
 from chukyso.moment import in_vietnam
-from chukyso.report.words import VERDICTS
+from chukyso.report.words import OUTCOMES
 from chukyso.signature.validation_data import read_trust
 
 EXIT_CODES = {Verdict.INTACT: 0, Verdict.CHANGED: 1, Verdict.UNREADABLE: 2, Verdict.UNPROVEN: 3}
@@ -104,7 +104,7 @@ def _run(run: Examined, verdict: Verdict) -> dict[str, object]:
             "seal": (run.seal.root.value or None) if run.seal else None,
         },
         "manifest": run.manifest or None,
-        "chain": run.link.to_json() if run.link else None,
+        "chain": asdict(run.link) if run.link else None,
         "ended": iso(run.ended) if run.ended else None,
         "outcome": run.outcome or None,
         "signature": run.signature or None,
@@ -177,7 +177,7 @@ def _lines(run: Examined) -> tuple[tuple[str, str], ...]:
 
 def _one_line(run: Examined) -> str:
     """Where a run is, when it ended, and how."""
-    outcome = VERDICTS[Outcome(run.outcome)].headline if run.outcome in set(Outcome) else ""
+    outcome = OUTCOMES[Outcome(run.outcome)].headline if run.outcome in set(Outcome) else ""
     ended = in_vietnam(run.ended) if run.ended else "chưa rõ lúc kết thúc"
     rehearsal = "DIỄN TẬP" if run.rehearsal else ""
     return " · ".join(filter(None, (run.run if run.run not in {"", "."} else "", ended, outcome, rehearsal)))

@@ -17,7 +17,8 @@ from chukyso.cli.output import print_json
 from chukyso.errors import ChukysoError, Code
 from chukyso.evidence.files import write_whole
 from chukyso.evidence.guide import CAPTIONS
-from chukyso.evidence.record import FigureMatch, Match
+from chukyso.evidence.manifest import to_json
+from chukyso.evidence.model.guide import FigureMatch, Match
 from chukyso.figures.match import UNMEASURED, match_figure
 from chukyso.figures.references import load_measurements, load_references
 from chukyso.figures.refresh import Action, Planned, apply_refresh, plan_refresh, read_run
@@ -79,9 +80,9 @@ def compare_run(run: Path, references: Path | None, *, as_json: bool) -> int:
         if number in measurements:
             matches[number] = match_figure(number, run / figure["path"], measurements[number], wanted).match
         else:
-            matches[number] = FigureMatch(Match.NOT_COMPARABLE, Match.NOT_COMPARABLE, UNMEASURED)
+            matches[number] = FigureMatch.of(Match.NOT_COMPARABLE, Match.NOT_COMPARABLE, UNMEASURED)
     if as_json:
-        print_json({"figures": [{"number": number, **_plain(match)} for number, match in matches.items()]})
+        print_json({"figures": [{"number": number, **to_json(match)} for number, match in matches.items()]})
     else:
         _tell(Console(highlight=False), matches)
     return CHANGED if any(match.result is Match.CHANGED for match in matches.values()) else 0
@@ -139,19 +140,8 @@ def _tell(console: Console, matches: dict[int, FigureMatch]) -> None:
         why = f" ({MATCH_REASONS.get(match.reason, match.reason)})" if match.reason else ""
         parts = f"cấu trúc {MATCHES[match.structure.value]}, hình ảnh {MATCHES[match.picture.value]}"
         console.print(Text(f"Hình {number}: {parts}{why}"))
-        for line in match.lines:
+        for line in match.structure_difference:
             console.print(Text(f"  {line}"), style="green" if line.startswith("+") else "red")
-
-
-def _plain(match: FigureMatch) -> dict[str, object]:
-    return {
-        "result": match.result,
-        "structure": match.structure,
-        "picture": match.picture,
-        "reason": match.reason or None,
-        "structure_difference": list(match.lines),
-        "tiles": match.tiles,
-    }
 
 
 def _uri(png: bytes) -> str:

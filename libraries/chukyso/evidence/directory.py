@@ -1,4 +1,4 @@
-"""The output directory: writable, and with nothing in it that could be taken for this run's evidence."""
+"""Prepares the output directory of a run: sees that it can be written to, and clears earlier evidence away."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ _SWEPT = os.path.normcase("pabot_results")  # pabot removes it, whatever is in i
 _OURS = (
     "figures/figure-*.png",
     "figures/measurements.json*",
+    "figures/sights.json*",
     "figures/part-figure-*.png",
     "evidence/manifest.json*",
     "evidence/submission.xml*",

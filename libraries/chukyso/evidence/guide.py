@@ -1,4 +1,4 @@
-"""The guide's own words, letter for letter (NFC): title, note, steps with their passages, captions of the six figures.
+"""The guide's own words, letter for letter (NFC): title, note, steps with their passages, captions of the figures.
 
 They stand in ``guide.toml``, once; everything that says them takes them from here.
 """
@@ -18,7 +18,7 @@ class Passage:
 
     Attributes:
         text: The guide's words; two stars on either side of what is bold.
-        figure: Number of the figure that follows, 1 to 6.
+        figure: Number of the figure that follows, from 1 on.
         caption: The figure's caption.
         shows: What the figure shows, for readers who cannot see it; not the guide's words.
     """

@@ -1,4 +1,4 @@
-"""Files that an operating system leaves in any folder it shows, without being asked: no evidence, and no change of it.
+"""Recognises files that operating systems leave in folders, such as ``Thumbs.db``: they are no change of evidence.
 
 Only by their names, and only what a folder that somebody merely opened or copied has in it. What systems write at the
 top of a volume (``.Spotlight-V100``, ``$RECYCLE.BIN``, ``lost+found``) has no business in a folder of evidence, and the

@@ -1,14 +1,15 @@
-"""Why a figure is not there: an empty place in the evidence always says its reason."""
+"""Why a figure was not taken, in Vietnamese, for manifest and report."""
 
 from __future__ import annotations
 
 from chukyso.errors import Outcome
 from chukyso.evidence.guide import STEP_OF_FIGURE
-from chukyso.evidence.record import RunRecord, StepStatus
+from chukyso.evidence.model.guide import StepStatus
+from chukyso.evidence.record import RunRecord
 
 _BY_OUTCOME = {
     Outcome.ALREADY_REGISTERED: "chứng thư số mới đã được đăng ký từ trước, không có gì phải thay đổi",
-    Outcome.DRY_RUN: "chạy thử dừng lại sau Hình 3, không gửi gì lên cổng",
+    Outcome.DRY_RUN: "chạy thử dừng lại trước khi đăng ký thay đổi, không gửi gì lên cổng",
     Outcome.UPDATED: "không nhận được thông báo của cổng; thay đổi được xác nhận bằng cách đăng nhập lại",
 }
 

@@ -11,8 +11,8 @@ import re
 from dataclasses import dataclass, replace
 
 from chukyso.errors import ChukysoError, Code, Family, Outcome
-from chukyso.evidence.earlier import EarlierSubmission, Standing
-from chukyso.evidence.record import ErrorFacts, Registered
+from chukyso.evidence.model.portal import EarlierStatus, EarlierSubmission, Registered
+from chukyso.evidence.model.run import ErrorFacts
 from chukyso.moment import in_vietnam
 
 _CODE = re.compile(r"\[([A-Z][A-Z0-9_]+)\]")
@@ -27,7 +27,9 @@ _CONCLUSIVE = {Code.PORTAL_REJECTED, Code.NOT_REGISTERED, Code.SUBMISSION_UNKNOW
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Ending:
+    """How a run ended: the outcome, and the error when there is one."""
+
     outcome: Outcome
     error: ErrorFacts | None = None
 
@@ -55,33 +57,33 @@ class Situation:
     registered: Registered | None = None
 
 
-def judge(situation: Situation) -> Verdict:
+def judge(situation: Situation) -> Ending:
     """Decide on the outcome, and on the error when there is one."""
     confirmed = situation.submitted and situation.registered is Registered.NEW
     if situation.passed and situation.claimed in _PASSING:
-        return Verdict(situation.claimed)
+        return Ending(situation.claimed)
     if situation.passed and confirmed:
-        return Verdict(Outcome.UPDATED)
+        return Ending(Outcome.UPDATED)
     code, error = _error(situation)
     if confirmed:
         # The account is updated, whatever failed afterwards; the error's own advice would be to do it once more.
-        return Verdict(Outcome.UPDATED, replace(error, action=_NO_MORE))
+        return Ending(Outcome.UPDATED, replace(error, action=_NO_MORE))
     if situation.submitted and code not in _CONCLUSIVE:
-        return Verdict(Outcome.UNKNOWN, _unknown(code, error, situation.accepted))
-    return Verdict(code.value.outcome, error)
+        return Ending(Outcome.UNKNOWN, _unknown(code, error, situation.accepted))
+    return Ending(code.value.outcome, error)
 
 
-def looking_first(verdict: Verdict, earlier: EarlierSubmission | None) -> Verdict:
-    """The verdict, with an advice that fits when nobody knows yet what became of an earlier submission."""
-    error = verdict.error
-    if error is None or earlier is None or earlier.standing is not Standing.OPEN or error.code in _ADVISED:
-        return verdict
+def advise_looking_first(ending: Ending, earlier: EarlierSubmission | None) -> Ending:
+    """The same, with an advice that fits when nobody knows yet what became of an earlier submission."""
+    error = ending.error
+    if error is None or earlier is None or earlier.standing is not EarlierStatus.OPEN or error.code in _ADVISED:
+        return ending
     first = _LOOK_FIRST.format(moment=in_vietnam(earlier.submitted))
     action = first if error.family is Family.APPLICATION else f"{first} {error.action}"
-    return replace(verdict, error=replace(error, action=action))
+    return replace(ending, error=replace(error, action=action))
 
 
-def last_word(error: ErrorFacts, rest: str) -> str:
+def final_message(error: ErrorFacts, rest: str) -> str:
     """Robot's message of a run that ended with an error: the run's own, and what failed after it without its advice.
 
     Args:

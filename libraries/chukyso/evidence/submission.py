@@ -1,18 +1,18 @@
-"""The signed document: kept as it was sent, checked once more, and described for a reader."""
+"""Saves the signed document and checks its signature once more."""
 
 from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Final
 
 from chukyso.evidence.files import write_whole
-from chukyso.evidence.journal import iso
-from chukyso.evidence.record import SignatureFacts, Submission
+from chukyso.evidence.model.signing import SignatureFacts, Submission
 from chukyso.signature.profile import DEFAULT_PLACE, ECDSA_SHA256, ECDSA_SHA384, RSA_SHA256
 from chukyso.signature.refusal import SignatureRefused
 from chukyso.signature.verify import check_signature
 
-SUBMISSION_FILE = "evidence/submission.xml"
+SUBMISSION_FILE: Final = "evidence/submission.xml"
 # The signature algorithm, and the digest of the content.
 _ALGORITHMS = {
     RSA_SHA256: ("RSA PKCS#1 v1.5, SHA-256", "SHA-256"),
@@ -44,15 +44,15 @@ def describe_signature(document: bytes, verified: bool, place: str) -> Signature
     try:
         signed = check_signature(document, place=place)
     except SignatureRefused as refused:
-        return SignatureFacts(False, "", "", "", "", "", "", "", f"{refused.refusal}: {refused.detail}")
+        return SignatureFacts(False, f"{refused.refusal}: {refused.detail}")
     owner = signed.certificate
     return SignatureFacts(
         verified,
+        None if verified else "not verified by its maker",
         owner.owner,
         owner.tax_code,
         owner.serial,
         owner.issuer,
         *_ALGORITHMS[signed.method],
-        iso(signed.signing_time),
-        "" if verified else "not verified by its maker",
+        signed.signing_time,
     )

@@ -1,24 +1,22 @@
-"""What was found out about the new certificate before it signed: its path, and what CRL and OCSP answered."""
+"""Saves how the new certificate was validated before it signed: its path, and the answers of CRL and OCSP."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 import ssl
 from collections import Counter
 from pathlib import Path
 
 from chukyso.certificate import Certificate
 from chukyso.evidence.files import reporting_write_errors, write_whole
-from chukyso.evidence.journal import iso
-from chukyso.evidence.record import AnswerFacts, IssuerFacts, ValidationFacts
+from chukyso.evidence.manifest import encode
+from chukyso.evidence.model.signing import AnswerFacts, IssuerFacts, ValidationFacts
 from chukyso.signature.presign import Validation
 from chukyso.signature.trust import RevocationAnswer, ValidatedPath
 
 VALIDATION_DIRECTORY = "evidence/validation"
 _FACTS, _PATH = "validation.json", "path.pem"
 VALIDATION_FILE = f"{VALIDATION_DIRECTORY}/{_FACTS}"
-PATH_FILE = f"{VALIDATION_DIRECTORY}/{_PATH}"
 
 
 def save_validation(output: Path, validation: Validation, directory: str = VALIDATION_DIRECTORY) -> ValidationFacts:
@@ -41,39 +39,15 @@ def save_validation(output: Path, validation: Validation, directory: str = VALID
         issuers = _save_path(place, validation.path)
         answers = _save_answers(output, directory, validation.path.answers)
     facts = ValidationFacts(
-        standing=validation.standing.value,
-        checked=validation.at,
+        verdict=validation.standing.value,
+        moment=validation.at,
         certificate_serial=validation.certificate.serial,
-        reason=validation.reason,
-        issuers=issuers,
+        reason=validation.reason or None,
+        path=issuers,
         answers=answers,
     )
-    content = json.dumps(describe(facts), ensure_ascii=False, indent=2)
-    write_whole(place / _FACTS, content.encode() + b"\n")
+    write_whole(place / _FACTS, encode(facts))
     return facts
-
-
-def describe(facts: ValidationFacts) -> dict[str, object]:
-    """The validation as data: the content of ``validation.json``, and the manifest's part about it."""
-    return {
-        "verdict": facts.standing,
-        "moment": iso(facts.checked),
-        "certificate_serial": facts.certificate_serial,
-        "reason": facts.reason or None,
-        "path": [
-            {"subject": issuer.subject, "serial": issuer.serial, "sha256": issuer.sha256} for issuer in facts.issuers
-        ],
-        "answers": [
-            {
-                "kind": answer.kind,
-                "url": answer.url,
-                "certificate_serial": answer.certificate_serial,
-                "path": answer.file,
-                "sha256": answer.sha256,
-            }
-            for answer in facts.answers
-        ],
-    }
 
 
 def _save_path(place: Path, path: ValidatedPath) -> tuple[IssuerFacts, ...]:

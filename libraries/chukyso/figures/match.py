@@ -11,7 +11,7 @@ from PIL import Image, ImageChops
 
 from chukyso.errors import ChukysoError, Code
 from chukyso.evidence.files import write_whole
-from chukyso.evidence.record import Figure, FigureMatch, Match
+from chukyso.evidence.model.guide import Figure, FigureMatch, Match
 from chukyso.figures.measurement import Measurement, structure_difference
 from chukyso.figures.picture import (
     NO_PICTURE,
@@ -56,10 +56,11 @@ def match_structure(number: int, measurement: Measurement, references: Reference
     reference = references.figures.get(number)
     if reference is None:
         reason = references.problems.get(number, DAMAGED)
-        return FigureMatch(Match.NO_REFERENCE, Match.NO_REFERENCE, reason)
+        return FigureMatch.of(Match.NO_REFERENCE, Match.NO_REFERENCE, reason)
     lines = structure_difference(reference.measurement.structure, measurement.structure)
     found = Match.CHANGED if lines else Match.SAME
-    return FigureMatch(found, Match.NOT_COMPARABLE, lines=lines, reference_sha256=reference.sha256)
+    match = FigureMatch.of(found, Match.NOT_COMPARABLE)
+    return replace(match, structure_difference=lines, reference_sha256=reference.sha256)
 
 
 def match_figure(number: int, figure: Path | Image.Image, measurement: Measurement, references: References) -> Compared:
@@ -87,9 +88,9 @@ def match_figure(number: int, figure: Path | Image.Image, measurement: Measureme
     how = rules().picture.between(reference.measurement.browser, measurement.browser)
     difference = compare_pictures(wanted, found, mask, how)
     if not difference.changed:
-        return Compared(replace(match, picture=Match.SAME), reference=reference_picture)
+        return Compared(match.with_picture(Match.SAME), reference=reference_picture)
     shown = to_png(show_difference(found, difference), exact=False)
-    return Compared(replace(match, picture=Match.CHANGED, tiles=len(difference.tiles)), shown, reference.picture)
+    return Compared(match.with_picture(Match.CHANGED, len(difference.tiles)), shown, reference.picture)
 
 
 def why_not_comparable(reference: Reference, measurement: Measurement, same_size: bool) -> str:
@@ -119,17 +120,19 @@ def keep_compared(output: Path, figures: Iterable[Figure], compared: Mapping[int
     Raises:
         ChukysoError: ``OUTPUT_DISK_FULL``.
     """
-    unmeasured = Compared(FigureMatch(Match.NOT_COMPARABLE, Match.NOT_COMPARABLE, UNMEASURED))
+    unmeasured = Compared(FigureMatch.of(Match.NOT_COMPARABLE, Match.NOT_COMPARABLE, UNMEASURED))
     matched = []
     for figure in figures:
         one = compared.get(figure.number, unmeasured)
         match = one.match
         if one.reference:
-            match = replace(match, reference=reference_file(figure.number))
-            write_whole(output / match.reference, one.reference)
+            kept = reference_file(figure.number)
+            match = replace(match, reference=kept)
+            write_whole(output / kept, one.reference)
         if one.picture:
-            match = replace(match, difference=difference_file(figure.number))
-            write_whole(output / match.difference, one.picture)
+            shown = difference_file(figure.number)
+            match = replace(match, difference=shown)
+            write_whole(output / shown, one.picture)
         matched.append(replace(figure, match=match))
     return tuple(matched)
 
@@ -146,5 +149,5 @@ def refuse_change(number: int, match: FigureMatch) -> None:
         return
     parts = [(match.structure, "cấu trúc"), (match.picture, "hình ảnh")]
     what = " và ".join(word for part, word in parts if part is Match.CHANGED)
-    detail = "\n".join([f"figure {number}: {match.tiles} tiles differ", *match.lines])
+    detail = "\n".join([f"figure {number}: {match.tiles} tiles differ", *match.structure_difference])
     raise ChukysoError(Code.FIGURE_MISMATCH, detail, number=number, what=what)

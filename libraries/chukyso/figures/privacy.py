@@ -8,21 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from enum import StrEnum
 
+from chukyso.evidence.model.run import Privacy
 from chukyso.figures.rules import rules
 
 COVER = "#8a94a3"
 """Colour of what is covered in a picture."""
 _KEPT_DIGITS = 2
 _SEPARATORS = re.compile(r"[ .-]")
-
-
-class Privacy(StrEnum):
-    """The policy of a run, variable ``PRIVACY``."""
-
-    FULL = "full"
-    MASKED = "masked"
 
 
 def read_policy(text: str) -> Privacy:

@@ -16,6 +16,7 @@ from chukyso.figures.measurement import Measurement
 SCHEMA_VERSION = 1
 INDEX_FILE = "references.json"
 RUN_INDEX_FILE = "figures/measurements.json"
+_FORMERLY = "figures/sights.json"  # in runs that were made before it was called so
 DAMAGED = "damaged"
 MISSING = "missing"
 
@@ -113,8 +114,8 @@ def load_measurements(output: Path) -> dict[int, Measurement]:
     Raises:
         ValueError: it is something else.
     """
-    path = output / RUN_INDEX_FILE
-    if not path.is_file():
+    path = next((output / name for name in (RUN_INDEX_FILE, _FORMERLY) if (output / name).is_file()), None)
+    if path is None:
         return {}
     try:
         index = _figures(json.loads(path.read_text(encoding="utf-8")))

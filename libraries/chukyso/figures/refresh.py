@@ -16,6 +16,7 @@ from PIL import Image, ImageChops
 from chukyso.errors import ChukysoError, Code, Outcome
 from chukyso.evidence.files import reporting_write_errors, sync_directory
 from chukyso.evidence.manifest import MANIFEST_FILE
+from chukyso.evidence.model.run import Privacy
 from chukyso.figures.match import why_not_comparable
 from chukyso.figures.measurement import Measurement, structure_difference
 from chukyso.figures.picture import (
@@ -27,7 +28,6 @@ from chukyso.figures.picture import (
     to_png,
     without_regions,
 )
-from chukyso.figures.privacy import Privacy
 from chukyso.figures.references import (
     INDEX_FILE,
     Reference,

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from chukyso.errors import ChukysoError, Code
 from chukyso.evidence.files import reporting_write_errors, sha256, sync_directory, sync_file
 from chukyso.evidence.guide import CAPTIONS
-from chukyso.evidence.record import Figure
+from chukyso.evidence.model.guide import Figure
 from chukyso.figures.measurement import Measurement
 from chukyso.figures.table import FigureTable
 

@@ -9,20 +9,23 @@ from __future__ import annotations
 import hashlib
 import io
 import struct
-from collections.abc import Mapping
-from dataclasses import dataclass
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
 from PIL import Image
 
-from chukyso.archive.reading import Unreadable, read_bytes, read_object, text_of
+from chukyso.archive.reading import Unreadable, read_bytes, read_object
 from chukyso.errors import ChukysoError, Code
 from chukyso.evidence.guide import CAPTIONS
-from chukyso.evidence.manifest import MANIFEST_FILE, SCHEMA_VERSION
+from chukyso.evidence.manifest import MANIFEST_FILE, from_json
+from chukyso.evidence.model.guide import Figure, MissingFigure
+from chukyso.evidence.model.manifest import SCHEMA_VERSION
+from chukyso.evidence.model.run import Host, Privacy, RunFacts
 from chukyso.figures.taking import figure_file, png_size
-from chukyso.moment import read_moment
 from chukyso.text import one_line
 
 MAX_FIGURE = 64 << 20
@@ -30,6 +33,7 @@ MAX_FIGURE = 64 << 20
 MAX_PIXELS = 80_000_000
 """Most pixels of a figure; one has about 5,000,000."""
 _YEARS = range(2000, 2200)  # others are nobody's run, and not every format has a date for them
+_OTHER_GUIDE = "lần chạy này theo một bản hướng dẫn chưa có hình này"
 _LONGEST = 400  # characters of a reason; texts of a manifest go into documents and onto terminals
 
 
@@ -38,7 +42,7 @@ class GuideFigure:
     """A figure as it was taken.
 
     Attributes:
-        number: 1 to 6.
+        number: In today's guide.
         png: The file's content.
         width: In pixels.
         height: In pixels.
@@ -61,7 +65,7 @@ class GuideSource:
         rehearsal: Whether portal, token and certificates were the sandbox's.
         masked: Whether contact data was masked before the figures were written (``PRIVACY:masked``).
         product: Product and version that took the figures.
-        figures: The figures that were taken, by number.
+        figures: The figures that were taken, by their number in today's guide.
         missing: Why the others are not there, by number; Vietnamese, to follow “không chụp vì”.
     """
 
@@ -93,34 +97,61 @@ def read_source(run: Path) -> GuideSource:
     manifest = _read_manifest(run)
     incomplete = f"{MANIFEST_FILE} không có đủ nội dung của một lần chạy"
     try:
-        taken = _by_number(manifest, "figures")
-        figures = {number: _read_figure(run, number, entry) for number, entry in taken.items()}
-        missing = {
-            number: one_line(str(entry["reason"]), _LONGEST)
-            for number, entry in _by_number(manifest, "missing_figures").items()
-            if number not in figures
-        }
-        started = read_moment(manifest["run"]["started"])
-        source = GuideSource(
-            run_id=one_line(str(manifest["run"]["id"])),
-            started=started,
-            profile=one_line(text_of(manifest["run"], "profile")),
-            rehearsal=manifest["run"]["rehearsal"] is True,
-            masked=is_masked(manifest),
-            product=one_line(str(manifest["host"]["product"])),
-            figures=figures,
-            missing=missing,
-        )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        facts, host = from_json(manifest["run"], RunFacts), from_json(manifest["host"], Host)
+        taken = from_json(manifest["figures"], tuple[Figure, ...])
+        missing = from_json(manifest["missing_figures"], tuple[MissingFigure, ...])
+        places = place_figures((*taken, *missing))
+    except (KeyError, TypeError, ValueError) as error:
         _refuse(run, incomplete, f"{type(error).__name__}: {error}", error)
-    if started.year not in _YEARS or source.figures.keys() | source.missing.keys() != CAPTIONS.keys():
-        _refuse(run, incomplete, "figures or start incomplete")
-    return source
+    if facts.started.year not in _YEARS:
+        _refuse(run, incomplete, f"it began in the year {facts.started.year}")
+    figures = {one.number: _read_figure(run, one.number, one.sha256) for one in taken}
+    reasons = {one.number: one_line(one.reason, _LONGEST) for one in missing}
+    shown = {number: replace(figures[place], number=number) for number, place in places.items() if place in figures}
+    return GuideSource(
+        run_id=one_line(facts.id),
+        started=facts.started,
+        profile=one_line(facts.profile),
+        rehearsal=facts.rehearsal,
+        masked=is_masked(manifest),
+        product=one_line(host.product),
+        figures=shown,
+        missing={
+            number: reasons.get(place or 0, _OTHER_GUIDE) for number, place in places.items() if number not in shown
+        },
+    )
+
+
+def place_figures(said: Sequence[Figure | MissingFigure]) -> dict[int, int | None]:
+    """Which figure of the evidence is which of today's guide, by today's number; None for one that the run's had not.
+
+    How many figures there are, and what each shows, is what the evidence says. A figure is known by its caption,
+    wherever it stands now; one whose words were changed since keeps its number, as long as there are as many as now.
+
+    Args:
+        said: The figures that the manifest names, taken or not.
+
+    Raises:
+        ValueError: They are not numbered from 1 on, each number once.
+    """
+    if sorted(one.number for one in said) != list(range(1, len(said) + 1)) or not said:
+        raise ValueError("figures are missing, or there twice")
+    todays = {number: _words(caption) for number, caption in CAPTIONS.items()}
+    known = {_words(one.caption): one.number for one in said}
+    changed = {one.number for one in said if _words(one.caption) not in todays.values()}
+    if len(said) != len(CAPTIONS):
+        changed = set()
+    return {number: known.get(words, number if number in changed else None) for number, words in todays.items()}
+
+
+def _words(caption: str) -> str:
+    """A caption without its number."""
+    return unicodedata.normalize("NFC", caption).partition(" - ")[2].strip()
 
 
 def is_masked(manifest: Mapping[str, Any]) -> bool:
     """Whether the run masked personal data before it wrote a figure; manifests before that was possible say nothing."""
-    return manifest.get("privacy") == "masked"
+    return manifest.get("privacy") == Privacy.MASKED.value
 
 
 def _read_manifest(run: Path) -> dict[str, Any]:
@@ -140,17 +171,9 @@ def _read_manifest(run: Path) -> dict[str, Any]:
     return manifest
 
 
-def _by_number(manifest: Mapping[str, Any], name: str) -> dict[int, Mapping[str, Any]]:
-    entries = {entry["number"]: entry for entry in manifest[name]}
-    if len(entries) != len(manifest[name]) or not entries.keys() <= CAPTIONS.keys():
-        raise ValueError(f"{name}: a number is there twice or unknown")
-    return entries
-
-
-def _read_figure(run: Path, number: int, entry: Mapping[str, Any]) -> GuideFigure:
+def _read_figure(run: Path, number: int, wanted: str) -> GuideFigure:
     """A figure where a run puts it, whatever path the manifest has, when it is whole and the one that was taken."""
     path = run / figure_file(number)
-    wanted = entry["sha256"]
     if not path.is_file():
         _changed(number, path, "tệp không còn", "no such file")
     try:

@@ -14,9 +14,10 @@ from chukyso.archive.reading import Unreadable, object_of, read_object, text_of
 from chukyso.archive.supplement import add_supplement, supplement_files
 from chukyso.errors import Outcome
 from chukyso.evidence.directory import lock_output
-from chukyso.evidence.manifest import MANIFEST_FILE
-from chukyso.evidence.result_mail import MailStatus, describe_result_mail
-from chukyso.figures.privacy import Masker, Privacy
+from chukyso.evidence.manifest import MANIFEST_FILE, to_json
+from chukyso.evidence.model.portal import MailStatus
+from chukyso.evidence.model.run import Privacy
+from chukyso.figures.privacy import Masker
 from chukyso.mail.keep import keep_answer
 from chukyso.mail.mailbox import Mailbox
 from chukyso.mail.result import Rules, SearchCriteria, rules_of
@@ -152,7 +153,7 @@ def _open(run: Path, manifest: dict[str, Any]) -> _Open:
 def _add(one: _Open, answer: Answer) -> Completed:
     if answer.result is None:
         found = Completeness.SUSPICIOUS if answer.suspicious else Completeness.PENDING
-        facts = describe_result_mail(keep_answer(one.run, answer, masked=_mask(one)))
+        facts = to_json(keep_answer(one.run, answer, masked=_mask(one)))
         return Completed(one.run, found, facts=facts)
     lock = lock_output(one.run)
     try:
@@ -160,8 +161,8 @@ def _add(one: _Open, answer: Answer) -> Completed:
         if isinstance(now, Completed):  # another process was quicker
             return now
         result_mail = keep_answer(one.run, answer, masked=_mask(one))
-        facts = describe_result_mail(result_mail)
-        add_supplement(one.run, KIND, [Path(result_mail.file)] if result_mail.file else [], facts)
+        facts = to_json(result_mail)
+        add_supplement(one.run, KIND, [Path(result_mail.path)] if result_mail.path else [], facts)
     finally:
         with suppress(OSError):
             lock.release()

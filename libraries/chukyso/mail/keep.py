@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 from chukyso.evidence.files import write_whole
-from chukyso.evidence.result_mail import MailStatus, ResultMail, SuspiciousMail
+from chukyso.evidence.model.portal import MailStatus, ResultMail, SuspiciousMail
 from chukyso.mail.search import Answer
 
-RESULT_MAIL_FILE = "evidence/result-mail.eml"
+RESULT_MAIL_FILE: Final = "evidence/result-mail.eml"
 
 
 def keep_answer(output: Path, answer: Answer, *, masked: Callable[[str], str] | None = None) -> ResultMail:
@@ -38,10 +39,10 @@ def keep_answer(output: Path, answer: Answer, *, masked: Callable[[str], str] | 
     return ResultMail(
         MailStatus(result.verdict.value),
         received=result.received,
-        sender=shown(result.mail.sender),
-        subject=shown(result.mail.subject),
-        message_id=result.mail.message_id,
+        sender=shown(result.mail.sender) or None,
+        subject=shown(result.mail.subject) or None,
+        message_id=result.mail.message_id or None,
         sha256=hashlib.sha256(result.data).hexdigest(),
-        file=RESULT_MAIL_FILE if masked is None else "",
+        path=RESULT_MAIL_FILE if masked is None else None,
         suspicious=suspicious,
     )

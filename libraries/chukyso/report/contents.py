@@ -1,15 +1,16 @@
-"""From a manifest and its journal to the page that a report is: verdict, reasons, and the sections in their order."""
+"""From a manifest and its journal to the page that a report is: outcome, reasons, and the sections in their order."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from chukyso.errors import Family, Outcome
-from chukyso.evidence.earlier import Standing
-from chukyso.report.page import Banner, Fact, Page, Text, Tone, Verdict, code, plain, say, shown, strong
+from chukyso.evidence.model.portal import EarlierStatus, EarlierSubmission
+from chukyso.evidence.model.run import ErrorFacts, Privacy
+from chukyso.report.page import Banner, Fact, Notice, Page, Text, Tone, code, plain, say, shown, strong
 from chukyso.report.sections import sections_of
-from chukyso.report.told import Part, Told, reconciled, serial
-from chukyso.report.words import EARLIER, VERDICTS, meaning_of, show_moment
+from chukyso.report.source import ReportSource, reconciled, serial
+from chukyso.report.words import EARLIER, OUTCOMES, meaning_of, show_moment
 
 HEADLINE: Final = "Diễn tập trên sandbox."
 """How the banner of a rehearsal begins."""
@@ -19,105 +20,103 @@ _FOOTER: Final = (
 )
 
 
-def page_of(told: Told) -> Page:
-    """The page that the report of a run is.
-
-    Raises:
-        LookupError, TypeError, ValueError, AttributeError: the manifest is not one (``UNTOLD``).
-    """
-    account, run = told.part("account"), told.part("run")
-    verdict = VERDICTS[told.outcome]
-    tax_code = shown(account["tax_code"]) if account else ""
-    written = "Nhật ký dừng" if told.recovered else "Lập"
+def page_of(source: ReportSource) -> Page:
+    """The page that the report of a run is."""
+    manifest = source.manifest
+    account, run = manifest.account, manifest.run
+    words = OUTCOMES[manifest.outcome]
+    tax_code = shown(account.tax_code) if account else ""
+    written = "Nhật ký dừng" if source.recovered else "Lập"
     return Page(
-        title=" – ".join(filter(None, ("Biên bản cập nhật chữ ký số", tax_code, verdict.headline))),
+        title=" – ".join(filter(None, ("Biên bản cập nhật chữ ký số", tax_code, words.headline))),
         kind="Biên bản thực hiện",
         heading="Cập nhật chữ ký số",
         system="trên hệ thống dịch vụ công Bảo hiểm xã hội Việt Nam",
         reference=(
-            say("Số: `{}`", run["id"]),
-            say(f"{written} lúc {{}} (giờ Việt Nam)", show_moment(told.ended)),
+            say("Số: `{}`", run.id),
+            say(f"{written} lúc {{}} (giờ Việt Nam)", show_moment(source.ended)),
         ),
-        rehearsal=run.get("rehearsal") is True,
-        banners=_banners(told),
-        verdict=_verdict(told),
-        error=_error(told),
-        earlier=_earlier(told.part("earlier_submission")),
-        sections=sections_of(told),
-        footer=_FOOTER.format(shown(told.part("host")["product"])),
+        rehearsal=run.rehearsal,
+        banners=_banners(source),
+        ending=_ending(source),
+        error=_error(source),
+        earlier=_earlier(manifest.earlier_submission),
+        sections=sections_of(source),
+        footer=_FOOTER.format(shown(manifest.host.product)),
     )
 
 
-def _banners(told: Told) -> tuple[Banner, ...]:
+def _banners(source: ReportSource) -> tuple[Banner, ...]:
     banners = []
-    if told.recovered:
+    if source.recovered:
         text = say(
             "Lần chạy bị tắt nên không tự lập biên bản; ở đây chỉ có những gì nhật ký `evidence/journal.jsonl` ghi "
             "lại, và không có bản kê (`evidence/manifest.json`)."
         )
         banners.append(Banner("Lập lại từ nhật ký.", text))
-    if told.manifest.get("privacy") == "masked":
+    if source.manifest.privacy is Privacy.MASKED:
         text = say(
             "Thư điện tử, điện thoại và số giấy tờ của người được che trong hình và rút gọn trong biên bản; "
             "`evidence/submission.xml` là hồ sơ đúng như đã gửi, nên còn nguyên thông tin liên hệ."
         )
         banners.append(Banner("Đã che dữ liệu cá nhân.", text, "masked"))
-    if told.part("run").get("rehearsal") is True:
+    if source.manifest.run.rehearsal:
         text = plain("Lần chạy này dùng cổng, chứng thư số và token mô phỏng; không có giá trị với cổng thật.")
         banners.append(Banner(HEADLINE, text))
     return tuple(banners)
 
 
-def _verdict(told: Told) -> Verdict:
-    verdict = VERDICTS[told.outcome]
-    meaning = meaning_of(told.outcome, submitted=told.submitting is not None and not told.taken_back)
+def _ending(source: ReportSource) -> Notice:
+    outcome = source.manifest.outcome
+    words = OUTCOMES[outcome]
+    meaning = meaning_of(outcome, submitted=source.submitting is not None and not source.taken_back)
     proof: Text = ()
-    if told.outcome is Outcome.UPDATED and (found := reconciled(told)):
-        checked = show_moment(told.part("reconciliation")["checked"])
+    reconciliation = source.manifest.reconciliation
+    if outcome is Outcome.UPDATED and reconciliation and (found := reconciled(source)):
+        checked = show_moment(reconciliation.checked)
         proof = say("Đăng nhập lại lúc {}: cổng hiện chứng thư số {}.", checked, found)
-    return Verdict("Kết quả", verdict.headline, plain(meaning), proof, Tone(verdict.tone))
+    return Notice("Kết quả", words.headline, plain(meaning), proof, Tone(words.tone))
 
 
-def _error(told: Told) -> tuple[Fact, ...]:
-    error = told.part("error")
+def _error(source: ReportSource) -> tuple[Fact, ...]:
+    error = source.manifest.error
     if not error:
         return ()
     facts = [
-        Fact("Lý do", (plain(error["happened"]),)),
-        Fact("Việc cần làm", (strong(error["action"]),)),
-        Fact("Mã lỗi", (say(f"`{{}}` – {_what_may_follow(told)}", error["code"]),)),
+        Fact("Lý do", (plain(error.happened),)),
+        Fact("Việc cần làm", (strong(error.action),)),
+        Fact("Mã lỗi", (say(f"`{{}}` – {_what_may_follow(source, error)}", error.code),)),
     ]
-    if error.get("detail"):
-        detail = shown(error["detail"], lines=True).splitlines()
+    if error.detail:
+        detail = shown(error.detail, lines=True).splitlines()
         facts.append(Fact("Chi tiết kỹ thuật", tuple(code(line) for line in detail), quiet=True))
     return tuple(facts)
 
 
-def _what_may_follow(told: Told) -> str:
-    family = told.part("error")["family"]
-    if family == Family.BUSINESS.value:
+def _what_may_follow(source: ReportSource, error: ErrorFacts) -> str:
+    if error.family is Family.BUSINESS:
         return "cần người xử lý; không tự chạy lại."
-    if told.outcome is Outcome.UPDATED:
+    if source.manifest.outcome is Outcome.UPDATED:
         return "thay đổi đã được ghi nhận; không cần chạy lại."
-    if told.waits:
+    if source.waits:
         return "lỗi kỹ thuật; phải xem trên cổng trước."
-    if family == Family.APPLICATION.value:
+    if error.family is Family.APPLICATION:
         return "lỗi kỹ thuật; có thể chạy lại."
     return "phải đối chiếu trước; tuyệt đối không gửi lại ngay."
 
 
-def _earlier(earlier: Part) -> Verdict | None:
+def _earlier(earlier: EarlierSubmission | None) -> Notice | None:
     if not earlier:
         return None
-    standing = Standing(earlier["standing"])
+    standing = earlier.standing
     meaning = say(
         f"Lúc {{}}, lần chạy `{{}}` đã gửi hoặc có thể đã gửi chứng thư số {{}} cho tài khoản này: {EARLIER[standing]}",
-        show_moment(earlier["submitted"]),
-        earlier["run"],
-        serial(earlier["certificate_serial"]),
+        show_moment(earlier.submitted),
+        earlier.run,
+        serial(earlier.certificate_serial),
     )
-    if earlier.get("reason"):
-        meaning += say(" “{}”.", earlier["reason"])
-    proof = say("Bằng chứng của lần chạy đó: `{}`", earlier["directory"])
-    tone = Tone.WARNING if standing is Standing.OPEN else Tone.NEUTRAL
-    return Verdict("Lần gửi trước", "", meaning, proof, tone)
+    if earlier.reason:
+        meaning += say(" “{}”.", earlier.reason)
+    proof = say("Bằng chứng của lần chạy đó: `{}`", earlier.directory)
+    tone = Tone.WARNING if standing is EarlierStatus.OPEN else Tone.NEUTRAL
+    return Notice("Lần gửi trước", "", meaning, proof, tone)

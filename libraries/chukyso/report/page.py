@@ -149,7 +149,7 @@ class Banner:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Notice:
     """A frame with a label, a headline in capitals (or ``""``), what it means, and what proves it (or nothing)."""
 
     label: str
@@ -171,7 +171,7 @@ class Page:
         reference: Number and date, in lines.
         rehearsal: Whether it is about a rehearsal, which every page then says.
         banners: What is to be known first.
-        verdict: How the run ended.
+        ending: How the run ended.
         error: Why, and what to do; empty when there was no error.
         earlier: An earlier submission, or None.
         sections: Everything else.
@@ -185,9 +185,9 @@ class Page:
     reference: tuple[Text, ...]
     rehearsal: bool
     banners: tuple[Banner, ...]
-    verdict: Verdict
+    ending: Notice
     error: tuple[Fact, ...]
-    earlier: Verdict | None
+    earlier: Notice | None
     sections: tuple[Section, ...]
     footer: str
 

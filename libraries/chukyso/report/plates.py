@@ -6,11 +6,10 @@ import io
 from collections.abc import Iterable
 from typing import Final
 
-from chukyso.evidence.guide import CAPTIONS
-from chukyso.evidence.record import Match
+from chukyso.evidence.model.guide import Figure, FigureMatch, Match, MissingFigure
 from chukyso.figures.picture import read_reduced, to_png
-from chukyso.report.page import Block, Comparison, Fact, Paragraph, Picture, Plate, Text, Tone, code, plain, say
-from chukyso.report.told import Part, Told
+from chukyso.report.page import Block, Comparison, Fact, Paragraph, Picture, Plate, Text, Tone, code, plain, say, shown
+from chukyso.report.source import ReportSource
 from chukyso.report.words import MATCHES, show_moment, why_not_compared
 
 UNREADABLE: Final = "Không hiện được hình: tệp bị thiếu hoặc bị hỏng."
@@ -21,58 +20,57 @@ _CHANGED: Final = (
 )
 
 
-def figures_of(told: Told) -> tuple[Block, ...]:
-    """A plate for each figure of the guide, taken or not; before them, which differ from their references."""
-    taken = {figure["number"]: figure for figure in told.manifest["figures"]}
-    missing = {figure["number"]: figure for figure in told.manifest.get("missing_figures") or ()}
-    changed = ", ".join(f"Hình {number}" for number, figure in sorted(taken.items()) if _is_changed(figure))
+def figures_of(source: ReportSource) -> tuple[Block, ...]:
+    """A plate for each figure that the manifest names, taken or not; before them, which ones differ."""
+    manifest = source.manifest
+    changed = ", ".join(f"Hình {figure.number}" for figure in manifest.figures if _is_changed(figure))
+    places: list[Figure | MissingFigure] = [*manifest.figures, *manifest.missing_figures]
     plates = (
-        _taken(told, taken[number]) if number in taken else _missing(caption, missing.get(number))
-        for number, caption in CAPTIONS.items()
+        _taken(source, one) if isinstance(one, Figure) else _missing(one)
+        for one in sorted(places, key=lambda one: one.number)
     )
     notice = (Paragraph(say(_CHANGED, changed), Tone.BAD),) if changed else ()
     return (*notice, *plates)
 
 
-def _is_changed(figure: Part) -> bool:
-    return bool((figure.get("match") or {}).get("result") == Match.CHANGED.value)
+def _is_changed(figure: Figure) -> bool:
+    return figure.match is not None and figure.match.result is Match.CHANGED
 
 
-def _missing(caption: str, place: Part | None) -> Plate:
-    reason = place["reason"] if place else "bản kê không nói gì về hình này"
-    return Plate(caption, say("Không chụp vì {}.", reason))
+def _missing(place: MissingFigure) -> Plate:
+    return Plate(shown(place.caption), say("Không chụp vì {}.", place.reason))
 
 
-def _taken(told: Told, figure: Part) -> Plate:
-    caption = plain(figure["caption"])[0].text
-    picture = Picture(caption, told.read(figure["path"]), figure["width"], figure["height"])
-    comparison = _comparison(told, figure["match"], picture) if _is_changed(figure) else None
+def _taken(source: ReportSource, figure: Figure) -> Plate:
+    caption = shown(figure.caption)
+    picture = Picture(caption, source.read(figure.path), figure.width, figure.height)
+    comparison = _comparison(source, figure.match, picture) if figure.match and _is_changed(figure) else None
     return Plate(caption, _about(figure), picture, comparison)
 
 
-def _about(figure: Part) -> Text:
-    text = say("Chụp lúc {}", show_moment(figure["taken"]))
-    if figure.get("page"):
-        text += say(" tại `{}`", figure["page"])
-    if match := figure.get("match"):
-        text += plain(f"; {MATCHES[match['result']]}")
-        if match.get("reason"):
-            text += plain(f" ({why_not_compared(match['reason'])})")
+def _about(figure: Figure) -> Text:
+    text = say("Chụp lúc {}", show_moment(figure.taken))
+    if figure.page:
+        text += say(" tại `{}`", figure.page)
+    if match := figure.match:
+        text += plain(f"; {MATCHES[match.result]}")
+        if match.reason:
+            text += plain(f" ({why_not_compared(match.reason)})")
     return text
 
 
-def _comparison(told: Told, match: Part, picture: Picture) -> Comparison | None:
-    reference, difference = (told.read(match[name]) if match.get(name) else b"" for name in ("reference", "difference"))
+def _comparison(source: ReportSource, match: FigureMatch, picture: Picture) -> Comparison | None:
+    reference, difference = (source.read(path) if path else b"" for path in (match.reference, match.difference))
     if not reference and not difference:
         return None
     try:
         found = to_png(read_reduced(io.BytesIO(picture.data)), exact=False)
     except (OSError, ValueError):
-        found = b""  # a picture that cannot be read is told as such; it is no reason to have no report
+        found = b""  # a picture that cannot be read is shown as such; it is no reason to have no report
     beside = (("Hình mẫu", reference), ("Lần chạy này", found), ("Chỗ khác nhau", difference))
     return Comparison(
         tuple(Picture(title, data) for title, data in beside if data),
-        tell_lines(match.get("structure_difference") or ()),
+        tell_lines(match.structure_difference),
     )
 
 

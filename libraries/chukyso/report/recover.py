@@ -1,4 +1,4 @@
-"""The record of a run that could not write its own report, made from its journal: what is not in there stays open."""
+"""Makes the report of a killed run from its journal; what the journal does not say is left open."""
 
 from __future__ import annotations
 
@@ -9,22 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from chukyso.errors import ChukysoError, Code, Outcome
-from chukyso.evidence.earlier import EarlierSubmission, Standing
 from chukyso.evidence.files import sha256
 from chukyso.evidence.guide import CAPTIONS
 from chukyso.evidence.journal import ENDED, NOT_SUBMITTED, SUBMITTING, Entry, read_entries
 from chukyso.evidence.manifest import JOURNAL_FILE, MANIFEST_FILE, REPORT_FILE
-from chukyso.evidence.outcome import Situation, Verdict, judge, looking_first
-from chukyso.evidence.record import (
-    Account,
-    Figure,
-    Host,
-    Receipt,
-    Reconciliation,
-    Registered,
-    RunRecord,
-    StepStatus,
-)
+from chukyso.evidence.model.guide import Figure, StepStatus
+from chukyso.evidence.model.portal import EarlierStatus, EarlierSubmission, Receipt, Reconciliation, Registered
+from chukyso.evidence.model.run import Account, Host, Privacy
+from chukyso.evidence.outcome import Ending, Situation, advise_looking_first, judge
+from chukyso.evidence.record import RunRecord
 from chukyso.figures.taking import figure_file, png_size
 from chukyso.moment import read_moment
 from chukyso.report.write import write_report
@@ -66,15 +59,17 @@ def record_from_journal(output: Path) -> RunRecord:
         entries = read_entries(output / JOURNAL_FILE)
         first = entries[0]
         host = Host(str(first.data["product"]), "", "", "")
-        privacy = str(first.data.get("privacy", "full"))  # journals of earlier versions do not say it
+        privacy = Privacy(str(first.data.get("privacy", Privacy.FULL)))  # journals of earlier versions do not say it
         run = str(first.data["run"])
-        record = RunRecord(run, first.time, host, ended=entries[-1].time, privacy=privacy, recovered=True)
+        record = RunRecord(
+            id=run, started=first.time, host=host, ended=entries[-1].time, privacy=privacy, recovered=True
+        )
         for entry in entries:
             record = _told(record, entry, output)
-        verdict = _judged(entries, record)
+        ending = _judged(entries, record)
     except (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
         raise _unreadable(output, "nhật ký không đọc được", f"{type(error).__name__}: {error}") from error
-    return replace(record, journal=tuple(entries), outcome=verdict.outcome, error=verdict.error)
+    return replace(record, journal=tuple(entries), outcome=ending.outcome, error=ending.error)
 
 
 def _told(record: RunRecord, entry: Entry, output: Path) -> RunRecord:
@@ -85,7 +80,7 @@ def _told(record: RunRecord, entry: Entry, output: Path) -> RunRecord:
             told = {name: data[name] for name in ("profile", "portal", "rehearsal", "dry_run")}
             record = replace(record, **told)
         case "account":
-            record = replace(record, account=Account(data["tax_code"], data["unit"] or ""))
+            record = replace(record, account=Account(data["tax_code"], data["unit"]))
         case "step-started":
             record = record.with_step_started(data["number"], entry.time)
         case "step-ended":
@@ -95,7 +90,7 @@ def _told(record: RunRecord, entry: Entry, output: Path) -> RunRecord:
         case "figure-missing":
             record = replace(record, missed={**record.missed, data["number"]: data["code"]})
         case "accepted":
-            receipt = Receipt(data["serial"], data["transaction"] or "", data["recorded"] or "")
+            receipt = Receipt(data["serial"], data["transaction"], data["recorded"])
             record = replace(record, receipt=receipt)
         case "reconciled":
             found = Reconciliation(entry.time, data["serial"], Registered(data["registered"]))
@@ -104,18 +99,18 @@ def _told(record: RunRecord, entry: Entry, output: Path) -> RunRecord:
             earlier = EarlierSubmission(data["run"], read_moment(data["submitted"]), data["directory"], data["serial"])
             record = replace(record, earlier=earlier)
         case "earlier-settled" if record.earlier:
-            settled = replace(record.earlier, standing=Standing(data["standing"]), reason=data.get("reason") or "")
+            settled = replace(record.earlier, standing=EarlierStatus(data["standing"]), reason=data.get("reason"))
             record = replace(record, earlier=settled)
     return record
 
 
-def _judged(entries: Sequence[Entry], record: RunRecord) -> Verdict:
+def _judged(entries: Sequence[Entry], record: RunRecord) -> Ending:
     """How it ended: as it said itself when it came to that, else by the rules for a run that failed."""
     data: dict[str, Mapping[str, Any]] = {entry.event: entry.data for entry in entries}
     ended = data.get(ENDED, {})
     said = ended.get("outcome") or data.get("outcome", {}).get("outcome")
     outcome = Outcome(said) if said else None
-    verdict = judge(
+    ending = judge(
         Situation(
             passed=outcome is not None and not ended.get("code"),
             message=str(ChukysoError(Code.RUN_KILLED)),
@@ -127,14 +122,17 @@ def _judged(entries: Sequence[Entry], record: RunRecord) -> Verdict:
         )
     )
     if ended and outcome:
-        verdict = replace(verdict, outcome=outcome)
-    return looking_first(verdict, record.earlier)
+        ending = replace(ending, outcome=outcome)
+    return advise_looking_first(ending, record.earlier)
 
 
 def _figure(data: Mapping[str, Any], taken: datetime, output: Path) -> Figure | None:
     """The picture, when it is still the one that was taken."""
     number, digest = data["number"], data["sha256"]
-    caption, file = CAPTIONS[number], figure_file(number)
+    if type(number) is not int or number < 1:  # it becomes a path
+        raise ValueError("a figure's number is none")
+    caption = data.get("caption") or CAPTIONS[number]  # journals of earlier versions do not say it
+    file = figure_file(number)
     path = output / file
     if not path.is_file() or sha256(path) != digest:
         return None

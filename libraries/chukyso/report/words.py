@@ -1,4 +1,4 @@
-"""The report's words: what a verdict, a status and an event of the journal are called in Vietnamese.
+"""The report's words: what an outcome, a status and an event of the journal are called in Vietnamese.
 
 The journal itself is English (``evidence/journal.jsonl``); what has no word here is shown as it stands there.
 """
@@ -13,20 +13,19 @@ from datetime import datetime
 from typing import Final
 
 from chukyso.errors import Outcome
-from chukyso.evidence.earlier import Standing
-from chukyso.evidence.guide import CAPTIONS
 from chukyso.evidence.journal import Entry, plain
-from chukyso.evidence.record import Match, Registered, StepStatus
-from chukyso.evidence.result_mail import MailStatus
+from chukyso.evidence.model.guide import Match, StepStatus
+from chukyso.evidence.model.portal import EarlierStatus, MailStatus, Registered
 from chukyso.figures.references import DAMAGED, MISSING
 from chukyso.moment import in_vietnam, read_moment
 from chukyso.signature.presign import ValidationStatus as Status
 
 _HASH, _SHORT = re.compile(r"\b([0-9a-f]{16})[0-9a-f]{48}\b"), r"\1…"
+_FIGURE = re.compile(r"figure-(\d+)")  # a field of ``figures-compared``
 
 
 @dataclass(frozen=True)
-class Verdict:
+class OutcomeWords:
     """An outcome in plain words.
 
     Attributes:
@@ -45,24 +44,24 @@ REHEARSAL_BANNER: Final = '<p class="rehearsal"><strong>Diễn tập trên sandb
 
 It is markup, so no data of a run can look like it."""
 
-VERDICTS: Mapping[Outcome, Verdict] = {
-    Outcome.UPDATED: Verdict(
+OUTCOMES: Mapping[Outcome, OutcomeWords] = {
+    Outcome.UPDATED: OutcomeWords(
         "ĐÃ CẬP NHẬT", "Cổng đã xác nhận thay đổi; chứng thư số mới đã được đăng ký cho tài khoản này.", "good"
     ),
-    Outcome.ALREADY_REGISTERED: Verdict(
+    Outcome.ALREADY_REGISTERED: OutcomeWords(
         "KHÔNG CẦN CẬP NHẬT", "Chứng thư số mới đã được đăng ký từ trước. Không có gì được gửi lên cổng.", "neutral"
     ),
-    Outcome.DRY_RUN: Verdict(
+    Outcome.DRY_RUN: OutcomeWords(
         "CHẠY THỬ", "Dừng lại theo yêu cầu trước khi đăng ký thay đổi. Không có gì được gửi lên cổng.", "neutral"
     ),
-    Outcome.REJECTED: Verdict("CỔNG TỪ CHỐI", "Cổng không chấp nhận thay đổi.", "bad"),
-    Outcome.STOPPED: Verdict(
+    Outcome.REJECTED: OutcomeWords("CỔNG TỪ CHỐI", "Cổng không chấp nhận thay đổi.", "bad"),
+    Outcome.STOPPED: OutcomeWords(
         "ĐÃ DỪNG LẠI", "Chương trình dừng lại để bảo đảm an toàn. Không có gì được gửi lên cổng.", "warning"
     ),
-    Outcome.FAILED: Verdict(
+    Outcome.FAILED: OutcomeWords(
         "KHÔNG THÀNH CÔNG", "Lần chạy gặp lỗi kỹ thuật. Lần chạy này không gửi gì lên cổng.", "bad"
     ),
-    Outcome.UNKNOWN: Verdict(
+    Outcome.UNKNOWN: OutcomeWords(
         "CHƯA RÕ KẾT QUẢ",
         "Hồ sơ có thể đã được gửi nhưng chưa biết cổng có ghi nhận hay không. Không gửi lại khi chưa đối chiếu.",
         "warning",
@@ -71,11 +70,11 @@ VERDICTS: Mapping[Outcome, Verdict] = {
 _NOT_REGISTERED = (
     "Cổng không ghi nhận hồ sơ đã gửi; đăng nhập lại thì chứng thư số đang đăng ký vẫn là chứng thư số cũ."
 )
-EARLIER: Mapping[Standing, str] = {
-    Standing.OPEN: "khi lần chạy này kết thúc vẫn chưa rõ kết quả. Xem chứng thư số đang đăng ký trên cổng trước.",
-    Standing.REGISTERED: "lần chạy này thấy cổng đang đăng ký chứng thư số đó.",
-    Standing.LAPSED: "chưa rõ kết quả; đã quá thời gian phải chờ.",
-    Standing.LOOKED: "chưa rõ kết quả; người vận hành cho biết đã xem trên cổng:",
+EARLIER: Mapping[EarlierStatus, str] = {
+    EarlierStatus.OPEN: "khi lần chạy này kết thúc vẫn chưa rõ kết quả. Xem chứng thư số đang đăng ký trên cổng trước.",
+    EarlierStatus.REGISTERED: "lần chạy này thấy cổng đang đăng ký chứng thư số đó.",
+    EarlierStatus.LAPSED: "chưa rõ kết quả; đã quá thời gian phải chờ.",
+    EarlierStatus.LOOKED: "chưa rõ kết quả; người vận hành cho biết đã xem trên cổng:",
 }
 STEP_STATUS = {
     StepStatus.DONE: "Hoàn thành",
@@ -87,7 +86,7 @@ REGISTERED = {
     Registered.BEFORE: "vẫn là chứng thư số cũ",
     Registered.OTHER: "là một chứng thư số khác",
 }
-STANDINGS: Mapping[str, str] = {
+VALIDITY: Mapping[str, str] = {
     Status.VALID.value: "Hợp lệ: tổ chức chứng thực được tin cậy cấp để ký số, còn hạn, chưa bị thu hồi.",
     Status.NOT_ASKED.value: "Tổ chức chứng thực được tin cậy cấp để ký số, còn hạn; CHƯA BIẾT có bị thu hồi không.",
     Status.NOT_VALIDATED.value: "CHƯA ĐƯỢC KIỂM TRA: cấu hình không có chứng thư số gốc nào (trust.roots).",
@@ -171,7 +170,7 @@ _FIELDS: Mapping[str, str] = {
     "file": "tệp",
     "sha256": "mã băm SHA-256",
     "structure": "cấu trúc",
-    **{f"figure-{number}": f"Hình {number}" for number in CAPTIONS},
+    "caption": "chú thích",
     "valid": "chữ ký",
     "serial": "số chứng thư số",
     "verdict": "kết quả",
@@ -192,7 +191,7 @@ _FIELDS: Mapping[str, str] = {
     "reason": "lý do",
 }
 _VALUES: Mapping[str, Mapping[object, str]] = {
-    "outcome": {outcome.value: verdict.headline.lower() for outcome, verdict in VERDICTS.items()},
+    "outcome": {outcome.value: words.headline.lower() for outcome, words in OUTCOMES.items()},
     "status": {status.value: word.lower() for status, word in STEP_STATUS.items()},
     "registered": {which.value: word for which, word in REGISTERED.items()},
     "result": MAIL_STATUS,
@@ -200,11 +199,10 @@ _VALUES: Mapping[str, Mapping[object, str]] = {
     "privacy": {"full": "để nguyên", "masked": "được che"},
     "valid": {True: "đúng", False: "không được xác nhận"},
     "structure": MATCHES,
-    **{f"figure-{number}": MATCHES for number in CAPTIONS},
     "standing": {
-        Standing.REGISTERED.value: "cổng đã đăng ký chứng thư số đó",
-        Standing.LAPSED.value: "đã quá thời gian phải chờ",
-        Standing.LOOKED.value: "người vận hành đã xem trên cổng",
+        EarlierStatus.REGISTERED.value: "cổng đã đăng ký chứng thư số đó",
+        EarlierStatus.LAPSED.value: "đã quá thời gian phải chờ",
+        EarlierStatus.LOOKED.value: "người vận hành đã xem trên cổng",
     },
     "verdict": {
         Status.VALID.value: "hợp lệ",
@@ -222,7 +220,7 @@ def meaning_of(outcome: Outcome, *, submitted: bool) -> str:
         outcome: How the run ended.
         submitted: Whether it submitted something.
     """
-    return _NOT_REGISTERED if outcome is Outcome.FAILED and submitted else VERDICTS[outcome].meaning
+    return _NOT_REGISTERED if outcome is Outcome.FAILED and submitted else OUTCOMES[outcome].meaning
 
 
 def why_not_compared(reason: str) -> str:
@@ -246,15 +244,19 @@ def tell(entry: Entry) -> str:
     fields = plain(entry.data)
     if not isinstance(fields, Mapping):
         return ""
-    return "; ".join(
-        f"{_FIELDS.get(name, name)}: {_value(name, value)}" for name, value in fields.items() if value is not None
-    )
+    return "; ".join(f"{_field(name)}: {_value(name, value)}" for name, value in fields.items() if value is not None)
+
+
+def _field(name: str) -> str:
+    figure = _FIGURE.fullmatch(name)
+    return f"Hình {figure[1]}" if figure else _FIELDS.get(name, name)
 
 
 def _value(name: str, value: object) -> str:
     if name in {"recorded", "received", "submitted"} and isinstance(value, str):
         return show_moment(value)
-    known = _VALUES.get(name, {}).get(value) if isinstance(value, str | bool) else None
+    words = MATCHES if _FIGURE.fullmatch(name) else _VALUES.get(name, {})
+    known = words.get(value) if isinstance(value, str | bool) else None
     if known:
         return known
     return _HASH.sub(_SHORT, value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

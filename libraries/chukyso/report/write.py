@@ -9,11 +9,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from chukyso.evidence.files import reporting_write_errors, write_whole
-from chukyso.evidence.manifest import REPORT_FILE, manifest_content
+from chukyso.evidence.manifest import REPORT_FILE, make_manifest
 from chukyso.evidence.record import RunRecord
 from chukyso.report.contents import page_of
 from chukyso.report.page import Comparison, Facts, Page, Paragraph, Picture, Plate, Table
-from chukyso.report.told import Told
+from chukyso.report.source import ReportSource
 from chukyso.typeface import embed
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -33,16 +33,14 @@ def write_report(output: Path, record: RunRecord) -> Path:
 
 def render_report(output: Path, record: RunRecord) -> str:
     """The report as HTML; figures are read from the output directory and embedded."""
-    if record.outcome is None:
-        raise ValueError("a report is about a finished run")
     with reporting_write_errors(output / REPORT_FILE):
-        told = Told(
-            manifest_content(output, record),
+        source = ReportSource(
+            make_manifest(output, record),
             record.journal,
             record.recovered,
             lambda name: (output / name).read_bytes(),
         )
-        return render_page(page_of(told))
+        return render_page(page_of(source))
 
 
 def render_page(page: Page) -> str:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from chukyso.certificate import normalise_serial
 from chukyso.errors import ChukysoError, Code
-from chukyso.figures.privacy import Privacy
+from chukyso.evidence.model.run import Privacy
 from chukyso.portal.keys import Captcha, Need, SignerKind
 from chukyso.portal.profile import Profile
 from chukyso.run.variables import OPTIONS

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Final
 
 from chukyso.agent.consent.wording import accept_text
@@ -14,9 +12,9 @@ from chukyso.agent.core.operation import SignedResult, SigningRequest, Window
 from chukyso.agent.server import SigningAgent
 from chukyso.certificate import ShownCertificate
 from chukyso.errors import ChukysoError, Code
-from chukyso.pin.entry import Pinentry, require_pinentry
 from chukyso.portal.document import Expected, check_ours, read_change
 from chukyso.signer.page_window import Elements, PageWindow
+from chukyso.signer.pin_dialog import ask_pin
 from chukyso.signer.protocol import Capabilities, Pages, WindowKind
 from chukyso.token.client import TokenWorker
 from chukyso.token.model import TokenCertificate
@@ -40,8 +38,6 @@ _CERTIFICATE: Final = ShownCertificate(
 )
 _CANCEL: Final = 'role=button[name="Hủy"]'
 _WITHOUT_PIN_PAD, _WITH_PIN_PAD = 60.0, 180.0  # seconds; the token worker gives up before
-_PIN_TITLE: Final = "Nhập mã PIN chữ ký số"
-_SLICE = 0.5  # seconds
 
 
 class AgentSigner:
@@ -152,7 +148,7 @@ class AgentSigner:
         if request.token.pin_pad:
             pin = ""
             self._told("Sau khi bấm Chấp nhận: nhập mã PIN trên bàn phím của chính token.")
-        self._agent.deliver_pin(request, self._ask_pin() if pin is None else pin, hold=True)
+        self._agent.deliver_pin(request, ask_pin(self._agent, request, self._told) if pin is None else pin, hold=True)
 
     def release(self) -> None:
         """See ``Signer``."""
@@ -182,48 +178,6 @@ class AgentSigner:
         except ChukysoError as error:
             if error.code is not Code.SIGNING_PENDING:
                 raise
-
-    def _ask_pin(self) -> str:
-        """Ask for the PIN when it is the PIN window's turn. Whatever ends the request takes the dialog away.
-
-        Raises:
-            ChukysoError: ``PINENTRY_MISSING``, ``PINENTRY_FAILED``, or what ended the request, such as
-                ``SIGNING_CANCELLED``. The page is told that nothing will be signed.
-        """
-        agent, request = self._agent, self.request
-        try:
-            program = require_pinentry()
-            text = agent.pin_question(request)
-            pinentry = Pinentry(program, agent.config.timeouts.window)
-            self._told("Nhập mã PIN trong cửa sổ vừa mở, ngoài trình duyệt.")
-            with self._taken_away_with_request(pinentry):
-                return pinentry.get_pin(title=_PIN_TITLE, text=text, ok=agent.config.pin_accept_text)
-        except ChukysoError as error:
-            agent.refuse(request, error)  # the first error counts: it is this one unless the request had ended
-            agent.wait_for_result(request, 0)
-            raise
-
-    @contextmanager
-    def _taken_away_with_request(self, pinentry: Pinentry) -> Iterator[None]:
-        answered = threading.Event()
-
-        def watch() -> None:
-            while not answered.is_set():
-                try:
-                    self.result(_SLICE)
-                except ChukysoError as error:
-                    if error.code is Code.SIGNING_PENDING:
-                        continue
-                pinentry.close()
-                return
-
-        watcher = threading.Thread(target=watch, name="chukyso-pin-dialog", daemon=True)
-        watcher.start()
-        try:
-            yield
-        finally:
-            answered.set()
-            watcher.join()
 
 
 def _button(window: Window, config: AgentConfig) -> str:

@@ -12,6 +12,7 @@ from chukyso.report.page import (
     Comparison,
     Fact,
     Facts,
+    Notice,
     Page,
     Paragraph,
     Picture,
@@ -19,7 +20,6 @@ from chukyso.report.page import (
     Span,
     Table,
     Text,
-    Verdict,
     plain,
 )
 from chukyso.report.plates import UNREADABLE
@@ -66,9 +66,9 @@ def report_content(page: Page, seal: Iterable[Text], mark: str) -> tuple[dict[st
         "system": page.system,
         "reference": texts(page.reference),
         "banners": [{"headline": one.headline, "text": spans(one.text)} for one in page.banners],
-        "verdict": _verdict(page.verdict),
+        "ending": _notice(page.ending),
         "error": [_fact(fact) for fact in page.error],
-        "earlier": _verdict(page.earlier) if page.earlier else None,
+        "earlier": _notice(page.earlier) if page.earlier else None,
         "seal": texts(seal),
         "sections": [
             {"title": one.title, "kind": one.kind, "blocks": [_block(block, pictures) for block in one.blocks]}
@@ -114,13 +114,13 @@ def _parts(word: str) -> list[str]:
     return parts
 
 
-def _verdict(verdict: Verdict) -> dict[str, Any]:
+def _notice(notice: Notice) -> dict[str, Any]:
     return {
-        "label": verdict.label,
-        "headline": verdict.headline,
-        "meaning": spans(verdict.meaning),
-        "proof": spans(verdict.proof),
-        "tone": verdict.tone.value,
+        "label": notice.label,
+        "headline": notice.headline,
+        "meaning": spans(notice.meaning),
+        "proof": spans(notice.proof),
+        "tone": notice.tone.value,
     }
 
 

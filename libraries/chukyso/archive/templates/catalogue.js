@@ -50,14 +50,16 @@
     if (row[SEALED]) links.append(link("", row[ADDRESS] + "/evidence/report.pdf", "PDF niêm phong"));
     links.append(link("", row[ADDRESS] + "/", "Thư mục"));
     who.append(owner, mst, about, links);
-    for (let place = 0; place < 6; place += 1) {
-      const taken = row[FIGURES] >> place & 1;
+    const places = row[FIGURES].length;
+    for (let place = 0; place < places; place += 1) {
+      const taken = row[FIGURES][place] === "1";
       const thumb = taken ? link("thumb", `${row[ADDRESS]}/figures/figure-${place + 1}.png`) : make("span", "thumb");
       thumb.title = taken ? `Hình ${place + 1}` : `Không có Hình ${place + 1}`;
       thumb.setAttribute("aria-label", thumb.title);
       if (taken && row[STRIP]) {
         thumb.style.backgroundImage = `url("${row[STRIP]}")`;
-        thumb.style.backgroundPosition = `${place * 20}% 0`;
+        thumb.style.backgroundSize = `${places * 100}% 100%`;
+        thumb.style.backgroundPosition = `${places > 1 ? place * 100 / (places - 1) : 0}% 0`;
       }
       thumb.append(make("i", "", String(place + 1)));
       thumbs.append(thumb);
