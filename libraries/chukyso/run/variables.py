@@ -132,6 +132,7 @@ HANDED_ON: Final[Mapping[str, object]] = {
     "REGISTERED_SERIAL": None,  # of the certificate that the form shows as registered
     "CHOICE": None,  # the new certificate, and why it was chosen
     "CONTACT": None,  # what the form submits along
+    "SIGNING_WINDOW": None,  # the signer's window that is open
 }
 """What the keywords of a run hand on to each other, with the scope of its test. ``--variable`` cannot give them."""
 
