@@ -8,9 +8,9 @@ from robot.api import TestSuite as Suite
 
 from chukyso.errors import ChukysoError, Code
 
-TOLD = str(ChukysoError(Code.WINDOW_MISMATCH, found="ff", expected="00"))
+MESSAGE = str(ChukysoError(Code.WINDOW_MISMATCH, found="ff", expected="00"))
 # There is no report where that of a case would be: what Robot's message says is compared.
-ENDED = f"End Run With    Fail    {TOLD}"
+ENDED = f"End Run With    Fail    {MESSAGE}"
 CHECK = "Run Should Have Ended"
 WRONG = {
     "Another outcome": (
@@ -34,7 +34,7 @@ def messages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     cases = {
         "As it ended": f"{ENDED}\n    {CHECK}    stopped    WINDOW_MISMATCH    found=ff    expected=00",
         "Nothing ended": f"{CHECK}    stopped    WINDOW_MISMATCH    found=ff    expected=00",
-        "Quoted": "${told}    Quote Error    WINDOW_MISMATCH    found=ff    expected=00\n    Fail    ${told}",
+        "Quoted": "${clause}    Quote Error    WINDOW_MISMATCH    found=ff    expected=00\n    Fail    ${clause}",
     } | {name: f"{ENDED}\n    {check}" for name, (check, _) in WRONG.items()}
     body = "\n".join(f"{name}\n    {steps}" for name, steps in cases.items())
     settings = "*** Settings ***\nLibrary    EvidenceLibrary\nLibrary    RegressionLibrary"

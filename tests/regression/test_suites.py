@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from tests.robot.regression.breaking import ACCOUNT, ENDING, NO_FAULT, breaking, expectations, fault_keywords, steps
 
-from chukyso.errors import Code, ErrorSpec, Outcome
+from chukyso.errors import Code, Outcome
 from chukyso.nightly.tier import read_tier
 from chukyso.report.words import VERDICTS
 from RegressionLibrary.case import CaseKeywords, _slug
@@ -80,17 +80,16 @@ def test_each_case_says_once_how_the_run_must_end() -> None:
 
 
 def sentences() -> dict[str, re.Pattern[str]]:
-    """What the operator is told, however its fields are filled in."""
-    told = {f"{code.name} {part}": text for code in Code for part, text in told_parts(code.value).items()}
-    told |= {f"{outcome.name} verdict": verdict.meaning for outcome, verdict in VERDICTS.items()}
+    """What the operator reads, however its fields are filled in."""
+    specs = [code.value for code in Code]
+    texts = {f"{spec.name} happened": spec.happened for spec in specs}
+    texts |= {f"{spec.name} action": spec.action for spec in specs}
+    texts |= {f"{spec.name} by hand": spec.by_hand for spec in specs if spec.by_hand}
+    texts |= {f"{outcome} verdict": verdict.meaning for outcome, verdict in VERDICTS.items()}
     return {
         name: re.compile(re.sub(r"\\\{\w+\\\}", ".+?", re.escape(text.rstrip("."))), re.I)
-        for name, text in told.items()
+        for name, text in texts.items()
     }
-
-
-def told_parts(spec: ErrorSpec) -> dict[str, str]:
-    return {"happened": spec.happened, "action": spec.action} | ({"by hand": spec.by_hand} if spec.by_hand else {})
 
 
 def test_no_sentence_that_the_operator_reads_is_copied() -> None:
