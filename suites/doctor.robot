@@ -46,6 +46,7 @@ Ask The Doctor About This Run
     VAR    &{given}    portal_url=    token_module=${TOKEN_MODULE}    token_environment=${NONE}
     IF    $SANDBOX
         Import Library    SandboxLibrary
+        # robotcode: ignore[KeywordNotFound]    of that library, which RobotCode does not look into
         Start Sandbox    state_file=${SANDBOX}
         ${given}    Get Sandbox Details
     END

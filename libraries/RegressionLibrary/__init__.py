@@ -15,17 +15,16 @@ from RegressionLibrary.records import RecordKeywords
 class RegressionLibrary(ChukysoKeywords):
     """Keywords for the *regression suites* (`suites/regression`), where one case is one run that must end as written.
 
-    A case comes to the point of interest by the product's own keywords, lets something go wrong, and says how the run
-    must end: outcome, code and the sentence, as the operator reads them.
+    A case comes to the point of interest by the product's own keywords, lets something go wrong, brings the run to its
+    end and says how it must have ended: outcome, code and what the sentence names, as the operator reads it.
 
     ```robotframework
     *** Test Cases ***
-    Wrong Password Is Not Tried Again
-        VAR    ${PASSWORD_REFERENCE}    ${WRONG_PASSWORD}    scope=TEST
-        Come To The Login
-        Run Should End    stopped    LOGIN_FAILED
-        ...    Tài khoản hoặc mật khẩu không chính xác. Kiểm tra TAX_CODE và mật khẩu đã lưu rồi …
-        ...    Log In    with_figure=${FALSE}
+    Window Shows Another Serial
+        Come To The Certificate Window
+        The Page Shows Otherwise    certificate.serial    00FF
+        End Run With    Review Signing Window    ${CHOICE.certificate}
+        Run Should Have Ended    stopped    WINDOW_MISMATCH    found=ff    expected=${ACCOUNT.new_serial}
     ```
 
     EvidenceLibrary must be imported too.
@@ -40,11 +39,15 @@ class RegressionLibrary(ChukysoKeywords):
         """
         self.ROBOT_LIBRARY_LISTENER = self
         self._case = CaseKeywords()
-        super().__init__([self._case, EndingKeywords(self._case), RecordKeywords(self._case)], language)
+        self._ending = EndingKeywords(self._case)
+        super().__init__([self._case, self._ending, RecordKeywords(self._case)], language)
         for name, method in self.keywords.items():
-            if method.__name__ == EndingKeywords.run_should_end.__name__:
+            if method.__name__ == EndingKeywords.end_run_with.__name__:
                 # What it runs is Robot's to resolve, once; in a --dryrun it is checked like any other keyword.
-                register_run_keyword(type(self).__name__, name, 3, deprecation_warning=False)
+                register_run_keyword(type(self).__name__, name, 0, deprecation_warning=False)
+
+    def _end_test(self, *_: Any) -> None:
+        self._ending.forget()
 
     def _end_suite(self, data: Any, result: Any) -> None:
         """Take the link to the last case's report out of the log: a case that passed has none any more."""

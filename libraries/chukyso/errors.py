@@ -11,6 +11,7 @@ import tomllib
 from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
 from pathlib import Path
+from string import Formatter
 
 
 class Outcome(StrEnum):
@@ -56,6 +57,11 @@ class ErrorSpec:
     happened: str
     action: str
     by_hand: str = ""
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """Names of the context fields that the sentence has."""
+        return frozenset(name for _, name, _, _ in Formatter().parse(self.happened) if name)
 
     @property
     def family(self) -> Family:

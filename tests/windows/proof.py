@@ -18,7 +18,7 @@ from typing import Final
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from machine import ROOT, Machine, MachineError
+from machine import ROOT, Machine, MachineError, windows_path
 
 FOLDER: Final = "Công ty Nắng Mới"
 _SETUP_SECONDS, _ROOM_SECONDS = 900, 900

@@ -17,7 +17,7 @@ from chukyso.nightly.model import TestResult
 
 T = TypeVar("T")
 
-# What RegressionLibrary's `Run Should End` says.
+# What RegressionLibrary's `Run Should Have Ended` says.
 _ENDED: Final = "The run ended otherwise."
 _DIFFERENCE: Final = re.compile(r"^(\w+):\n +must be: (.*)\n +is: +(.*)$", re.MULTILINE)
 _LABELS: Final = {"Outcome": "kết cục", "Code": "mã", "Words": "lời"}
@@ -102,9 +102,8 @@ def _templates() -> tuple[tuple[str, re.Pattern[str]], ...]:
     """The error texts that say both what was found and what was expected."""
     found = []
     for code in Code:
-        parts = list(Formatter().parse(code.value.happened))
-        fields = {field for _, field, _, _ in parts}
-        if {"found", "expected"} <= fields:
+        if {"found", "expected"} <= code.value.fields:
+            parts = Formatter().parse(code.value.happened)
             pattern = "".join(re.escape(text) + (f"(?P<{field}>.*?)" if field else "") for text, field, _, _ in parts)
             found.append((code.name, re.compile(pattern)))
     return tuple(found)

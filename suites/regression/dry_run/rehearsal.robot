@@ -1,7 +1,3 @@
-*** Comments ***
-# robocop: off=LEN08    what the operator reads stays in one piece
-
-
 *** Settings ***
 Documentation    A dry run stops after figure 3 and submits nothing.
 
@@ -16,9 +12,8 @@ Dry Run Stops After Figure 3
     [Tags]    smoke
     VAR    ${DRY_RUN}    True    scope=TEST
     Begin The Run
-    Run Should End    dry-run    no-error
-    ...    CHẠY THỬ: Dừng lại theo yêu cầu trước khi đăng ký thay đổi. Không có gì được gửi lên cổng.
-    ...    Follow The Guide
+    End Run With    Follow The Guide
+    Run Should Have Ended    dry-run
     Figures Should Be    1    2    3
     Journal Should Not Have    signing-requested    submitting
     Portal Should Have    registered    submissions=0
@@ -28,19 +23,16 @@ Dry Run Finds A Mismatch
     VAR    ${DRY_RUN}    True    scope=TEST
     Come To The Review
     The Page Shows Otherwise    certificate.owner    CÔNG TY KHÁC    within=form.new
-    Run Should End
-    ...    stopped
-    ...    REVIEW_MISMATCH
-    ...    Thông tin trên tờ khai không khớp với token: chủ thể là “CÔNG TY KHÁC”, phải là “${ACCOUNT.name}”. Chưa gửi gì. Kiểm tra đúng token của đơn vị chưa và thông tin trên tờ khai, rồi chạy lại.
-    ...    Review The Form Against The Token
+    End Run With    Review The Form Against The Token
+    Run Should Have Ended    stopped    REVIEW_MISMATCH
+    ...    field=chủ thể    found=CÔNG TY KHÁC    expected=${ACCOUNT.name}
     Portal Should Have    registered    submissions=0
 
 Dry Run Is Neither True Nor False
     [Documentation]    OPTION_INVALID: nobody guesses what was meant.
     VAR    ${DRY_RUN}    Maybe    scope=TEST
-    Run Should End    stopped    OPTION_INVALID
-    ...    Giá trị của DRY_RUN không hợp lệ: phải là True hoặc False. Sửa giá trị rồi chạy lại.
-    ...    Begin The Run
+    End Run With    Begin The Run
+    Run Should Have Ended    stopped    OPTION_INVALID    name=DRY_RUN    reason=phải là True hoặc False
     Portal Should Have    registered    submissions=0
 
 Dry Run Of What Is Registered Already
@@ -48,7 +40,6 @@ Dry Run Of What Is Registered Already
     [Setup]    Create The Account    registered    new    registered=new
     VAR    ${DRY_RUN}    True    scope=TEST
     Come To The Form
-    Run Should End    already-registered    no-error
-    ...    KHÔNG CẦN CẬP NHẬT: Chứng thư số mới đã được đăng ký từ trước. Không có gì được gửi lên cổng.
-    ...    Show The New Certificate
+    End Run With    Show The New Certificate
+    Run Should Have Ended    already-registered
     Portal Should Have    new    submissions=0

@@ -1,7 +1,3 @@
-*** Comments ***
-# robocop: off=LEN08    what the operator reads stays in one piece
-
-
 *** Settings ***
 Documentation    Contact data: what the form submits along is what was asked for, and what was reviewed.
 
@@ -15,22 +11,18 @@ E-mail Is Not The One Asked For
     [Documentation]    CONTACT_MISMATCH.
     VAR    ${CONTACT_EMAIL}    khac@sandbox.example    scope=TEST
     Come To The Review
-    Run Should End
-    ...    stopped
-    ...    CONTACT_MISMATCH
-    ...    Thông tin liên hệ trên tờ khai không đúng: thư điện tử là “${ACCOUNT.email}”, phải là “khac@sandbox.example”. Chưa gửi gì. Sửa thông tin liên hệ trên cổng, hoặc sửa biến CONTACT_EMAIL, CONTACT_PHONE, rồi chạy lại.
-    ...    Review The Form Against The Token
+    End Run With    Review The Form Against The Token
+    Run Should Have Ended    stopped    CONTACT_MISMATCH
+    ...    field=thư điện tử    found=${ACCOUNT.email}    expected=khac@sandbox.example
     Portal Should Have    registered    submissions=0
 
 Phone Is Not The One Asked For
     [Documentation]    CONTACT_MISMATCH.
     VAR    ${CONTACT_PHONE}    0900000000    scope=TEST
     Come To The Review
-    Run Should End
-    ...    stopped
-    ...    CONTACT_MISMATCH
-    ...    Thông tin liên hệ trên tờ khai không đúng: điện thoại là “${ACCOUNT.phone}”, phải là “0900000000”. Chưa gửi gì. Sửa thông tin liên hệ trên cổng, hoặc sửa biến CONTACT_EMAIL, CONTACT_PHONE, rồi chạy lại.
-    ...    Review The Form Against The Token
+    End Run With    Review The Form Against The Token
+    Run Should Have Ended    stopped    CONTACT_MISMATCH
+    ...    field=điện thoại    found=${ACCOUNT.phone}    expected=0900000000
     Portal Should Have    registered    submissions=0
 
 Contact Data Is The One Asked For
@@ -39,9 +31,8 @@ Contact Data Is The One Asked For
     VAR    ${CONTACT_EMAIL}    ${ACCOUNT.email.upper()}    scope=TEST
     VAR    ${CONTACT_PHONE}    ${ACCOUNT.phone}    scope=TEST
     Come To The Form
-    Run Should End    dry-run    no-error
-    ...    CHẠY THỬ: Dừng lại theo yêu cầu trước khi đăng ký thay đổi. Không có gì được gửi lên cổng.
-    ...    Go On From The Form
+    End Run With    Go On From The Form
+    Run Should Have Ended    dry-run
     Portal Should Have    registered    submissions=0
 
 E-mail Changes After The Review
@@ -49,11 +40,9 @@ E-mail Changes After The Review
     Come To The Registration
     Somebody Changes The Field    form.email    nguoi-khac@sandbox.example
     Press Đăng ký thay đổi thông tin
-    Run Should End
-    ...    stopped
-    ...    REQUEST_NOT_OURS
-    ...    Yêu cầu ký không phải của lần chạy này: thư điện tử trên tờ khai là “nguoi-khac@sandbox.example”, phải là “${ACCOUNT.email}”. Không ký. Đóng các trang lạ rồi chạy lại.
-    ...    Wait For Our Signing Request
+    End Run With    Wait For Our Signing Request
+    Run Should Have Ended    stopped    REQUEST_NOT_OURS
+    ...    reason=thư điện tử trên tờ khai là “nguoi-khac@sandbox.example”, phải là “${ACCOUNT.email}”
     Portal Should Have    registered    submissions=0
 
 Phone Changes After The Review
@@ -61,11 +50,9 @@ Phone Changes After The Review
     Come To The Registration
     Somebody Changes The Field    form.phone    0900000000
     Press Đăng ký thay đổi thông tin
-    Run Should End
-    ...    stopped
-    ...    REQUEST_NOT_OURS
-    ...    Yêu cầu ký không phải của lần chạy này: điện thoại trên tờ khai là “0900000000”, phải là “${ACCOUNT.phone}”. Không ký. Đóng các trang lạ rồi chạy lại.
-    ...    Wait For Our Signing Request
+    End Run With    Wait For Our Signing Request
+    Run Should Have Ended    stopped    REQUEST_NOT_OURS
+    ...    reason=điện thoại trên tờ khai là “0900000000”, phải là “${ACCOUNT.phone}”
     Portal Should Have    registered    submissions=0
 
 E-mail Is None
@@ -73,9 +60,6 @@ E-mail Is None
     Come To The Registration
     Somebody Changes The Field    form.email    khong-phai-thu
     Press Đăng ký thay đổi thông tin
-    Run Should End
-    ...    rejected
-    ...    PORTAL_REJECTED
-    ...    Cổng từ chối thay đổi: Địa chỉ thư điện tử không hợp lệ. (EMAIL_INVALID) Xử lý theo lý do của cổng rồi chạy lại.
-    ...    Wait For Our Signing Request
+    End Run With    Wait For Our Signing Request
+    Run Should Have Ended    rejected    PORTAL_REJECTED    text=Địa chỉ thư điện tử không hợp lệ. (EMAIL_INVALID)
     Portal Should Have    registered    submissions=0

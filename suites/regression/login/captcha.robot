@@ -1,7 +1,3 @@
-*** Comments ***
-# robocop: off=LEN08    what the operator reads stays in one piece
-
-
 *** Settings ***
 Documentation    The captcha: asked again at most twice, answered by whoever is there.
 
@@ -15,9 +11,8 @@ Wrong Captcha Is Asked Again
     [Documentation]    One wrong answer does not end the run.
     Come To The Portal
     Set Portal Fault    login    captcha-wrong    tax_code=${ACCOUNT.tax_code}
-    Run Should End    dry-run    no-error
-    ...    CHẠY THỬ: Dừng lại theo yêu cầu trước khi đăng ký thay đổi. Không có gì được gửi lên cổng.
-    ...    Go On From The Portal
+    End Run With    Go On From The Portal
+    Run Should Have Ended    dry-run
     Faults Should Have Been Met    login captcha-wrong
     Portal Should Have    registered    submissions=0
 
@@ -25,9 +20,8 @@ Captcha Is Wrong Three Times
     [Documentation]    CAPTCHA_FAILED: not asked a fourth time.
     Come To The Portal
     Set Portal Fault    login    captcha-wrong    times=4    tax_code=${ACCOUNT.tax_code}
-    Run Should End    stopped    CAPTCHA_FAILED
-    ...    Mã kiểm tra sai 3 lần. Chạy lại và nhập đúng mã kiểm tra.
-    ...    Log In Without A Figure
+    End Run With    Log In Without A Figure
+    Run Should Have Ended    stopped    CAPTCHA_FAILED    tries=3
     Faults Should Have Been Met    login captcha-wrong    login captcha-wrong    login captcha-wrong
     Portal Should Have    registered    submissions=0
 
@@ -38,9 +32,8 @@ Nobody Types The Captcha Into The Page
     VAR    ${CAPTCHA}    operator    scope=TEST
     VAR    ${HEADLESS}    False    scope=TEST
     Come To The Portal
-    Run Should End    stopped    CAPTCHA_TIMEOUT
-    ...    Không có ai nhập mã kiểm tra trong 1 giây. Chạy lại khi có người ngồi trước máy.
-    ...    Log In Without A Figure
+    End Run With    Log In Without A Figure
+    Run Should Have Ended    stopped    CAPTCHA_TIMEOUT    seconds=1
     Portal Should Have    registered    submissions=0
 
 Captcha Is Left Empty
@@ -53,9 +46,9 @@ Captcha Is Left Empty
     Answer The Captcha
     The Captcha Stays Empty
     Press    login.submit
-    Run Should End    failed    PORTAL_TIMEOUT
-    ...    Cổng không trả lời trong 5 giây (chờ account.menu, units.dialog, toast.error). Chạy lại sau ít phút; nếu lần nào cũng vậy, báo cho người bảo trì.
-    ...    Wait For The Answer To The Login
+    End Run With    Wait For The Answer To The Login
+    Run Should Have Ended    failed    PORTAL_TIMEOUT
+    ...    seconds=5    awaited=${SPACE}(chờ account.menu, units.dialog, toast.error)
     Page Should Say    Vui lòng nhập mã kiểm tra.
     Portal Should Have    registered    submissions=0
 
@@ -72,7 +65,6 @@ Operator Types The Captcha And Presses Enter
     Press    login.submit
     Wait For The Answer To The Login
     Somebody Should Have Pressed Enter
-    Run Should End    dry-run    no-error
-    ...    CHẠY THỬ: Dừng lại theo yêu cầu trước khi đăng ký thay đổi. Không có gì được gửi lên cổng.
-    ...    Go On From The Menu
+    End Run With    Go On From The Menu
+    Run Should Have Ended    dry-run
     Portal Should Have    registered    submissions=0

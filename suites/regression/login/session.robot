@@ -1,7 +1,3 @@
-*** Comments ***
-# robocop: off=LEN08    what the operator reads stays in one piece
-
-
 *** Settings ***
 Documentation    The portal's answers to the login, and sessions that end.
 
@@ -15,11 +11,8 @@ Portal Fails At The Login
     [Documentation]    PORTAL_ERROR: error 500.
     Come To The Portal
     Set Portal Fault    login    error-500    tax_code=${ACCOUNT.tax_code}
-    Run Should End
-    ...    failed
-    ...    PORTAL_ERROR
-    ...    Cổng báo lỗi: Hệ thống đang bận. Vui lòng thử lại sau. (PORTAL_ERROR) Chạy lại sau ít phút; chưa có gì được gửi đi.
-    ...    Log In Without A Figure
+    End Run With    Log In Without A Figure
+    Run Should Have Ended    failed    PORTAL_ERROR    text=Hệ thống đang bận. Vui lòng thử lại sau. (PORTAL_ERROR)
     Faults Should Have Been Met    login error-500
     Portal Should Have    registered    submissions=0
 
@@ -27,11 +20,9 @@ Connection Breaks At The Login
     [Documentation]    PORTAL_ERROR: no answer.
     Come To The Portal
     Set Portal Fault    login    drop-before    tax_code=${ACCOUNT.tax_code}
-    Run Should End
-    ...    failed
-    ...    PORTAL_ERROR
-    ...    Cổng báo lỗi: Không nhận được phản hồi từ hệ thống. Vui lòng kiểm tra kết nối mạng. (NO_ANSWER) Chạy lại sau ít phút; chưa có gì được gửi đi.
-    ...    Log In Without A Figure
+    End Run With    Log In Without A Figure
+    Run Should Have Ended    failed    PORTAL_ERROR
+    ...    text=Không nhận được phản hồi từ hệ thống. Vui lòng kiểm tra kết nối mạng. (NO_ANSWER)
     Portal Should Have    registered    submissions=0
 
 Login Is Never Answered
@@ -40,18 +31,17 @@ Login Is Never Answered
     VAR    ${PROFILE}    ${profile}    scope=TEST
     Come To The Portal
     Set Portal Fault    login    timeout    tax_code=${ACCOUNT.tax_code}
-    Run Should End    failed    PORTAL_TIMEOUT
-    ...    Cổng không trả lời trong 5 giây (chờ account.menu, units.dialog, toast.error). Chạy lại sau ít phút; nếu lần nào cũng vậy, báo cho người bảo trì.
-    ...    Log In Without A Figure
+    End Run With    Log In Without A Figure
+    Run Should Have Ended    failed    PORTAL_TIMEOUT
+    ...    seconds=5    awaited=${SPACE}(chờ account.menu, units.dialog, toast.error)
     Portal Should Have    registered    submissions=0
 
 Login Is Slow
     [Documentation]    The run waits, and goes on.
     Come To The Portal
     Set Portal Fault    login    slow    tax_code=${ACCOUNT.tax_code}
-    Run Should End    dry-run    no-error
-    ...    CHẠY THỬ: Dừng lại theo yêu cầu trước khi đăng ký thay đổi. Không có gì được gửi lên cổng.
-    ...    Go On From The Portal
+    End Run With    Go On From The Portal
+    Run Should Have Ended    dry-run
     Faults Should Have Been Met    login slow
     Portal Should Have    registered    submissions=0
 
@@ -59,18 +49,16 @@ Session Ends Before The Form
     [Documentation]    SESSION_EXPIRED: nothing is submitted.
     Come To The Menu
     Expire Portal Sessions    tax_code=${ACCOUNT.tax_code}
-    Run Should End    failed    SESSION_EXPIRED
-    ...    Phiên đăng nhập đã hết hạn giữa chừng. Chạy lại; chưa có gì được gửi đi.
-    ...    Open The Form
+    End Run With    Open The Form
+    Run Should Have Ended    failed    SESSION_EXPIRED
     Portal Should Have    registered    submissions=0
 
 Session Ends With The Form
     [Documentation]    SESSION_EXPIRED: the form's own call finds it out.
     Come To The Menu
     Set Portal Fault    form    expire-session    tax_code=${ACCOUNT.tax_code}
-    Run Should End    failed    SESSION_EXPIRED
-    ...    Phiên đăng nhập đã hết hạn giữa chừng. Chạy lại; chưa có gì được gửi đi.
-    ...    Open The Form
+    End Run With    Open The Form
+    Run Should Have Ended    failed    SESSION_EXPIRED
     Portal Should Have    registered    submissions=0
 
 Session Ends Before The Registration
@@ -78,7 +66,6 @@ Session Ends Before The Registration
     Come To The Registration
     Expire Portal Sessions    tax_code=${ACCOUNT.tax_code}
     Press Đăng ký thay đổi thông tin
-    Run Should End    failed    SESSION_EXPIRED
-    ...    Phiên đăng nhập đã hết hạn giữa chừng. Chạy lại; chưa có gì được gửi đi.
-    ...    Wait For Our Signing Request
+    End Run With    Wait For Our Signing Request
+    Run Should Have Ended    failed    SESSION_EXPIRED
     Portal Should Have    registered    submissions=0

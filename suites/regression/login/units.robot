@@ -1,7 +1,3 @@
-*** Comments ***
-# robocop: off=LEN08    what the operator reads stays in one piece
-
-
 *** Settings ***
 Documentation    Accounts with several units: the one that UNIT_CODE names, never the first one.
 
@@ -20,18 +16,16 @@ Unit Is Chosen
     Unit Should Be    ${ACCOUNT.unit_codes}[1]
     Choose Thay đổi thông tin
     Read The Registered Certificate
-    Run Should End    dry-run    no-error
-    ...    CHẠY THỬ: Dừng lại theo yêu cầu trước khi đăng ký thay đổi. Không có gì được gửi lên cổng.
-    ...    Go On From The Form
+    End Run With    Go On From The Form
+    Run Should Have Ended    dry-run
     Portal Should Have    registered    submissions=0
 
 Unit Is Not Named
     [Documentation]    UNIT_REQUIRED: the units are listed.
     [Setup]    Create The Account    units=3
     Come To The Portal
-    Run Should End    stopped    UNIT_REQUIRED
-    ...    Tài khoản có 3 đơn vị: ${{ ', '.join($ACCOUNT.unit_codes) }}. Chạy lại với một đơn vị trong số đó: --variable UNIT_CODE:MÃ.
-    ...    Log In Without A Figure
+    End Run With    Log In Without A Figure
+    Run Should Have Ended    stopped    UNIT_REQUIRED    count=3    units=${{ ', '.join($ACCOUNT.unit_codes) }}
     Portal Should Have    registered    submissions=0
 
 Unit Is Not Among Several
@@ -39,16 +33,14 @@ Unit Is Not Among Several
     [Setup]    Create The Account    units=3
     VAR    ${UNIT_CODE}    XX0000    scope=TEST
     Come To The Portal
-    Run Should End    stopped    UNIT_UNKNOWN
-    ...    Tài khoản không có đơn vị “XX0000” (có: ${{ ', '.join($ACCOUNT.unit_codes) }}). Sửa UNIT_CODE theo một đơn vị trong số đó rồi chạy lại.
-    ...    Log In Without A Figure
+    End Run With    Log In Without A Figure
+    Run Should Have Ended    stopped    UNIT_UNKNOWN    unit=XX0000    units=${{ ', '.join($ACCOUNT.unit_codes) }}
     Portal Should Have    registered    submissions=0
 
 Unit Is Not The Only One
     [Documentation]    UNIT_UNKNOWN: nobody asks which one, so the menu is read.
     VAR    ${UNIT_CODE}    XX0000    scope=TEST
     Come To The Menu
-    Run Should End    stopped    UNIT_UNKNOWN
-    ...    Tài khoản không có đơn vị “XX0000” (có: ${ACCOUNT.unit_codes}[0]). Sửa UNIT_CODE theo một đơn vị trong số đó rồi chạy lại.
-    ...    Open The Account Menu
+    End Run With    Open The Account Menu
+    Run Should Have Ended    stopped    UNIT_UNKNOWN    unit=XX0000    units=${ACCOUNT.unit_codes}[0]
     Portal Should Have    registered    submissions=0

@@ -1,13 +1,13 @@
-*** Comments ***
-# robocop: off=LEN08    what the operator reads stays in one piece
-
-
 *** Settings ***
 Documentation    Logging in again, when something is wrong by then.
 
 Resource         ../../../resources/regression.resource
 
 Test Tags        area:result
+
+
+*** Variables ***
+${LOCKED}    tài khoản đã bị khóa. Vui lòng liên hệ cơ quan BHXH quản lý để được mở khóa. (ACCOUNT_LOCKED)
 
 
 *** Test Cases ***
@@ -18,11 +18,9 @@ Account Is Locked By Then
     Receive The Portal's Answer
     Leave The Portal
     Lock Portal Account    tax_code=${ACCOUNT.tax_code}
-    Run Should End
-    ...    unknown
-    ...    SUBMISSION_UNKNOWN
-    ...    Đã gửi nhưng chưa chắc kết quả: không đăng nhập lại được để đối chiếu: tài khoản đã bị khóa. Vui lòng liên hệ cơ quan BHXH quản lý để được mở khóa. (ACCOUNT_LOCKED). Không gửi lại. Đăng nhập cổng, xem chứng thư số đang đăng ký; chỉ chạy lại khi vẫn là chứng thư số cũ.
-    ...    Confirm By Logging In Again
+    End Run With    Confirm By Logging In Again
+    Run Should Have Ended    unknown    SUBMISSION_UNKNOWN
+    ...    reason=không đăng nhập lại được để đối chiếu: ${LOCKED}
     Portal Should Have    new    submissions=1
 
 Captcha Is Wrong By Then
@@ -32,9 +30,8 @@ Captcha Is Wrong By Then
     Receive The Portal's Answer
     Leave The Portal
     Set Portal Fault    login    captcha-wrong    tax_code=${ACCOUNT.tax_code}
-    Run Should End    updated    no-error
-    ...    ĐÃ CẬP NHẬT: Cổng đã xác nhận thay đổi; chứng thư số mới đã được đăng ký cho tài khoản này.
-    ...    Confirm By Logging In Again
+    End Run With    Confirm By Logging In Again
+    Run Should Have Ended    updated
     Faults Should Have Been Met    login captcha-wrong
     Portal Should Have    new    submissions=1
 
@@ -47,11 +44,9 @@ Form Fails By Then
     Receive The Portal's Answer
     Leave The Portal
     Set Portal Fault    form    error-500    times=9    tax_code=${ACCOUNT.tax_code}
-    Run Should End
-    ...    unknown
-    ...    SUBMISSION_UNKNOWN
-    ...    Đã gửi nhưng chưa chắc kết quả: không đăng nhập lại được để đối chiếu: hệ thống đang bận. Vui lòng thử lại sau. (PORTAL_ERROR). Không gửi lại. Đăng nhập cổng, xem chứng thư số đang đăng ký; chỉ chạy lại khi vẫn là chứng thư số cũ.
-    ...    Confirm By Logging In Again
+    End Run With    Confirm By Logging In Again
+    Run Should Have Ended    unknown    SUBMISSION_UNKNOWN
+    ...    reason=không đăng nhập lại được để đối chiếu: hệ thống đang bận. Vui lòng thử lại sau. (PORTAL_ERROR)
     Portal Should Have    new    submissions=1
 
 Answer And Login Are Lost
@@ -59,10 +54,8 @@ Answer And Login Are Lost
     Come To The Submission
     Set Portal Fault    submit    drop-after    tax_code=${ACCOUNT.tax_code}
     Lock Portal Account    tax_code=${ACCOUNT.tax_code}
-    Run Should End
-    ...    unknown
-    ...    SUBMISSION_UNKNOWN
-    ...    Đã gửi nhưng chưa chắc kết quả: không đăng nhập lại được để đối chiếu: tài khoản đã bị khóa. Vui lòng liên hệ cơ quan BHXH quản lý để được mở khóa. (ACCOUNT_LOCKED). Không gửi lại. Đăng nhập cổng, xem chứng thư số đang đăng ký; chỉ chạy lại khi vẫn là chứng thư số cũ.
-    ...    Finish The Update
+    End Run With    Finish The Update
+    Run Should Have Ended    unknown    SUBMISSION_UNKNOWN
+    ...    reason=không đăng nhập lại được để đối chiếu: ${LOCKED}
     Journal Should Have    submitting    signed    reconciling
     Portal Should Have    new    submissions=1

@@ -1,7 +1,3 @@
-*** Comments ***
-# robocop: off=LEN08    what the operator reads stays in one piece
-
-
 *** Settings ***
 Documentation    The notice of success, and the proof by logging in again.
 
@@ -19,39 +15,42 @@ Notice Lacks The Serial
     Sign
     Wait Until Shown    result.notice
     The Page Lacks    result.serial
-    Run Should End    updated    no-error
-    ...    ĐÃ CẬP NHẬT: Cổng đã xác nhận thay đổi; chứng thư số mới đã được đăng ký cho tài khoản này.
-    ...    Receive The Answer And Confirm
+    End Run With    Receive The Answer And Confirm
+    Run Should Have Ended    updated
     Journal Should Have    submitting    reconciling
+    ${timeout}    Quote Error    PORTAL_TIMEOUT    seconds=5    awaited=${SPACE}(chờ result.notice, toast.error)
     Last Figure Should Be Missing Because
-    ...    không đọc được thông báo của cổng (cổng không trả lời trong 5 giây (chờ result.notice, toast.error)); thay đổi được xác nhận bằng cách đăng nhập lại
+    ...    không đọc được thông báo của cổng (${timeout}); thay đổi được xác nhận bằng cách đăng nhập lại
     Portal Should Have    new    submissions=1
 
 Notice Is Looked For In The Wrong Place
     [Documentation]    The profile's selector matches nothing: reconciled, and the evidence names it.
     The Profile Says    timeouts.submission=5    locators.result.notice=".no-such-notice"
     Come To The Submission
-    Run Should End    updated    no-error
-    ...    ĐÃ CẬP NHẬT: Cổng đã xác nhận thay đổi; chứng thư số mới đã được đăng ký cho tài khoản này.
-    ...    Finish The Update
+    End Run With    Finish The Update
+    Run Should Have Ended    updated
+    ${timeout}    Quote Error    PORTAL_TIMEOUT    seconds=5    awaited=${SPACE}(chờ result.notice, toast.error)
     Last Figure Should Be Missing Because
-    ...    không đọc được thông báo của cổng (cổng không trả lời trong 5 giây (chờ result.notice, toast.error)); thay đổi được xác nhận bằng cách đăng nhập lại
+    ...    không đọc được thông báo của cổng (${timeout}); thay đổi được xác nhận bằng cách đăng nhập lại
     Portal Should Have    new    submissions=1
 
 Notice Has No Place In The Profile
     [Documentation]    PROFILE_INCOMPLETE, before the portal is contacted.
     The Profile Says    locators.result.notice="?"    locators.form.phone=""    portal.home="?"
-    Run Should End    stopped    PROFILE_INCOMPLETE
-    ...    Cấu hình “profile” chưa có giá trị mà lần chạy này cần: portal.home (để mở cổng, đăng nhập và đăng xuất); locators.form.phone (để đọc và kiểm tra biểu mẫu); locators.result.notice (để nhận kết quả). Điền vào tệp cấu hình rồi chạy lại; docs/vi/khoa-cau-hinh.md giải thích từng khóa.
-    ...    Begin The Run
+    End Run With    Begin The Run
+    VAR    ${keys}
+    ...    portal.home (để mở cổng, đăng nhập và đăng xuất);
+    ...    locators.form.phone (để đọc và kiểm tra biểu mẫu);
+    ...    locators.result.notice (để nhận kết quả)
+    Run Should Have Ended    stopped    PROFILE_INCOMPLETE    profile=profile    keys=${keys}
     Portal Should Have    registered    submissions=0
 
 Notice Has A Place That No Browser Understands
     [Documentation]    PROFILE_INVALID, before the portal is contacted.
     The Profile Says    locators.result.notice="mat-dialog-container:hass([data-result])"
-    Run Should End    stopped    PROFILE_INVALID
-    ...    Tệp cấu hình “profile” không dùng được: trình duyệt không hiểu bộ định vị của locators.result.notice. Sửa tệp rồi chạy lại; mẫu là variables/sandbox.toml, mọi khóa có ở docs/vi/khoa-cau-hinh.md.
-    ...    Come To The Portal
+    End Run With    Come To The Portal
+    Run Should Have Ended    stopped    PROFILE_INVALID
+    ...    profile=profile    reason=trình duyệt không hiểu bộ định vị của locators.result.notice
     Portal Should Have    registered    submissions=0
 
 Notice Lacks The Receipt
@@ -61,9 +60,8 @@ Notice Lacks The Receipt
     Sign
     Wait Until Shown    result.notice
     The Page Lacks    result.transaction
-    Run Should End    updated    no-error
-    ...    ĐÃ CẬP NHẬT: Cổng đã xác nhận thay đổi; chứng thư số mới đã được đăng ký cho tài khoản này.
-    ...    Receive The Answer And Confirm
+    End Run With    Receive The Answer And Confirm
+    Run Should Have Ended    updated
     Receipt Should Be Empty
     Portal Should Have    new    submissions=1
 
@@ -73,9 +71,8 @@ Notice Vanishes
     Sign
     Receive The Portal's Answer
     The Notice Vanishes
-    Run Should End    updated    no-error
-    ...    ĐÃ CẬP NHẬT: Cổng đã xác nhận thay đổi; chứng thư số mới đã được đăng ký cho tài khoản này.
-    ...    Take The Last Figure And Confirm
+    End Run With    Take The Last Figure And Confirm
+    Run Should Have Ended    updated
     Journal Should Have    accepted    figure-missing    confirmed
     Portal Should Have    new    submissions=1
 
@@ -86,9 +83,7 @@ Notice Is Wrong
     Receive The Portal's Answer
     Leave The Portal
     Register Certificate Meanwhile    ${ACCOUNT.registered_serial}    tax_code=${ACCOUNT.tax_code}
-    Run Should End
-    ...    unknown
-    ...    SUBMISSION_UNKNOWN
-    ...    Đã gửi nhưng chưa chắc kết quả: cổng báo thành công nhưng vẫn hiện chứng thư số ${ACCOUNT.registered_serial}. Không gửi lại. Đăng nhập cổng, xem chứng thư số đang đăng ký; chỉ chạy lại khi vẫn là chứng thư số cũ.
-    ...    Confirm By Logging In Again
+    End Run With    Confirm By Logging In Again
+    Run Should Have Ended    unknown    SUBMISSION_UNKNOWN
+    ...    reason=cổng báo thành công nhưng vẫn hiện chứng thư số ${ACCOUNT.registered_serial}
     Portal Should Have    registered    submissions=1

@@ -10,6 +10,7 @@ Task Teardown    Conclude The Update
 
 
 *** Variables ***
+# robocop: off=VAR02    a name chooses one of them: `Take A Variant`
 ${MOVED}      () => { document.querySelector(".commitment button.primary").style.translate = "-60px 0" }
 ${RENAMED}    () => { document.querySelector('[data-certificate="new"] dt').textContent = "Số sê-ri" }
 ${BANNER}     () => { document.querySelector("app-change-information").insertAdjacentHTML("afterbegin",
