@@ -19,10 +19,13 @@ class RegressionLibrary(ChukysoKeywords):
     must end: outcome, code and the sentence, as the operator reads them.
 
     ```robotframework
+    *** Settings ***
+    Resource          regression.resource
+
     *** Test Cases ***
     Wrong Password Is Not Tried Again
-        VAR    ${PASSWORD_REFERENCE}    ${WRONG_PASSWORD}    scope=TEST
-        Come To The Login
+        VAR    ${PORTAL_PASSWORD}    file:${SOMEBODY_ELSE.password_file}    scope=TEST
+        Come To The Portal
         Run Should End    stopped    LOGIN_FAILED
         ...    Tài khoản hoặc mật khẩu không chính xác. Kiểm tra TAX_CODE và mật khẩu đã lưu rồi …
         ...    Log In    with_figure=${FALSE}

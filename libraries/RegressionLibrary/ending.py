@@ -43,7 +43,7 @@ class EndingKeywords:
         self._case = case
 
     @keyword(tags=["Regression"])
-    def run_should_end(self, outcome: str, code: str, words: str, name: str, *arguments: str) -> None:
+    def run_should_end(self, outcome: Outcome, code: str, words: str, name: str, *arguments: str) -> None:
         """Carry a keyword out, with which the run must end, and check how it ended.
 
         The evidence is concluded at once; code and words are read from the report that the operator gets, or from
@@ -57,8 +57,14 @@ class EndingKeywords:
         - ``arguments``: its arguments.
 
         Fails with each difference: what must be, and what is.
+
+        ```robotframework
+        Run Should End    stopped    LOGIN_FAILED
+        ...    Tài khoản hoặc mật khẩu không chính xác. Kiểm tra TAX_CODE và mật khẩu đã lưu rồi …
+        ...    Log In    with_figure=${FALSE}
+        ```
         """
-        expected = Ending(Outcome(outcome).value, code, words)
+        expected = Ending(outcome.value, code, words)
         status, message = self._carry_out(name, arguments)
         ended = BuiltIn().run_keyword("EvidenceLibrary.Conclude Evidence", status, escape(message))
         found = self._found(str(ended), status, message)
