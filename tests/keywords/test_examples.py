@@ -13,6 +13,7 @@ from robot.api import ExecutionResult
 from robot.libdocpkg import LibraryDocumentation
 from robot.utils import normalize
 
+from chukyso.evidence.journal import read_entries
 from support.paths import ROOT
 
 LIBRARIES = sorted(path.parent.name for path in (ROOT / "libraries").glob("*Library/__init__.py"))
@@ -25,6 +26,11 @@ EXAMPLE = re.compile(r"^```robotframework\n(.*?)\n```$", re.MULTILINE | re.DOTAL
 KINDS = {"- ``": "arguments", "| ": "table", "Fails": "fails", "Does not fail": "fails", "```": "example"}
 SHAPE = re.compile(r"(what )+(arguments )?(fails )?example ")
 # Examples that are carried out, in this order: they are a run. Lines with blanks are what only the run needs.
+DURATIONS = """Start Evidence    ${EMPTY}
+Wait For Earlier Submission    50ms
+Wait For Earlier Submission    0.05
+Wait For Earlier Submission    ${0.05}
+Conclude Evidence    PASS"""
 STORY = """
 Start Sandbox
 Get Sandbox Details
@@ -209,6 +215,24 @@ def test_the_examples_of_a_run_are_a_run(tmp_path: Path) -> None:
     document = "<ThayDoiChuKySo><MST>0101234565</MST><CKy_Dvi/></ThayDoiChuKySo>"
     (tmp_path / "to-khai.xml").write_text(document, encoding="utf-8")
     assert not failures(run(tmp_path))
+
+
+def test_what_an_operator_writes_is_converted_or_refused_in_his_language(tmp_path: Path) -> None:
+    tests = [
+        as_test("Durations Are Words Or Numbers", DURATIONS),
+        as_test("A Switch", "Set Up Probe    sandbox    headless=maybe"),
+        as_test("Another Switch", "Set Up Probe    sandbox    strict=maybe"),
+    ]
+    (tmp_path / "given.robot").write_text(SETTINGS + "\n*** Test Cases ***\n" + "\n".join(tests), encoding="utf-8")
+    failed = failures(run(tmp_path))
+    assert set(failed) == {"Given: A Switch", "Given: Another Switch"}
+    for message, variable in zip(failed.values(), ("HEADLESS", "STRICT_PROBE"), strict=True):
+        assert message.startswith("[OPTION_INVALID]")
+        assert variable in message
+        assert "phải là True hoặc False" in message
+    journal = read_entries(tmp_path / "out" / "evidence" / "journal.jsonl")
+    waited = [entry.data["seconds"] for entry in journal if entry.event == "earlier-awaited"]
+    assert waited == [0.05, 0.05, 0.05]
 
 
 def shared_names(libraries: list[str], resources: list[Path]) -> set[str]:
