@@ -21,8 +21,8 @@ from chukyso.sandbox.details import SandboxDetails
 from chukyso.sandbox.options import SandboxOptions
 from chukyso.token.client import TokenWorker
 from chukyso.token.model import TokenCertificate
-from TokenLibrary.agent import AgentKeywords
 from TokenLibrary.session import Session
+from TokenLibrary.signer import SignerKeywords
 from TokenLibrary.token import TokenKeywords
 
 BARE = Path(__file__).with_name("signing_bare.py")
@@ -91,7 +91,7 @@ class Bench:
         )
         TokenKeywords(session).list_certificates()
         token = time.perf_counter() - started
-        AgentKeywords(session).start_signing_agent(self._details.portal_url)
+        SignerKeywords(session).start_signing_agent(self._details.portal_url)
         opened = time.perf_counter() - started
         session.close()
         return {"token": token, "opened": opened, "closed": time.perf_counter() - started - opened}
