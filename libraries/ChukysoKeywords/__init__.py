@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from robot.api import logger
 from robot.errors import ExecutionStatus
@@ -17,9 +17,10 @@ from chukyso.errors import ChukysoError, Code, Family
 from ChukysoKeywords.guard import guard_robot
 from ChukysoKeywords.guide_console import GuideConsole
 
-__all__ = ["INTERRUPTED", "ChukysoKeywords", "GuideConsole", "interrupted"]
+__all__ = ["INTERRUPTED", "ChukysoKeywords", "GuideConsole", "TestStatus", "given_path", "interrupted"]
 
 INTERRUPTED = "Execution terminated by signal"  # Robot's words
+TestStatus = Literal["PASS", "FAIL", "SKIP"]
 
 
 class ChukysoKeywords(DynamicCore):  # type: ignore[misc]  # robotlibcore ships no type information
@@ -70,6 +71,11 @@ class ChukysoKeywords(DynamicCore):  # type: ignore[misc]  # robotlibcore ships 
             if _was_interrupted(error):
                 raise ChukysoError(Code.INTERRUPTED, f"{INTERRUPTED}; {_short(error)}") from error
             raise
+
+
+def given_path(path: Path | None) -> Path | None:
+    """The path of an argument that may be left out: Robot turns an empty variable into ``Path(".")``, which is none."""
+    return path if path != Path() else None
 
 
 def interrupted() -> bool:

@@ -14,7 +14,7 @@ from chukyso.doctor.model import Level, Question
 from chukyso.doctor.references import PASSWORD_REFERENCE, PIN_REFERENCE
 from chukyso.errors import ChukysoError, Code
 from chukyso.portal.names import refuse_unknown
-from ChukysoKeywords import ChukysoKeywords
+from ChukysoKeywords import ChukysoKeywords, given_path
 from PortalLibrary.given import declared_variables, given_variables
 
 
@@ -45,7 +45,7 @@ class DoctorKeywords:
         *,
         portal_url: str = "",
         tax_code: str = "",
-        token_module: str = "",
+        token_module: Path | None = None,
         token_serial: str = "",
         cert_serial: str = "",
         token_environment: dict[str, str] | None = None,
@@ -69,13 +69,17 @@ class DoctorKeywords:
         - ``agent_port``: port of the signing agent; 0 for any free one.
 
         Fails with ``OPTION_UNKNOWN``, ``PROFILE_UNKNOWN``, ``PROFILE_INVALID``, ``MST_INVALID``, ``OPTION_INVALID``.
+
+        ```robotframework
+        Ask Doctor    bhxh    tax_code=0101234565    output=${OUTPUT_DIR}
+        ```
         """
         refuse_unknown(given_variables(), declared_variables())
         question = ask(
             profile,
             portal_url=portal_url,
             tax_code=tax_code,
-            token_module=token_module,
+            token_module=str(given_path(token_module) or ""),
             token_serial=token_serial,
             cert_serial=cert_serial,
             token_environment=token_environment or {},
@@ -94,6 +98,10 @@ class DoctorKeywords:
         - ``check``: its name, as `chukyso doctor --json` tells it.
 
         Fails with what was found and what to do, and with ``OPTION_INVALID`` when no check has this name.
+
+        ```robotframework
+        Doctor Should Find Nothing To Do    pin-state
+        ```
         """
         if self._facts is None:
             raise ChukysoError(Code.UNEXPECTED, "Ask Doctor was not called")

@@ -76,6 +76,11 @@ class FigureKeywords:
 
         Fails with ``PORTAL_CHANGED`` when an element to mark is not there, with ``OUTPUT_DISK_FULL``, and, when the
         comparison is strict and nothing was submitted yet, with ``FIGURE_MISMATCH``.
+
+        ```robotframework
+        ${selector}    Locator    login.submit
+        Take Figure    1    ${selector}
+        ```
         """
         marks = [mark] if isinstance(mark, str) else mark
         camera = camera or PageCamera(BrowserPage(BuiltIn().get_library_instance("Browser")))
@@ -111,6 +116,14 @@ class FigureKeywords:
 
         - ``number``: 1 to 6.
         - ``error``: Robot's message of the failure.
+
+        ```robotframework
+        TRY
+            Take Figure    6    ${selector}
+        EXCEPT    AS    ${error}
+            Note Missing Figure    6    ${error}
+        END
+        ```
         """
         code = code_in(error) or Code.UNEXPECTED
         self._run.update(missed={**self._run.record.missed, number: code.name})
@@ -127,6 +140,10 @@ class FigureKeywords:
 
         Does nothing when there is no page or no evidence: it must not hide the failure. Nor after Ctrl-C: Python may
         have broken off a call to the browser's driver with its lock held, and the next one would wait for ever.
+
+        ```robotframework
+        IF    $TEST_STATUS == 'FAIL'    Take Failure Picture
+        ```
         """
         if not self._run.active or interrupted():
             return

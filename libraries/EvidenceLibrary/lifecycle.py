@@ -26,7 +26,7 @@ from chukyso.report.words import OUTCOMES
 from chukyso.report.write import write_report
 from chukyso.seal.options import SealOptions, SealOrder
 from chukyso.taxcode import parse_tax_code
-from ChukysoKeywords import interrupted
+from ChukysoKeywords import TestStatus, given_path, interrupted
 from ChukysoKeywords.guard import what_is_lost
 from ChukysoKeywords.stop_signals import handle_stop_signals
 from EvidenceLibrary.matching import compare_figures
@@ -47,7 +47,7 @@ class LifecycleKeywords:
         self._judged_message = ""  # Robot's, from which the ending was judged
 
     @keyword(tags=["Evidence"])
-    def start_evidence(self, directory: str = "", *, privacy: str = "full", tax_code: str = "") -> None:
+    def start_evidence(self, directory: Path | None = None, *, privacy: str = "full", tax_code: str = "") -> None:
         """Begin the evidence of a run, before anything else is done.
 
         Makes ``figures/`` and ``evidence/`` and clears away what an earlier run left there; evidence of a run that may
@@ -60,10 +60,14 @@ class LifecycleKeywords:
 
         Fails with ``OUTPUT_IN_USE`` when another run writes there, with ``OUTPUT_NOT_KEPT`` in a directory that pabot
         removes when it starts, with ``OUTPUT_NOT_WRITABLE``, and with ``OUTPUT_DISK_FULL`` when there is no room.
+
+        ```robotframework
+        Start Evidence    privacy=masked    tax_code=0101234565
+        ```
         """
         self._ending = None
         handle_stop_signals()
-        moved = self._run.start(Path(directory) if directory else output_directory(), privacy, tax_code)
+        moved = self._run.start(given_path(directory) or output_directory(), privacy, tax_code)
         if account := _account(tax_code):
             self._run.belongs_to(account)
         if moved:
@@ -71,7 +75,7 @@ class LifecycleKeywords:
             logger.console(f"\n  Lần chạy trước vào thư mục này đã hoặc có thể đã gửi hồ sơ.\n  Bằng chứng: {moved}")
 
     @keyword(tags=["Evidence"])
-    def seal_the_report(self, options: object, pin: Secret | None = None) -> None:
+    def seal_the_report(self, options: SealOptions, pin: Secret | None = None) -> None:
         """Have the report made as PDF and sealed when the run has ended; manifest and submission go into it.
 
         Nothing is opened now. How the run ended does not depend on it: when it cannot be sealed, console and log say
@@ -79,28 +83,37 @@ class LifecycleKeywords:
 
         - ``options``: ``seal`` of the options that `Set Up Run` returned.
         - ``pin``: PIN of the token with the evidence key; not needed on a token with a keypad.
+
+        ```robotframework
+        ${seal_pin}    Resolve Secret    SEAL_PIN    env:SEAL_PIN    fallback=file:${sandbox.seal_pin_file}
+        Seal The Report    ${run.seal}    ${seal_pin}
+        ```
         """
         if not isinstance(options, SealOptions):
             raise TypeError("options must be the seal of a run's options")
         self._run.seal = SealOrder(options, lambda: pin.value if pin else "")
 
     @keyword(tags=["Evidence"])
-    def conclude_evidence(self, status: str = "", message: str = "") -> str:
+    def conclude_evidence(self, status: TestStatus | None = None, message: str = "") -> str:
         """Decide on the outcome, tag the test with it, write report and manifest, and return the outcome.
 
         A run that passed has the outcome that it recorded. One that failed has the outcome of the error code in its
         message; without a code it ``failed``. Once ``submitting`` is in the journal, whatever is not conclusive is
         ``unknown``. To be called in the teardown, whether or not `Start Evidence` was reached.
 
-        - ``status``: Robot's status of the test; ``${TEST STATUS}`` when empty.
+        - ``status``: Robot's status of the test; ``${TEST STATUS}`` when left out.
         - ``message``: Robot's message; ``${TEST MESSAGE}`` when empty.
 
         Fails with ``OUTPUT_DISK_FULL`` when the evidence could not be written; the outcome is tagged all the same.
+
+        ```robotframework
+        Conclude Evidence    ${TEST STATUS}    ${TEST MESSAGE}
+        ```
         """
         variable = BuiltIn().get_variable_value
-        status = status or str(variable("${TEST STATUS}", "FAIL"))
+        ended = status or str(variable("${TEST STATUS}", "FAIL"))
         message = self._run.masked(message or str(variable("${TEST MESSAGE}", "")))
-        ending = self._ending = self._judged(status, message)
+        ending = self._ending = self._judged(ended, message)
         self._judged_message = message
         BuiltIn().set_tags(f"outcome:{ending.outcome}")
         self._finish(ending)

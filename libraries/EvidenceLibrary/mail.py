@@ -39,6 +39,10 @@ class MailKeywords:
         - ``wait``: how long `Wait For Result Mail` waits.
 
         Fails with ``OPTION_INVALID`` or ``PROFILE_INCOMPLETE``.
+
+        ```robotframework
+        Set Up Result Mail    imaps://ketoan@mail.example/INBOX    ${run.profile}    wait=2 min
+        ```
         """
         try:
             seconds = float(timestr_to_secs(wait))
@@ -62,6 +66,11 @@ class MailKeywords:
 
         Fails with ``MAIL_UNREACHABLE``, ``MAIL_LOGIN_FAILED`` or ``MAIL_FOLDER_MISSING``; the evidence then says
         ``pending`` and why.
+
+        ```robotframework
+        ${mail_password}    Resolve Secret    MAIL_PASSWORD    env:MAIL_PASSWORD
+        Wait For Result Mail    ${mail_password}
+        ```
         """
         if self._where is None:
             raise ChukysoError(Code.UNEXPECTED, "Set Up Result Mail was not called")

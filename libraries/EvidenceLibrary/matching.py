@@ -39,6 +39,10 @@ class MatchingKeywords:
 
         Fails with ``PROFILE_INVALID`` when the profile's ``figures.toml`` cannot be read, and with
         ``PROFILE_INCOMPLETE`` when the run is ``masked`` and the profile does not say what is personal.
+
+        ```robotframework
+        Compare Figures With References    ${run}
+        ```
         """
         if options.seal:
             self._run.background.import_sealing()

@@ -40,6 +40,10 @@ class RecordingKeywords:
         - ``portal``: address of the portal.
         - ``rehearsal``: whether that is a sandbox, which the report then says in plain words.
         - ``dry_run``: whether the run is to stop before submitting.
+
+        ```robotframework
+        Record Run    sandbox    ${run.portal_url}    rehearsal=True
+        ```
         """
         known = public_address(portal) if portal else ""
         where = {"profile": profile, "portal": known, "rehearsal": rehearsal, "dry_run": dry_run}
@@ -53,6 +57,10 @@ class RecordingKeywords:
 
         - ``tax_code``: MST.
         - ``unit``: code or name of the unit when the account has several.
+
+        ```robotframework
+        Record Account    0101234565    DT4565A
+        ```
         """
         self._run.belongs_to(Account(tax_code, unit or None))
 
@@ -63,6 +71,10 @@ class RecordingKeywords:
         - ``serial``: the token's serial.
         - ``module``: its PKCS#11 module; only the file name is kept.
         - ``label``: the token's label.
+
+        ```robotframework
+        Record Token    ${token.serial}    ${token.module}    ${token.label}
+        ```
         """
         name = PureWindowsPath(PurePosixPath(module).name).name
         self._run.update(token=Token(serial.strip(), label.strip(), name))
@@ -72,6 +84,10 @@ class RecordingKeywords:
         """Record name and version of the browser. Without it the figures tell name and major version.
 
         - ``browser``: name and version.
+
+        ```robotframework
+        Record Browser    Chromium 140.0
+        ```
         """
         self._run.update(host=replace(self._run.record.host, browser=browser))
 
@@ -82,6 +98,11 @@ class RecordingKeywords:
         When it is that of an earlier submission whose end was open, that one has come to its end.
 
         - ``certificate``: as the form shows it, or as it was read.
+
+        ```robotframework
+        ${certificate}    Read Shown Certificate    form.registered
+        Record Registered Certificate    ${certificate}
+        ```
         """
         facts = facts_of(certificate)
         self._run.update(registered_certificate=facts)
@@ -92,6 +113,10 @@ class RecordingKeywords:
         """Record the certificate that is to replace it.
 
         - ``certificate``: as it was read from the token, or as a page shows it.
+
+        ```robotframework
+        Record New Certificate    ${choice.certificate}
+        ```
         """
         self._run.update(new_certificate=facts_of(certificate))
 
@@ -104,6 +129,11 @@ class RecordingKeywords:
         - ``validation``: what `Validate Certificate` or `Latest Validation` returned.
 
         Fails with ``OUTPUT_DISK_FULL``.
+
+        ```robotframework
+        ${validation}    Validate Certificate    ${choice}    roots=${run.trust_roots}    this_machine_only=True
+        Save Validation    ${validation}
+        ```
         """
         facts = save_validation(self._run.output, validation)
         self._run.update(validation=facts)
@@ -120,6 +150,10 @@ class RecordingKeywords:
 
         - ``email``: e-mail as the form shows it.
         - ``phone``: phone as the form shows it.
+
+        ```robotframework
+        Record Contact    ketoan@congty.example    0912345678
+        ```
         """
         if self._run.masker:
             self._run.masker.know(email, phone)
@@ -132,6 +166,10 @@ class RecordingKeywords:
         - ``serial``: serial that the notice names as registered.
         - ``transaction``: the portal's code for the change (mã giao dịch).
         - ``recorded``: when the portal recorded the change, as the notice shows it.
+
+        ```robotframework
+        Record Receipt    ${choice.certificate.serial}    GD-0001    30/11/2026 10:15
+        ```
         """
         self._run.become(self._run.record.with_receipt(serial, transaction, recorded))
         found = self._run.record.receipt
@@ -145,6 +183,10 @@ class RecordingKeywords:
         """Record what logging in again showed, and return ``new``, ``before`` or ``other``.
 
         - ``registered_serial``: serial that the portal shows as registered now.
+
+        ```robotframework
+        ${found}    Record Registered Afterwards    ${choice.certificate.serial}
+        ```
         """
         self._run.become(self._run.record.with_reconciliation(registered_serial, datetime.now(UTC)))
         found = self._run.record.reconciliation
@@ -160,6 +202,10 @@ class RecordingKeywords:
         certificate.
 
         - ``outcome``: ``updated``, ``already-registered`` or ``dry-run``.
+
+        ```robotframework
+        IF    ${run.dry_run}    Finish Run    dry-run
+        ```
         """
         self._run.claimed = outcome
         self._run.journal.append("outcome", outcome=outcome)
@@ -175,6 +221,10 @@ class RecordingKeywords:
         - ``data``: particulars, never a secret.
 
         Fails with ``OUTPUT_DISK_FULL``.
+
+        ```robotframework
+        Journal Event    confirmed    serial=${choice.certificate.serial}
+        ```
         """
         self._run.journal.append(event, **data)
 
@@ -192,6 +242,11 @@ class RecordingKeywords:
         - ``place``: name of the element that holds the signature.
 
         Fails with ``OUTPUT_DISK_FULL``.
+
+        ```robotframework
+        ${document}    Wait For Signed Document
+        Save Submission    ${document}
+        ```
         """
         content = document.document if isinstance(document, SignedResult) else document
         submission = save_submission(self._run.output, content, verified=verified, place=place)

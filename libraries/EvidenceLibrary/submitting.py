@@ -40,6 +40,10 @@ class SubmittingKeywords:
         - ``tax_code``: the account's MST.
 
         Fails with ``SUBMISSIONS_UNUSABLE``.
+
+        ```robotframework
+        ${found}    Find Earlier Submission    ${run.portal_key}    0101234565
+        ```
         """
         earlier = self._earlier = Submissions().open_for(portal, tax_code)
         if earlier is None:
@@ -59,32 +63,42 @@ class SubmittingKeywords:
         return True
 
     @keyword(tags=["Submission"])
-    def earlier_submission_is_open(self, *, after: float, looked: str = "") -> bool:
+    def earlier_submission_is_open(self, *, after: timedelta, looked: str = "") -> bool:
         """Return whether nothing may be submitted yet, because the portal may still work on an earlier submission.
 
         Not any more when the registered certificate that was read is that submission's, when it took too long, or when
         an operator says to have looked; the last two are journaled.
 
-        - ``after``: seconds after that submission, before another one may follow.
+        - ``after``: how long after that submission another one may follow.
         - ``looked``: what the operator saw; empty when nobody looked.
+
+        ```robotframework
+        ${open}    Earlier Submission Is Open    after=30 min
+        IF    ${open}    Stop For Earlier Submission    after=30 min
+        ```
         """
         known = self._run.record.earlier
         if known is None or known.standing is not EarlierStatus.OPEN:
             return False
         if looked:
             self._settle(replace(known, standing=EarlierStatus.LOOKED, reason=self._run.masked(looked)))
-        elif datetime.now(UTC) >= known.submitted + timedelta(seconds=after):
+        elif datetime.now(UTC) >= known.submitted + after:
             self._settle(replace(known, standing=EarlierStatus.LAPSED))
         else:
             return True
         return False
 
     @keyword(tags=["Submission"])
-    def wait_for_earlier_submission(self, seconds: float) -> None:
+    def wait_for_earlier_submission(self, wait: timedelta) -> None:
         """Give the portal some time for an earlier submission, and say so.
 
-        - ``seconds``: how long.
+        - ``wait``: how long.
+
+        ```robotframework
+        Wait For Earlier Submission    1 min
+        ```
         """
+        seconds = wait.total_seconds()
         self._run.journal.append("earlier-awaited", seconds=seconds)
         self._run.console.line(f"    Hồ sơ gửi trước chưa rõ kết quả; chờ {seconds:g} giây rồi xem lại trên cổng.")
         end = time.monotonic() + seconds
@@ -92,16 +106,20 @@ class SubmittingKeywords:
             time.sleep(min(_SLICE, left))
 
     @keyword(tags=["Submission"])
-    def stop_for_earlier_submission(self, *, after: float) -> None:
+    def stop_for_earlier_submission(self, *, after: timedelta) -> None:
         """Fail because an earlier submission is open.
 
         - ``after``: as for `Earlier Submission Is Open`.
 
         Fails with ``SUBMISSION_PENDING``.
+
+        ```robotframework
+        Stop For Earlier Submission    after=30 min
+        ```
         """
         known = self._run.record.earlier
         if self._earlier is not None and known is not None:
-            raise pending(replace(self._earlier, directory=known.directory), timedelta(seconds=after))
+            raise pending(replace(self._earlier, directory=known.directory), after)
 
     @keyword(tags=["Submission"])
     def begin_submission(self, portal: str) -> None:
@@ -113,6 +131,11 @@ class SubmittingKeywords:
 
         Fails with ``SUBMISSIONS_UNUSABLE`` or ``OUTPUT_DISK_FULL``, and with ``SUBMISSION_PENDING`` when another run
         submitted for the account meanwhile.
+
+        ```robotframework
+        Begin Submission    ${run.portal_key}
+        Allow Signing
+        ```
         """
         record = self._run.record
         account, new, known = record.account, record.new_certificate, record.earlier
@@ -136,7 +159,13 @@ class SubmittingKeywords:
 
     @keyword(tags=["Submission"])
     def take_back_submission(self) -> None:
-        """Journal ``not-submitted``: the signing agent released no signed document, so nothing was submitted."""
+        """Journal ``not-submitted``: the signing agent released no signed document, so nothing was submitted.
+
+        ```robotframework
+        ${unsigned}    Give Up Signing Request
+        IF    ${unsigned}    Take Back Submission
+        ```
+        """
         self._run.journal.append(NOT_SUBMITTED)
         end_submission(self._run, NOT_SUBMITTED)
 

@@ -23,6 +23,10 @@ class AccountKeywords:
         - ``element``: ``page.element`` that shows the MST.
 
         Fails with ``REVIEW_MISMATCH``.
+
+        ```robotframework
+        Check Account    account.tax_code
+        ```
         """
         shown = self._page.read(element)
         if self._run.options.tax_code not in shown.split():
@@ -42,6 +46,10 @@ class AccountKeywords:
         - ``element``: ``page.element`` that shows the unit's code.
 
         Fails with ``UNIT_UNKNOWN``.
+
+        ```robotframework
+        Check Unit    account.unit
+        ```
         """
         wanted = self._run.options.unit_code
         if not wanted:
@@ -57,6 +65,11 @@ class AccountKeywords:
         - ``rows``: ``page.element`` of the choices; each one's value is the unit's code.
 
         Fails with ``UNIT_REQUIRED`` when none is named and ``UNIT_UNKNOWN`` when it is not among them.
+
+        ```robotframework
+        Select Unit    units.rows
+        Press    units.submit
+        ```
         """
         browser, wanted = self._run.browser, self._run.options.unit_code
         choices = browser.get_elements(self._run.profile.locator(rows))

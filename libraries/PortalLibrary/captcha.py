@@ -38,7 +38,12 @@ class CaptchaKeywords:
 
     @keyword(tags=["Captcha"])
     def get_captcha_picture(self) -> str:
-        """Return the captcha's picture as the page shows it, a ``data:image/png;base64,…`` address."""
+        """Return the captcha's picture as the page shows it, a ``data:image/png;base64,…`` address.
+
+        ```robotframework
+        ${picture}    Get Captcha Picture
+        ```
+        """
         selector = self._run.profile.locator("login.captcha_picture")
         return str(self._run.browser.get_attribute(selector, "src"))
 
@@ -51,6 +56,11 @@ class CaptchaKeywords:
         - ``again``: the answer before this one was wrong; the operator is told.
 
         Fails with ``CAPTCHA_TIMEOUT``.
+
+        ```robotframework
+        Wait For Operator To Answer Captcha
+        Let The Form Go
+        ```
         """
         self._run.browser.evaluate_javascript(None, _HOLD)
         seconds = self._run.profile.timeouts.operator
@@ -68,7 +78,13 @@ class CaptchaKeywords:
 
     @keyword(tags=["Captcha"])
     def let_the_form_go(self) -> None:
-        """Let the login form be sent again; does nothing when it was not held back."""
+        """Let the login form be sent again; does nothing when it was not held back.
+
+        ```robotframework
+        Let The Form Go
+        Press    login.submit
+        ```
+        """
         self._run.browser.evaluate_javascript(None, _LET_GO)
 
     @keyword(tags=["Captcha"])
@@ -85,6 +101,11 @@ class CaptchaKeywords:
 
         Fails with ``CAPTCHA_TIMEOUT`` when nobody answers in time, and at once with ``CAPTCHA_NO_TERMINAL`` when there
         is no terminal to ask in.
+
+        ```robotframework
+        ${answer}    Ask Operator For Captcha    ${picture}    ${OUTPUT_DIR}${/}captcha.png
+        Fill In    login.captcha    ${answer}
+        ```
         """
         seconds = self._run.profile.timeouts.operator
         path.write_bytes(base64.b64decode(picture.partition(",")[2]))

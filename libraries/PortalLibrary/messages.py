@@ -22,7 +22,12 @@ class MessageKeywords:
 
     @keyword(tags=["Page"])
     def read_message(self) -> Message | None:
-        """Return the portal's error message that is on the page now, or None."""
+        """Return the portal's error message that is on the page now, or None.
+
+        ```robotframework
+        ${message}    Read Message
+        ```
+        """
         profile = self._run.profile
         selectors = [profile.locator("toast.error"), profile.locator("toast.text")]
         shown = self._run.browser.evaluate_javascript(None, _READ_TOAST, arg=selectors)
@@ -40,6 +45,11 @@ class MessageKeywords:
 
         After the point of no return (`Begin Submission`) only a clear refusal is conclusive; any other message becomes
         ``SUBMISSION_UNKNOWN``.
+
+        ```robotframework
+        ${shown}    Wait For First Of    form.ready    toast.error
+        IF    '${shown}' == 'toast.error'    Stop On Message
+        ```
         """
         message = self.read_message()
         if message:
@@ -47,7 +57,13 @@ class MessageKeywords:
 
     @keyword(tags=["Page"])
     def message_means_wrong_captcha(self) -> bool:
-        """Return whether the present message says that the captcha was wrong; fail on any other message."""
+        """Return whether the present message says that the captcha was wrong; fail on any other message.
+
+        ```robotframework
+        ${wrong}    Message Means Wrong Captcha
+        IF    ${wrong}    Wait Until Gone    toast.error
+        ```
+        """
         message = self.read_message()
         if message and message.meaning is not Meaning.CAPTCHA_WRONG:
             raise to_error(message, submitted=self._run.submitted)

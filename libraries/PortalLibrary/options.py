@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from pathlib import Path
+from typing import Literal
 
 from robot.api import logger
 from robot.api.deco import keyword
@@ -17,9 +18,11 @@ from chukyso.portal.profile import load_profile
 from chukyso.run.options import RunOptions, check_options, complete_from_sandbox
 from chukyso.run.variables import DEFAULTS, OPTIONS
 from chukyso.storage.places import check_state, check_temporary, settle_temporary
+from ChukysoKeywords import given_path
 from PortalLibrary.given import declared_variables, given_variables
 from PortalLibrary.run import Run
 
+SecretName = Literal["PORTAL_PASSWORD", "TOKEN_PIN", "MAIL_PASSWORD", "SEAL_PIN"]
 _SECRETS = {name: default for name, default in DEFAULTS.items() if default.startswith("env:")}
 
 
@@ -44,6 +47,10 @@ class OptionKeywords:
         Fails with ``OPTION_UNKNOWN``, ``OPTION_INVALID``, ``PROFILE_UNKNOWN``, ``PROFILE_INVALID``,
         ``PROFILE_INCOMPLETE``, ``MST_INVALID``, ``SIGNER_UNSUPPORTED``, ``MODULE_VARIABLE_MISSING``,
         ``STATE_NOT_WRITABLE`` or ``TEMP_NOT_WRITABLE``.
+
+        ```robotframework
+        ${run}    Set Up Run    sandbox    headless=True
+        ```
         """
         self._empty_environment()
         if remark := settle_temporary():
@@ -62,9 +69,9 @@ class OptionKeywords:
         *,
         portal_url: str,
         tax_code: str,
-        token_module: str,
+        token_module: Path,
         token_environment: dict[str, str],
-        trust_roots: str = "",
+        trust_roots: Path | None = None,
         seal_token_serial: str = "",
         seal_environment: dict[str, str] | None = None,
         tsa_url: str = "",
@@ -79,31 +86,42 @@ class OptionKeywords:
         - ``seal_token_serial``: the sandbox's token with the evidence key, taken when the run named none.
         - ``seal_environment``: variables that the module needs to see that token.
         - ``tsa_url``: the sandbox's time stamp authority, taken when the run named none.
+
+        ```robotframework
+        ${run}    Complete Options    portal_url=${sandbox.portal_url}    tax_code=${sandbox.tax_code}
+        ...    token_module=${sandbox.token_module}    token_environment=${sandbox.token_environment}
+        ...    trust_roots=${sandbox.root_certificate}
+        ```
         """
+        roots = given_path(trust_roots)
         self._run.options = complete_from_sandbox(
             self._run.options,
             portal_url=portal_url,
             tax_code=tax_code,
-            token_module=token_module,
+            token_module=str(token_module),
             token_environment=token_environment,
-            trust_roots=trust_roots,
+            trust_roots=str(roots or ""),
             seal_token_serial=seal_token_serial,
             seal_environment=seal_environment or {},
             tsa_url=tsa_url,
             # Addresses are used again; no two sandboxes have the same root.
-            instance=hashlib.sha256(Path(trust_roots).read_bytes()).hexdigest()[:16] if trust_roots else "",
+            instance=hashlib.sha256(roots.read_bytes()).hexdigest()[:16] if roots else "",
         )
         return self._run.options
 
     @keyword(tags=["Secret"])
-    def check_secret_reference(self, name: str, reference: str) -> bool:
+    def check_secret_reference(self, name: SecretName, reference: str) -> bool:
         """Check that this is a reference, without reading the secret, and return whether a person is to be asked.
 
-        - ``name``: the variable's name: ``PORTAL_PASSWORD`` or ``TOKEN_PIN``; only the PIN can be asked for.
+        - ``name``: the variable's name; only ``TOKEN_PIN`` can be asked for.
         - ``reference``: as for `Resolve Secret`.
 
         Fails with ``SECRET_REFERENCE_INVALID``, and with ``PROFILE_INVALID`` when the profile has the token's driver
         given the variable in which the secret is.
+
+        ```robotframework
+        ${asked}    Check Secret Reference    TOKEN_PIN    keyring:bhxh/0101234565
+        ```
         """
         self._run.profile.keep_from_module(reference, name)
         if name == "TOKEN_PIN" and is_asked(reference):
@@ -112,7 +130,7 @@ class OptionKeywords:
         return False
 
     @keyword(tags=["Secret"])
-    def resolve_secret(self, name: str, reference: str, fallback: str = "") -> Secret | None:
+    def resolve_secret(self, name: SecretName, reference: str, fallback: str = "") -> Secret | None:
         """Resolve a reference to a secret and return it as Robot ``Secret``, or None.
 
         None: a person is asked for it later (``ask:``, for the PIN only), or the sandbox makes it up. A file that other
@@ -120,13 +138,19 @@ class OptionKeywords:
         environment, so that the browser does not inherit it. A byte order mark and line ends around a secret are no
         part of it; other characters that show nothing are refused, and in a PIN whatever is not ASCII.
 
-        - ``name``: the variable's name, such as ``PORTAL_PASSWORD``, ``TOKEN_PIN`` or ``SEAL_PIN``.
+        - ``name``: the variable's name.
         - ``reference``: ``env:NAME``, ``file:PATH``, ``keyring:SERVICE/NAME``, ``vault:PATH#KEY``; the PIN: ``ask:``.
         - ``fallback``: reference that is used instead when ``reference`` is the variable's default and unset; with the
           sandbox and no fallback yet the answer is then None: the sandbox makes the secret up.
 
         Fails with ``SECRET_REFERENCE_INVALID``, ``PROFILE_INVALID``, ``SECRET_UNREADABLE``, ``SECRET_CHARACTER``,
         ``PIN_CHARACTER`` or ``PIN_NOT_ASCII``.
+
+        ```robotframework
+        ${password}    Resolve Secret    PORTAL_PASSWORD    env:PORTAL_PASSWORD
+        ...    fallback=file:${sandbox.password_file}
+        ${pin}    Resolve Secret    TOKEN_PIN    env:TOKEN_PIN    fallback=file:${sandbox.pin_file}
+        ```
         """
         default = _SECRETS.get(name, "")
         unset = reference == default and default.removeprefix("env:") not in os.environ

@@ -53,6 +53,10 @@ class PageKeywords:
         portal is contacted yet: the profile's selectors are read on an empty page, with which `Open Context` goes on.
 
         Fails with ``BROWSER_MISSING``, ``BROWSER_FAILED``, or ``PROFILE_INVALID`` when no engine takes a selector.
+
+        ```robotframework
+        Open Browser For Run
+        ```
         """
         executable = find_browser()
         driver = self._run.driver
@@ -85,6 +89,11 @@ class PageKeywords:
         It is for looking at what is registered after a submission: nothing of the first browser is in it.
 
         Fails with ``BROWSER_CLOSED`` when that browser was lost, too, and with ``BROWSER_FAILED``.
+
+        ```robotframework
+        Reopen Browser If It Is Gone
+        ${context}    Open Context    ${run.home_url}
+        ```
         """
         driver = self._run.driver
         if not driver.closed:
@@ -100,6 +109,10 @@ class PageKeywords:
         """Close the run's browser and end the process that drives it, in whatever state they are.
 
         A browser that answers no more is killed; so is one that Ctrl-C may have left in the middle of a call.
+
+        ```robotframework
+        End Browser
+        ```
         """
         driver = self._run.driver
         if not driver.closed and not interrupted():
@@ -119,6 +132,11 @@ class PageKeywords:
 
         Fails with ``PORTAL_UNREACHABLE``; with ``PROFILE_INVALID`` when the browser was opened for another profile, and
         no engine takes a selector of this one.
+
+        ```robotframework
+        ${context}    Open Context    ${run.home_url}
+        ...    storage_key=${run.profile.signer.storage_key}    storage_value=${signer}
+        ```
         """
         run, browser = self._run, self._run.browser
         if not run.waiting or run.checked != run.profile or run.waiting not in browser.get_context_ids():
@@ -160,6 +178,10 @@ class PageKeywords:
         """Make an open context the active one.
 
         - ``context``: id returned by `Open Context`.
+
+        ```robotframework
+        Switch To Context    ${context}
+        ```
         """
         self._run.browser.switch_context(context)
 
@@ -170,6 +192,11 @@ class PageKeywords:
         - ``element``: ``page.element``.
 
         Fails with ``PROFILE_INCOMPLETE`` when the profile does not know it.
+
+        ```robotframework
+        ${selector}    Locator    form.register
+        Take Figure    3    ${selector}
+        ```
         """
         return self._run.profile.locator(element)
 
@@ -178,6 +205,10 @@ class PageKeywords:
         """Click an element.
 
         - ``element``: ``page.element``.
+
+        ```robotframework
+        Press    home.login
+        ```
         """
         self.on_page(element, self._run.browser.click)
 
@@ -187,6 +218,10 @@ class PageKeywords:
 
         - ``element``: ``page.element``.
         - ``text``: what to type.
+
+        ```robotframework
+        Fill In    login.username    0101234565
+        ```
         """
         self.on_page(element, lambda selector: self._run.browser.fill_text(selector, text))
 
@@ -196,6 +231,10 @@ class PageKeywords:
 
         - ``element``: ``page.element``.
         - ``secret``: the secret.
+
+        ```robotframework
+        Fill In Secret    login.password    ${password}
+        ```
         """
         selector = self._run.profile.locator(element)
         try:
@@ -216,6 +255,10 @@ class PageKeywords:
         """Tick a box, and see that it is ticked.
 
         - ``element``: ``page.element``.
+
+        ```robotframework
+        Tick    login.organisation
+        ```
         """
         self.on_page(element, self._run.browser.check_checkbox)
 
@@ -225,6 +268,10 @@ class PageKeywords:
 
         - ``element``: ``page.element``.
         - ``within``: ``page.element`` in which to look.
+
+        ```robotframework
+        ${unit}    Read    account.unit
+        ```
         """
         text = self.on_page(element, self._run.browser.get_text, within=within)
         return " ".join(str(text).split())
@@ -254,6 +301,10 @@ class PageKeywords:
 
         - ``element``: ``page.element``.
         - ``timeout``: by profile when not given.
+
+        ```robotframework
+        Wait Until Shown    login.captcha_picture    timeout=30s
+        ```
         """
         self.wait_for_visible(element, self._run.profile.locator(element), timeout or self._run.page_timeout)
 
@@ -266,6 +317,10 @@ class PageKeywords:
         """Wait until no such element is visible.
 
         - ``element``: ``page.element``.
+
+        ```robotframework
+        Wait Until Gone    toast.error
+        ```
         """
         wait = self._run.page_timeout
         self.on_page(element, lambda css: self._wait_for(f"{css} >> nth=0", ElementState.hidden, wait))
@@ -279,6 +334,10 @@ class PageKeywords:
         - ``timeout``: by profile when not given.
 
         Fails with ``PORTAL_TIMEOUT``.
+
+        ```robotframework
+        ${shown}    Wait For First Of    account.menu    units.dialog    toast.error    timeout=30s
+        ```
         """
         wait = timeout or self._run.page_timeout
         profile = self._run.profile

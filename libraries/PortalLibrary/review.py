@@ -25,13 +25,23 @@ class ReviewKeywords:
         """Return the certificate that the page shows.
 
         - ``within``: ``page.element`` that holds it (``form.registered``, ``form.new``); the whole page when empty.
+
+        ```robotframework
+        ${certificate}    Read Shown Certificate    form.registered
+        ```
         """
         names = [f"certificate.{field.name}" for field in fields(ShownCertificate)]
         return ShownCertificate(*self._page.read_texts(*names, within=within))
 
     @keyword(tags=["Review"])
     def read_shown_contact(self) -> ShownContact:
-        """Return the contact e-mail and phone that the form would submit."""
+        """Return the contact e-mail and phone that the form would submit.
+
+        ```robotframework
+        ${contact}    Read Shown Contact
+        Record Contact    ${contact.email}    ${contact.phone}
+        ```
+        """
         return ShownContact(self._page.read("form.email"), self._page.read("form.phone"))
 
     @keyword(tags=["Review"])
@@ -42,6 +52,10 @@ class ReviewKeywords:
         - ``registered_serial``: serial that the form showed as registered when the certificate was chosen.
 
         Fails with ``REVIEW_MISMATCH`` or ``CONTACT_MISMATCH``.
+
+        ```robotframework
+        ${contact}    Review Form    ${choice.certificate}    ${registered}
+        ```
         """
         registered = self.read_serial("certificate.serial", within="form.registered")
         if registered != registered_serial:
@@ -64,6 +78,10 @@ class ReviewKeywords:
         - ``within``: ``page.element`` in which to look.
 
         Fails with ``SERIAL_UNREADABLE``.
+
+        ```robotframework
+        ${registered}    Read Serial    certificate.serial    within=form.registered
+        ```
         """
         found = self._page.read(element, within=within)
         try:

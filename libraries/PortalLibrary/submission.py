@@ -33,6 +33,11 @@ class SubmissionKeywords:
 
         Fails with ``BROWSER_CLOSED``, else with ``SUBMISSION_UNKNOWN`` whatever went wrong, and says what: the document
         is under way.
+
+        ```robotframework
+        ${shown}    Wait For Answer To Submission    result.notice    toast.error
+        IF    '${shown}' == 'toast.error'    Stop On Message
+        ```
         """
         seconds = self._run.profile.timeouts.submission
         try:
@@ -49,6 +54,10 @@ class SubmissionKeywords:
         """Return what happened, of a message that Robot has of a failure, without its code and its advice.
 
         - ``message``: such as ``[PORTAL_TIMEOUT] …`` after ``EXCEPT    AS``.
+
+        ```robotframework
+        ${reason}    Get Reason    [PORTAL_TIMEOUT] Cổng không trả lời trong 60 giây. Thử lại sau.
+        ```
         """
         return reason_in(message)
 
@@ -58,6 +67,12 @@ class SubmissionKeywords:
 
         Each is empty where the profile does not know its place or the notice does not show it: it says what matters
         without them.
+
+        ```robotframework
+        ${serial}    Read Serial    result.serial
+        ${receipt}    Read Receipt
+        Record Receipt    ${serial}    ${receipt.transaction}    ${receipt.recorded}
+        ```
         """
         return ShownReceipt(self._read_if_shown("result.transaction"), self._read_if_shown("result.recorded"))
 
@@ -69,6 +84,10 @@ class SubmissionKeywords:
         - ``expected``: serial of the new certificate.
 
         Fails with ``SUBMISSION_UNKNOWN``: the portal announced success but shows another certificate.
+
+        ```robotframework
+        Check Registered Serial    ${serial}    ${choice.certificate.serial}
+        ```
         """
         if found != expected:
             raise ChukysoError(
@@ -87,6 +106,10 @@ class SubmissionKeywords:
         - ``found``: serial that the portal showed after logging in again.
         - ``expected``: serial of the new certificate.
         - ``reason``: why there was no clear answer, as `Get Reason` returns it.
+
+        ```robotframework
+        Conclude Reconciliation    ${serial}    ${choice.certificate.serial}    ${reason}
+        ```
         """
         if found == expected:
             return
@@ -106,18 +129,30 @@ class SubmissionKeywords:
         - ``error``: Robot's message of what went wrong.
 
         Fails with ``SUBMISSION_UNKNOWN``, and says what.
+
+        ```robotframework
+        TRY
+            ${serial}    Read Serial    certificate.serial    within=form.registered
+        EXCEPT    AS    ${error}
+            Stop Unreconciled    ${error}
+        END
+        ```
         """
         reason = f"không đăng nhập lại được để đối chiếu: {reason_in(error)}"
         raise ChukysoError(Code.SUBMISSION_UNKNOWN, error, reason=reason)
 
     @keyword(tags=["Run"])
-    def stop_run(self, code: str, **context: str) -> None:
+    def stop_run(self, code: Code, **context: str) -> None:
         """Fail with an error of the product's table.
 
-        - ``code``: name of the code.
+        - ``code``: which one.
         - ``context``: values for its Vietnamese sentence.
+
+        ```robotframework
+        Stop Run    SIGNING_NOT_REQUESTED    seconds=30
+        ```
         """
-        raise ChukysoError(Code[code], **context)
+        raise ChukysoError(code, **context)
 
     def _read_if_shown(self, element: str) -> str:
         if not self._run.profile.knows(element):

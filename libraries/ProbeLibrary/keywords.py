@@ -20,11 +20,12 @@ from chukyso.portal.names import refuse_unknown
 from chukyso.portal.profile import load_profile
 from chukyso.probe.last_good import PAGE, RESULT, last_good_file, read_last_good, result_directory, write_probe
 from chukyso.probe.model import Found, Probe
-from chukyso.probe.pages import elements_of, public_page
+from chukyso.probe.pages import PageName, elements_of, public_page
 from chukyso.probe.recorder import ProbeRecorder
 from chukyso.probe.report import verdict_of, write_page
 from chukyso.probe.tls import check_tls
 from chukyso.run.options import RunOptions
+from ChukysoKeywords import TestStatus, given_path
 from PortalLibrary.given import declared_variables, given_variables
 from PortalLibrary.page import PageKeywords
 from PortalLibrary.run import Run
@@ -71,10 +72,10 @@ class ProbeKeywords:
         profile: str,
         *,
         portal_url: str = "",
-        headless: str = "True",
+        headless: bool = True,
         max_requests: int = 80,
         allow_post: str = "",
-        last_good: str = "",
+        last_good: Path | None = None,
         strict: bool = False,
     ) -> RunOptions:
         """Read the profile and return the options of the probe. Nothing is opened or contacted.
@@ -89,17 +90,22 @@ class ProbeKeywords:
 
         Fails with ``OPTION_UNKNOWN``, ``OPTION_INVALID``, ``PROFILE_UNKNOWN``, ``PROFILE_INVALID`` or
         ``PROFILE_INCOMPLETE``.
+
+        ```robotframework
+        Set Up Probe    bhxh    max_requests=40    strict=True
+        ```
         """
         refuse_unknown(given_variables(), declared_variables())
         read = load_profile(profile)
         url = portal_url if read.portal.embedded_sandbox else read.require("portal.url")
-        if headless.lower() not in ("true", "false"):
-            raise ChukysoError(Code.OPTION_INVALID, name="HEADLESS", reason="phải là True hoặc False")
+        for name, value in (("HEADLESS", headless), ("STRICT_PROBE", strict)):
+            if not isinstance(value, bool):  # Robot hands on what it cannot convert
+                raise ChukysoError(Code.OPTION_INVALID, name=name, reason="phải là True hoặc False")
         if max_requests < 1:
             raise ChukysoError(Code.OPTION_INVALID, name="MAX_REQUESTS", reason="phải ít nhất là 1")
         read.require("portal.home")
-        self._run.options = RunOptions(read, url, "", "", "", "", headless=headless.lower() == "true")
-        self._last_good = last_good_file(read.name, last_good)
+        self._run.options = RunOptions(read, url, "", "", "", "", headless=headless)
+        self._last_good = last_good_file(read.name, given_path(last_good))
         self._posted, self._limit, self._strict, self._guarded = allow_post, max_requests, strict, False
         self._recorder = ProbeRecorder(read, url, max_requests)
         return self._run.options
@@ -109,6 +115,10 @@ class ProbeKeywords:
         """Check the portal's TLS certificate on a connection of its own, without a request.
 
         Fails with ``PORTAL_TLS``, ``PORTAL_TIMEOUT``, ``PORTAL_UNREACHABLE``.
+
+        ```robotframework
+        Check Portal TLS
+        ```
         """
         with self._noting() as recorder:
             recorder.saw_tls(check_tls(self._run.options.portal_url, seconds=self._run.profile.timeouts.page))
@@ -118,6 +128,10 @@ class ProbeKeywords:
         """Start the browser, unless one is open, with an empty page that may only read.
 
         Fails with ``BROWSER_MISSING``, ``BROWSER_FAILED``, or ``PROFILE_INVALID`` when no engine takes a selector.
+
+        ```robotframework
+        Open Guarded Browser
+        ```
         """
         with self._noting():
             browser = self._run.browser
@@ -136,12 +150,17 @@ class ProbeKeywords:
             self._guarded = True
 
     @keyword(tags=["Probe"])
-    def open_public_page(self, name: str) -> bool:
+    def open_public_page(self, name: PageName) -> bool:
         """Open a page or dialog once, and return whether it could be: not when the profile does not know how.
 
-        - ``name``: as in the table of public pages: ``home``, ``login``.
+        - ``name``: as in the table of public pages.
 
         Fails with ``PORTAL_UNREACHABLE``, ``PORTAL_TIMEOUT``, ``PORTAL_TLS``, ``PORTAL_ERROR``, ``PORTAL_CHANGED``.
+
+        ```robotframework
+        ${opened}    Open Public Page    login
+        IF    ${opened}    Look At Public Page    login
+        ```
         """
         page = public_page(name)
         with self._noting() as recorder:
@@ -155,12 +174,16 @@ class ProbeKeywords:
             return True
 
     @keyword(tags=["Probe"])
-    def look_at_public_page(self, name: str) -> None:
+    def look_at_public_page(self, name: PageName) -> None:
         """Look for every locator that the profile has for an open page, and read the page's texts.
 
-        - ``name``: as in the table of public pages: ``home``, ``login``.
+        - ``name``: as in the table of public pages.
 
         Fails with ``PORTAL_CHANGED``, ``CAPTCHA_PICTURE_MISSING``.
+
+        ```robotframework
+        Look At Public Page    home
+        ```
         """
         page, profile = public_page(name), self._run.profile
         seconds = profile.timeouts.page
@@ -180,7 +203,7 @@ class ProbeKeywords:
             raise errors[0]
 
     @keyword(tags=["Probe"])
-    def conclude_probe(self, status: str = "PASS", message: str = "") -> None:
+    def conclude_probe(self, status: TestStatus = "PASS", message: str = "") -> None:
         """Compare with the last good probe and write ``probe.json`` and ``probe.html``; once for each probe.
 
         A good probe becomes the last good one.
@@ -190,6 +213,10 @@ class ProbeKeywords:
 
         Fails, while the task has not, with ``PROBE_LIMIT``, ``PROBE_DIFFERENT`` (strict only) or
         ``OUTPUT_NOT_WRITABLE``.
+
+        ```robotframework
+        Conclude Probe    ${TEST STATUS}    ${TEST MESSAGE}
+        ```
         """
         recorder, self._recorder = self._recorder, None
         if recorder is None:

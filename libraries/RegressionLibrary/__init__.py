@@ -19,6 +19,9 @@ class RegressionLibrary(ChukysoKeywords):
     end and says how it must have ended: outcome, code and what the sentence names, as the operator reads it.
 
     ```robotframework
+    *** Settings ***
+    Resource          regression.resource
+
     *** Test Cases ***
     Window Shows Another Serial
         Come To The Certificate Window

@@ -43,14 +43,25 @@ class CaseKeywords:
 
     @keyword(tags=["Regression"])
     def use_state_of_its_own(self) -> None:
-        """Let this process remember wrong PINs and the like in a directory of its own, gone at its end."""
+        """Let this process remember wrong PINs and the like in a directory of its own, gone at its end.
+
+        ```robotframework
+        Use State Of Its Own
+        ```
+        """
         self._state = Path(tempfile.mkdtemp(prefix="chukyso-regression-"))
         self._state_before = os.environ.get(STATE_VARIABLE)
         os.environ[STATE_VARIABLE] = str(self._state)
 
     @keyword(tags=["Regression"])
     def make_case_directory(self) -> Path:
-        """Make an empty directory for the evidence of the present case and return it: ``runs/AREA…/CASE``."""
+        """Make an empty directory for the evidence of the present case and return it: ``runs/AREA…/CASE``.
+
+        ```robotframework
+        ${directory}    Make Case Directory
+        Start Evidence    directory=${directory}
+        ```
+        """
         self.release_case_directory()
         shutil.rmtree(self.directory, ignore_errors=True)
         self.directory.mkdir(parents=True)
@@ -58,7 +69,12 @@ class CaseKeywords:
 
     @keyword(tags=["Regression"])
     def clear_case_directory(self) -> None:
-        """Remove the case's evidence: nobody asks for that of a case that passed."""
+        """Remove the case's evidence: nobody asks for that of a case that passed.
+
+        ```robotframework
+        IF    $TEST_STATUS == 'PASS'    Clear Case Directory
+        ```
+        """
         self.release_case_directory()
         shutil.rmtree(self.directory, ignore_errors=True)
         for parent in list(self.directory.parents)[:2]:
@@ -72,6 +88,10 @@ class CaseKeywords:
         """Hold the lock of the case's directory, as another run does that writes there.
 
         Fails with ``OUTPUT_IN_USE`` when it is held already.
+
+        ```robotframework
+        Take Case Directory
+        ```
         """
         self._lock = OutputLock(self.directory)
 
@@ -83,7 +103,12 @@ class CaseKeywords:
 
     @keyword(tags=["Regression"])
     def put_file_in_the_way(self) -> None:
-        """Write a file where the directory for the evidence should be."""
+        """Write a file where the directory for the evidence should be.
+
+        ```robotframework
+        Put File In The Way
+        ```
+        """
         (self.directory / "evidence").write_text("a file where the directory should be\n", encoding="utf-8")
 
     @keyword(tags=["Regression"])
@@ -92,9 +117,12 @@ class CaseKeywords:
 
         - ``values``: ``section.key=value``, the value as TOML spells it; the profile must have the key already.
 
-        Example: ``Change Profile    timeouts.submission=4``.
-
         Fails with ``OPTION_INVALID`` when the profile has no such key.
+
+        ```robotframework
+        ${profile}    Change Profile    timeouts.submission=4
+        Set Up Run    ${profile}
+        ```
         """
         source = PROFILES / "sandbox.toml"
         text = source.read_text(encoding="utf-8")

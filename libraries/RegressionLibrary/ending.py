@@ -60,7 +60,9 @@ class EndingKeywords:
         - ``name``: keyword that ends the run: by an error, by `Finish Run`, or by coming to its end.
         - ``arguments``: its arguments.
 
-        Example: ``End Run With    Press    form.register``.
+        ```robotframework
+        End Run With    Press    form.register
+        ```
         """
         self.forget()
         status, message = self._carry_out(name, arguments)
@@ -79,9 +81,11 @@ class EndingKeywords:
         - ``code``: code of the error, or ``no-error``.
         - ``fields``: a value for each field of the error's sentence, as the operator reads it.
 
-        Example: ``Run Should Have Ended    stopped    WINDOW_MISMATCH    found=ff    expected=${ACCOUNT.new_serial}``.
-
         Fails with each difference: what must be, and what is; and when a field is missing or unknown to the sentence.
+
+        ```robotframework
+        Run Should Have Ended    stopped    WINDOW_MISMATCH    found=ff    expected=${ACCOUNT.new_serial}
+        ```
         """
         if self._ended is None:
             raise AssertionError("`End Run With` was not called before.")
@@ -103,9 +107,11 @@ class EndingKeywords:
         - ``code``: code of the error.
         - ``fields``: a value for each field of its sentence.
 
-        Example: ``${timeout}    Quote Error    PORTAL_TIMEOUT    seconds=5    awaited=${EMPTY}``.
-
         Fails when a field is missing or is none of the sentence's.
+
+        ```robotframework
+        ${timeout}    Quote Error    PORTAL_TIMEOUT    seconds=5    awaited=${EMPTY}
+        ```
         """
         return reason_in(str(_error(code, fields)))
 

@@ -24,6 +24,10 @@ class RecordKeywords:
         """Check that the journal has the events in this order; others may be between them.
 
         - ``events``: words of the journal, such as ``submitting``.
+
+        ```robotframework
+        Journal Should Have    submitting    signed    accepted
+        ```
         """
         found = self._events()
         rest = iter(found)
@@ -36,6 +40,10 @@ class RecordKeywords:
         """Check that none of the events was journaled.
 
         - ``events``: words of the journal.
+
+        ```robotframework
+        Journal Should Not Have    submitting
+        ```
         """
         found = self._events()
         wrong = [event for event in events if event in found]
@@ -47,6 +55,10 @@ class RecordKeywords:
         """Check that these figures were taken, and no other one, and that each file is there.
 
         - ``numbers``: 1 to 6.
+
+        ```robotframework
+        Figures Should Be    1    2    3
+        ```
         """
         figures = self.read_manifest()["figures"]
         found = [figure["number"] for figure in figures]
@@ -61,6 +73,10 @@ class RecordKeywords:
         """Check that exactly one earlier run's evidence was kept beside this one's, with this event in its journal.
 
         - ``event``: a word of the journal.
+
+        ```robotframework
+        Earlier Evidence Should Have    submitting
+        ```
         """
         kept = list((self._case.directory / EARLIER).glob(f"*/{JOURNAL_FILE}"))
         if len(kept) != 1 or event not in [entry.event for entry in read_entries(kept[0])]:
@@ -68,7 +84,13 @@ class RecordKeywords:
 
     @keyword(tags=["Regression"])
     def read_manifest(self) -> dict[str, Any]:
-        """Return the manifest of the concluded run."""
+        """Return the manifest of the concluded run.
+
+        ```robotframework
+        ${manifest}    Read Manifest
+        Should Be Equal    ${manifest}[outcome]    dry-run
+        ```
+        """
         data: dict[str, Any] = json.loads((self._case.directory / MANIFEST_FILE).read_text(encoding="utf-8"))
         return data
 

@@ -17,12 +17,13 @@ class SandboxLibrary(ChukysoKeywords):
 
     ```robotframework
     *** Settings ***
+    Library           Browser
     Library           SandboxLibrary
     Suite Setup       Start Sandbox
 
     *** Test Cases ***
     The Portal Answers
-        ${sandbox} =    Get Sandbox Details
+        ${sandbox}    Get Sandbox Details
         New Page    ${sandbox.portal_url}
     ```
 

@@ -26,15 +26,12 @@ class PortalKeywords:
     def get_captcha_answer(self, image: str) -> str:
         """Return the answer to a captcha of the sandbox's portal.
 
-        | Argument | Description |
-        | --- | --- |
-        | `image` | The captcha's picture as the page has it in `src`, a data URI. |
-
-        Example:
+        - ``image``: the captcha's picture as the page has it in `src`, a data URI.
 
         ```robotframework
-        ${image} =    Get Attribute    img[alt="captcha"]    src
-        ${answer} =    Get Captcha Answer    ${image}
+        ${picture}    Get Captcha Picture
+        ${answer}    Get Captcha Answer    ${picture}
+        Fill In    login.captcha    ${answer}
         ```
         """
         return self._running.sandbox.control.captcha_answer(image)
@@ -45,14 +42,10 @@ class PortalKeywords:
     ) -> None:
         """Let the account's next calls of the portal go wrong.
 
-        | Argument | Description |
-        | --- | --- |
-        | `where` | Which call: log in, read the form, prepare the document, submit it. |
-        | `kind` | What goes wrong. `DROP_AFTER` loses the answer after everything was stored. |
-        | `times` | How many calls; 0 takes the fault back. |
-        | `tax_code` | The account. |
-
-        Example:
+        - ``where``: which call: log in, read the form, prepare the document, submit it.
+        - ``kind``: what goes wrong. `DROP_AFTER` loses the answer after everything was stored.
+        - ``times``: how many calls; 0 takes the fault back.
+        - ``tax_code``: the account.
 
         ```robotframework
         Set Portal Fault    submit    drop-after
@@ -65,11 +58,7 @@ class PortalKeywords:
     def expire_portal_sessions(self, *, tax_code: str | None = None) -> int:
         """End the account's sessions on the portal and return how many there were.
 
-        | Argument | Description |
-        | --- | --- |
-        | `tax_code` | The account. |
-
-        Example:
+        - ``tax_code``: the account.
 
         ```robotframework
         Expire Portal Sessions
@@ -81,12 +70,8 @@ class PortalKeywords:
     def lock_portal_account(self, *, locked: bool = True, tax_code: str | None = None) -> None:
         """Lock or unlock the account on the portal.
 
-        | Argument | Description |
-        | --- | --- |
-        | `locked` | Whether it is locked from now on. |
-        | `tax_code` | The account. |
-
-        Example:
+        - ``locked``: whether it is locked from now on.
+        - ``tax_code``: the account.
 
         ```robotframework
         Lock Portal Account
@@ -100,15 +85,11 @@ class PortalKeywords:
 
         Nothing is submitted for it, and the account's history does not show it.
 
-        | Argument | Description |
-        | --- | --- |
-        | `serial` | Serial of a certificate of this or another scenario, as its details have it. |
-        | `tax_code` | The account. |
-
-        Example:
+        - ``serial``: serial of a certificate of this or another scenario, as its details have it.
+        - ``tax_code``: the account.
 
         ```robotframework
-        Register Certificate Meanwhile    ${sandbox.certificates}[new]
+        Register Certificate Meanwhile    ${sandbox.new_serial}
         ```
         """
         self._running.sandbox.control.register(self._account(tax_code), serial)
@@ -117,11 +98,7 @@ class PortalKeywords:
     def set_portal_layout(self, layout: Layout) -> None:
         """Change how the portal's pages look, for everybody, from the next request on.
 
-        | Argument | Description |
-        | --- | --- |
-        | `layout` | As usual, or rebuilt: other words, another button and field, only another field, no captcha. |
-
-        Example:
+        - ``layout``: as usual, or rebuilt: other words, another button and field, only another field, no captcha.
 
         ```robotframework
         Set Portal Layout    changed
@@ -144,23 +121,19 @@ class PortalKeywords:
     ) -> SandboxDetails:
         """Add an account with a token of its own to the sandbox and return its details.
 
-        | Argument | Description |
-        | --- | --- |
-        | `certificates` | What the token holds; the registered and a new certificate by default. |
-        | `registered` | Which kind the portal has registered. With `NEW` there is nothing left to do. |
-        | `units` | How many units the account has. |
-        | `token` | Whether there is a token at all. |
-        | `second_token` | Whether another account's token is plugged in too. |
-        | `pin_state` | What the token remembers of earlier tries. |
-        | `locked` | Whether the account is locked on the portal. |
-        | `password` | The account's password; random by default. |
-        | `pin` | The token's PIN; random by default. |
-
-        Example:
+        - ``certificates``: what the token holds; the registered and a new certificate by default.
+        - ``registered``: which kind the portal has registered. With `NEW` there is nothing left to do.
+        - ``units``: how many units the account has.
+        - ``token``: whether there is a token at all.
+        - ``second_token``: whether another account's token is plugged in too.
+        - ``pin_state``: what the token remembers of earlier tries.
+        - ``locked``: whether the account is locked on the portal.
+        - ``password``: the account's password; random by default.
+        - ``pin``: the token's PIN; random by default.
 
         ```robotframework
-        ${account} =    Create Scenario    units=3
-        ${account} =    Create Scenario    registered    expired
+        ${account}    Create Scenario    units=3
+        ${account}    Create Scenario    registered    expired
         ```
         """
         options = ScenarioOptions(
@@ -180,11 +153,7 @@ class PortalKeywords:
     def revoke_sandbox_certificate(self, serial: str) -> None:
         """Revoke a certificate that the sandbox's authority issued.
 
-        | Argument | Description |
-        | --- | --- |
-        | `serial` | Its serial in hex. |
-
-        Example:
+        - ``serial``: its serial in hex.
 
         ```robotframework
         Revoke Sandbox Certificate    ${sandbox.new_serial}
@@ -200,15 +169,11 @@ class PortalKeywords:
         since the last login), `history` (changes, oldest first), `submissions` (their ids) and `faults` (those of `Set
         Portal Fault` that its calls have met, oldest first, as `where kind`).
 
-        | Argument | Description |
-        | --- | --- |
-        | `tax_code` | The account. |
-
-        Example:
+        - ``tax_code``: the account.
 
         ```robotframework
-        ${state} =    Get Account State
-        Should Be Equal    ${state}[registered_serial]    ${sandbox.new_serial}
+        ${state}    Get Account State
+        Should Be Equal    ${state}[registered_serial]    ${sandbox.registered_serial}
         ```
         """
         return self._running.sandbox.control.account(self._account(tax_code))
@@ -217,13 +182,9 @@ class PortalKeywords:
     def set_mail_server(self, host: str = "", port: int = 0, *, delay: timedelta = timedelta()) -> None:
         """Say where the portal sends its result mails from now on. Without a host it sends none, as at the start.
 
-        | Argument | Description |
-        | --- | --- |
-        | `host` | SMTP server, without TLS and login: one on this machine. |
-        | `port` | Its port. |
-        | `delay` | How long after an accepted change. |
-
-        Example:
+        - ``host``: SMTP server, without TLS and login: one on this machine.
+        - ``port``: its port.
+        - ``delay``: how long after an accepted change.
 
         ```robotframework
         Set Mail Server    127.0.0.1    2525    delay=3s
@@ -238,13 +199,9 @@ class PortalKeywords:
     ) -> None:
         """Send a mail about the account's last change now, whatever it has been sent before.
 
-        | Argument | Description |
-        | --- | --- |
-        | `kind` | What mail: the notice that the change was accepted or refused, or one that must not be believed. |
-        | `times` | How many of them. |
-        | `tax_code` | The account. |
-
-        Example:
+        - ``kind``: what mail: the notice that the change was accepted or refused, or one that must not be believed.
+        - ``times``: how many of them.
+        - ``tax_code``: the account.
 
         ```robotframework
         Send Result Mail

@@ -68,21 +68,15 @@ class ProcessKeywords:
         """Start a sandbox and return at once; it becomes ready while the run goes on.
 
         It is stopped when the suite that started it ends, with all its files. When the suite has one already, because a
-        test is run again, that one goes on: another sandbox would be another portal.
+        test is run again, that one goes on: another sandbox would be another portal. The
+        secrets reach the sandbox's process through its standard input, never through its arguments or environment.
 
-        | Argument | Description |
-        | --- | --- |
-        | `password` | The account's password; random by default. |
-        | `pin` | The token's PIN; eight random digits by default. |
-        | `state_file` | File with the details of a sandbox to be used instead of starting one; it goes on at the end. |
-
-        The secrets reach the sandbox's process through its standard input, never through its arguments or environment.
-
-        Example:
+        - ``password``: the account's password; random by default.
+        - ``pin``: the token's PIN; eight random digits by default.
+        - ``state_file``: file with the details of a sandbox to be used instead of starting one; it goes on at the end.
 
         ```robotframework
         Start Sandbox
-        Start Sandbox    pin=${TOKEN_PIN}
         ```
         """
         suite = str(BuiltIn().get_variable_value("${SUITE NAME}"))
@@ -109,10 +103,8 @@ class ProcessKeywords:
         `token_environment`, `token_serial`, `password_reference`, `pin_reference`, `registered_serial`, `new_serial`
         and `root_certificate`.
 
-        Example:
-
         ```robotframework
-        ${sandbox} =    Get Sandbox Details
+        ${sandbox}    Get Sandbox Details
         Log    ${sandbox.portal_url}
         ```
         """
@@ -124,11 +116,7 @@ class ProcessKeywords:
     def save_sandbox_root(self, *, path: Path) -> None:
         """Copy the root certificate, so that signatures can still be checked when the sandbox is gone.
 
-        | Argument | Description |
-        | --- | --- |
-        | `path` | PEM file to write. |
-
-        Example:
+        - ``path``: PEM file to write.
 
         ```robotframework
         Save Sandbox Root    path=${OUTPUT_DIR}${/}evidence${/}sandbox-root.pem
@@ -139,8 +127,6 @@ class ProcessKeywords:
     @keyword(tags=["Sandbox"])
     def stop_sandbox(self) -> None:
         """Stop the sandbox now and remove its files. Does nothing when none runs.
-
-        Example:
 
         ```robotframework
         Stop Sandbox

@@ -32,17 +32,17 @@ class TokenLibrary(ChukysoKeywords):
     *** Tasks ***
     Sign What The Page Asks For
         Open Token    serial=${TOKEN_SERIAL}
-        ${agent} =    Start Signing Agent    https://portal.example
-        ${choice} =    Choose New Certificate    0101234565    registered_serial=5A01
+        ${agent}    Start Signing Agent    https://portal.example
+        ${choice}    Choose New Certificate    0101234565    registered_serial=5A01
         Offer Certificate    ${choice}
-        ${request} =    Wait For Signing Request    timeout=30s
+        ${request}    Wait For Signing Request    timeout=30s
         Check Signing Request    tax_code=0101234565    certificate_serial=${choice.certificate.serial}
         Approve Signing Request
-        ${window} =    Get Signing Window    certificate
+        ${window}    Get Signing Window    certificate
         # … open it in a browser context of its own, compare what it shows, press OK …
         Enter Token PIN    ${PIN}
         # … press the button of the PIN window …
-        ${document} =    Wait For Signed Document
+        ${document}    Wait For Signed Document
         Close Token
     ```
 

@@ -30,6 +30,11 @@ class RequestKeywords:
         - ``timeout``: how long to wait.
 
         Fails with ``DOCUMENT_INVALID`` or ``REQUEST_NOT_OURS`` when the signer itself had to refuse a request.
+
+        ```robotframework
+        ${request}    Wait For Signing Request    timeout=30s
+        IF    not $request    Stop On Message
+        ```
         """
         request = self._session.signer.wait_for_request(timeout.total_seconds())
         if request:
@@ -61,6 +66,11 @@ class RequestKeywords:
         - ``document_type``: root element; the one that the signer was started with when left out.
 
         Fails with ``REQUEST_NOT_OURS``, naming the first difference, or ``DOCUMENT_INVALID``.
+
+        ```robotframework
+        Check Signing Request    tax_code=0101234565    certificate_serial=${choice.certificate.serial}
+        ...    unit_code=DT4565A
+        ```
         """
         expected = Expected(
             tax_code, certificate_serial, registered_serial, contact_email, contact_phone, unit_code or None
@@ -74,6 +84,10 @@ class RequestKeywords:
         Before that the token is read once more: same token, same certificate, and a PIN state that allows a login.
 
         Fails with ``PIN_LOCKED``, ``PIN_FINAL_TRY``, ``PIN_COUNT_LOW``, ``TOKEN_NOT_FOUND``, ``TOKEN_GONE``.
+
+        ```robotframework
+        Approve Signing Request
+        ```
         """
         self._session.signer.approve()
 
@@ -89,6 +103,10 @@ class RequestKeywords:
 
         Fails with ``PIN_CHARACTER``, ``PIN_NOT_ASCII``, ``PIN_LENGTH``, ``PIN_FAILED_BEFORE``, ``SIGNING_CANCELLED``,
         ``SIGNING_TIMEOUT``, ``PINENTRY_MISSING``, ``PINENTRY_FAILED``.
+
+        ```robotframework
+        Enter Token PIN    ${pin}
+        ```
         """
         self._session.signer.enter_pin(None if pin is None else pin.value)
 
@@ -97,6 +115,12 @@ class RequestKeywords:
         """Let the button of the PIN window work. To be called when ``submitting`` is in the journal.
 
         Fails with what ended the request, such as ``SIGNING_CANCELLED``.
+
+        ```robotframework
+        Begin Submission    ${run.portal_key}
+        Allow Signing
+        Accept Signing Window
+        ```
         """
         self._session.signer.release()
 
@@ -106,6 +130,11 @@ class RequestKeywords:
 
         ``True`` is certain: no signed document has left the signer, and none will. ``False``: the page has one, or the
         signer can say nothing any more.
+
+        ```robotframework
+        ${unsigned}    Give Up Signing Request
+        IF    ${unsigned}    Take Back Submission
+        ```
         """
         return self._session.signer.give_up()
 
@@ -117,6 +146,11 @@ class RequestKeywords:
 
         Fails with what ended the request: ``PIN_INCORRECT``, ``PIN_LOCKED``, ``SIGNING_CANCELLED``,
         ``SIGNING_TIMEOUT``, ``TOKEN_GONE``, ``SIGNATURE_INVALID``, …; with ``SIGNING_PENDING`` when nothing did yet.
+
+        ```robotframework
+        ${document}    Wait For Signed Document    timeout=1 min
+        Save Submission    ${document}
+        ```
         """
         result = self._session.signer.result(None if timeout is None else timeout.total_seconds())
         logger.info(f"Signed at {result.signing_time} with {result.certificate.serial}: {result.sha256}")

@@ -17,6 +17,7 @@ from chukyso.lenient import read_pem
 from chukyso.portal.keys import SignerKind, SignerSettings
 from chukyso.signer.agent import AgentSigner
 from chukyso.signer.protocol import Pages
+from ChukysoKeywords import given_path
 from TokenLibrary.session import NewCertificate, Session
 
 
@@ -46,6 +47,10 @@ class SignerKeywords:
         - ``timeout``: how long the page's request for a certificate, and each window, may wait.
 
         Fails with ``SIGNER_UNSUPPORTED``, ``OPTION_INVALID``.
+
+        ```robotframework
+        ${signer}    Start Signer    ${run.profile.signer}    ${run.portal_url}    timeout=2 min
+        ```
         """
         if settings.kind is not SignerKind.AGENT:
             raise ChukysoError(Code.SIGNER_UNSUPPORTED, f"signer.kind = {settings.kind}")
@@ -86,6 +91,10 @@ class SignerKeywords:
           token that saw a wrong PIN before may then be used.
 
         Fails with ``OPTION_INVALID`` when this is no origin or no chain.
+
+        ```robotframework
+        ${signer}    Start Signing Agent    https://portal.example    timeout=2 min
+        ```
         """
         seconds = timeout.total_seconds()
         config = AgentConfig(
@@ -95,7 +104,7 @@ class SignerKeywords:
             document_title=document_title,
             place=place,
             pin_accept_text=pin_accept_text,
-            chain=_read_chain(chain),
+            chain=_read_chain(given_path(chain)),
             timeouts=Timeouts(consent=seconds, window=seconds),
             pin_by_person=pin_by_person,
         )
@@ -103,7 +112,12 @@ class SignerKeywords:
 
     @keyword(tags=["Signer"])
     def stop_signer(self) -> None:
-        """Stop the signer and log what it refused. Does nothing when none runs."""
+        """Stop the signer and log what it refused. Does nothing when none runs.
+
+        ```robotframework
+        Stop Signer
+        ```
+        """
         self._session.stop_signer()
 
     @keyword(tags=["Signer"])
@@ -113,6 +127,10 @@ class SignerKeywords:
         - ``certificate``: what `Choose New Certificate` returned, a certificate of the open token, or its serial.
 
         Fails with ``CERT_SERIAL_NOT_FOUND``, ``TOKEN_NOT_FOUND``.
+
+        ```robotframework
+        Offer Certificate    ${choice}
+        ```
         """
         if isinstance(certificate, NewCertificate):
             entry = certificate.entry
@@ -136,7 +154,7 @@ def _pages() -> Pages | None:
 
 
 def _read_chain(path: Path | None) -> tuple[bytes, ...]:
-    if path is None or path == Path():
+    if path is None:
         return ()
     try:
         return read_pem(path.read_bytes())

@@ -47,6 +47,10 @@ class SigningKeywords:
         - ``pss``: RSA-PSS instead of PKCS#1 v1.5; the portal is not known to accept it.
 
         Fails with ``DOCUMENT_INVALID``, ``CERT_SERIAL_NOT_FOUND``, or a ``PIN_…`` or ``TOKEN_…`` code.
+
+        ```robotframework
+        ${signed}    Sign XML    ${CURDIR}${/}to-khai.xml    ${choice.certificate.serial}    ${pin}
+        ```
         """
         content = document if isinstance(document, bytes) else document.read_bytes()
         certificate, scheme = self._choose(certificate_serial, pss)
@@ -70,6 +74,10 @@ class SigningKeywords:
         - ``pss``: RSA-PSS instead of PKCS#1 v1.5.
 
         Fails with ``DOCUMENT_INVALID``, ``CERT_SERIAL_NOT_FOUND``, or a ``PIN_…`` or ``TOKEN_…`` code.
+
+        ```robotframework
+        ${signature}    Sign CMS    ${CURDIR}${/}to-khai.xml    ${choice.certificate.serial}    ${pin}
+        ```
         """
         certificate, scheme = self._choose(certificate_serial, pss)
         return sign_cms(
@@ -93,6 +101,10 @@ class SigningKeywords:
         - ``pss``: RSA-PSS instead of PKCS#1 v1.5.
 
         Fails with ``CERT_SERIAL_NOT_FOUND``, or a ``PIN_…`` or ``TOKEN_…`` code.
+
+        ```robotframework
+        ${signature}    Sign Data    ${{b'data'}}    ${choice.certificate.serial}    ${pin}
+        ```
         """
         return self._sign(data, certificate_serial, pin, self._choose(certificate_serial, pss)[1])
 
@@ -110,6 +122,10 @@ class SigningKeywords:
         - ``place``: name of the element that holds the signature.
 
         Fails with ``SIGNATURE_INVALID``; the log says why.
+
+        ```robotframework
+        ${certificate}    Verify XML Signature    ${signed}    certificate_serial=${choice.certificate.serial}
+        ```
         """
         content = document if isinstance(document, bytes) else document.read_bytes()
         try:

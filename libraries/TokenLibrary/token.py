@@ -17,6 +17,7 @@ from chukyso.token.choose import choose_certificate
 from chukyso.token.client import TokenWorker
 from chukyso.token.discovery import find_module
 from chukyso.token.model import TokenInfo, tell_unreadable
+from ChukysoKeywords import given_path
 from TokenLibrary.session import NewCertificate, OpenedToken, Session, module_path
 
 
@@ -32,17 +33,20 @@ class TokenKeywords:
     ) -> OpenedToken:
         """Open a token and return what it says about itself. What was open before is closed.
 
+        The module runs in a process of its own that knows none of this run's secrets.
+
         - ``module``: the PKCS#11 module; when empty, the installed one that sees the token.
         - ``serial``: serial number of the token; may be empty when there is only one.
         - ``environment``: variables that the module needs, such as ``SOFTHSM2_CONF``.
 
-        The module runs in a process of its own that knows none of this run's secrets.
-
         Fails with ``MODULE_NOT_FOUND``, ``MODULE_WRONG_MACHINE``, ``MODULE_LOAD_FAILED``, ``TOKEN_NOT_FOUND``,
         ``TOKEN_AMBIGUOUS``.
+
+        ```robotframework
+        ${token}    Open Token    module=${run.token_module}    environment=${run.token_environment}
+        ```
         """
-        # Robot turns an empty variable into Path("."), which is no module.
-        wanted = str(module) if module and module != Path() else None
+        wanted = str(path) if (path := given_path(module)) else None
         variables = dict(environment or {})
         worker = TokenWorker(find_module(wanted, serial=serial, environment=variables), variables)
         info = self._session.open(worker, serial or None)
@@ -67,6 +71,10 @@ class TokenKeywords:
         Fails with ``PIN_LOCKED``, ``PIN_FINAL_TRY``, ``PIN_COUNT_LOW``, ``PIN_CHARACTER``, ``PIN_NOT_ASCII``,
         ``PIN_LENGTH``, ``PIN_FAILED_BEFORE``, ``PIN_UNHEARD``, ``PIN_MEMORY_UNREADABLE``, ``PINENTRY_MISSING``,
         ``TOKEN_NOT_READY``, ``TOKEN_NOT_FOUND``.
+
+        ```robotframework
+        Check Token PIN    ${pin}
+        ```
         """
         worker = self._session.worker
         info = worker.token(self._session.token.serial)
@@ -80,7 +88,12 @@ class TokenKeywords:
 
     @keyword(tags=["Token"])
     def close_token(self) -> None:
-        """Stop the signer and end the token's process. Does nothing when no token is open."""
+        """Stop the signer and end the token's process. Does nothing when no token is open.
+
+        ```robotframework
+        Close Token
+        ```
+        """
         self._session.close()
 
     @keyword(tags=["Token"])
@@ -88,6 +101,11 @@ class TokenKeywords:
         """Return all tokens that the module of the open token sees: ``serial``, ``label``, ``pin_state``, …
 
         Fails with ``TOKEN_ERROR`` or ``TOKEN_TIMEOUT``.
+
+        ```robotframework
+        ${tokens}    List Tokens
+        Log    ${tokens[0].label}
+        ```
         """
         return self._session.worker.tokens()
 
@@ -96,6 +114,11 @@ class TokenKeywords:
         """Return the certificates of the open token: ``serial``, ``tax_code``, ``owner``, ``issuer``, ``not_before``, …
 
         No PIN is needed. Fails with ``TOKEN_GONE``, ``CERT_UNREADABLE``.
+
+        ```robotframework
+        ${certificates}    List Certificates
+        Log    ${certificates[0].owner}
+        ```
         """
         return [entry.certificate for entry in self._session.worker.certificates(self._session.token.serial)]
 
@@ -114,6 +137,10 @@ class TokenKeywords:
         Fails with ``CERT_NOT_FOUND``, ``CERT_MST_MISMATCH``, ``CERT_SERIAL_NOT_FOUND``, ``CERT_EXPIRED``,
         ``CERT_NOT_YET_VALID``, ``CERT_KEY_MISSING``, ``CERT_UNREADABLE``. A certificate that cannot be read and is not
         needed is a warning.
+
+        ```robotframework
+        ${choice}    Choose New Certificate    0101234565    registered_serial=${registered}
+        ```
         """
         contents = self._session.worker.contents(self._session.token.serial)
         choice = choose_certificate(

@@ -19,6 +19,7 @@ from chukyso.signature.presign import (
     validate_certificate,
 )
 from chukyso.signature.trust import RevocationMode
+from ChukysoKeywords import given_path
 from TokenLibrary.session import NewCertificate, Session
 
 
@@ -53,14 +54,17 @@ class ValidationKeywords:
 
         Fails with ``CERT_REVOKED``, ``CERT_UNTRUSTED``, ``CERT_EXPIRED``, ``CERT_NOT_YET_VALID``, ``CERT_KEY_USAGE``,
         ``CERT_REVOCATION_UNKNOWN``, ``CERT_REVOCATION_UNTIMELY``.
+
+        ```robotframework
+        Validate Certificate    ${choice}    roots=${run.trust_roots}    revocation=best-effort
+        ```
         """
         wanted = self._certificate(certificate)
         self._latest = None
-        # Robot turns an empty variable into Path("."), which is no file.
         trust = None
-        if roots is not None and roots != Path():
+        if given := given_path(roots):
             try:
-                trust = read_trust(roots)
+                trust = read_trust(given)
             except (OSError, ValueError) as error:
                 reason = f"không đọc được chứng thư số gốc trong “{roots}”"
                 raise ChukysoError(Code.OPTION_INVALID, str(error), name="roots", reason=reason) from error
@@ -89,6 +93,11 @@ class ValidationKeywords:
 
         Of a certificate that was refused, ``standing`` is ``refused``, and ``path`` has the answers that speak against
         it: they are evidence, too.
+
+        ```robotframework
+        ${validation}    Latest Validation
+        IF    $validation is not None    Save Validation    ${validation}
+        ```
         """
         return self._latest
 

@@ -14,6 +14,7 @@ from chukyso.signature.assess import LATER, assess
 from chukyso.signature.profile import DEFAULT_PLACE
 from chukyso.signature.validation_data import read_answers, read_file, read_moment, read_trust
 from chukyso.signature.verdict import Verdict
+from ChukysoKeywords import given_path
 
 
 class VerifyKeywords:
@@ -55,8 +56,13 @@ class VerifyKeywords:
 
         Does not fail because of what is in the document; see `Document Should Be Totally Passed`. Fails with
         ``OPTION_INVALID`` when a file cannot be read.
+
+        ```robotframework
+        ${verdict}    Verify Document    ${signed}    trust=${run.trust_roots}    offline=True
+        Should Be Equal    ${verdict.certificate.tax_code}    0101234565
+        ```
         """
-        directory = _given(answers)
+        directory = given_path(answers)
         verdict = assess(
             document if isinstance(document, bytes) else read_file(document, "document"),
             at=read_moment(at) if at else datetime.now(UTC),
@@ -78,6 +84,11 @@ class VerifyKeywords:
         - ``verdict``: what `Verify Document` returned.
 
         Fails with ``SIGNATURE_NOT_PASSED``.
+
+        ```robotframework
+        ${verdict}    Verify Document    ${signed}    trust=${run.trust_roots}
+        Document Should Be Totally Passed    ${verdict}
+        ```
         """
         if not verdict.passed:
             detail = "; ".join(f"{reason.code.value}: {reason.detail}" for reason in verdict.reasons)
@@ -86,18 +97,13 @@ class VerifyKeywords:
             )
 
 
-def _given(path: Path | None) -> Path | None:
-    """Robot turns an empty variable into Path("."), which is no file."""
-    return path if path is not None and path != Path() else None
-
-
 def _given_list(path: Path | None) -> list[Path]:
-    given = _given(path)
+    given = given_path(path)
     return [given] if given else []
 
 
 def _content(content: Path | bytes | None) -> bytes | None:
     if isinstance(content, bytes):
         return content
-    given = _given(content)
+    given = given_path(content)
     return read_file(given, "content") if given else None

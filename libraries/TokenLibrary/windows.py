@@ -28,6 +28,11 @@ class WindowKeywords:
         - ``kind``: ``certificate``; ``pin`` once the first one was accepted.
 
         Fails with what ended the request, such as ``SIGNING_CANCELLED``, or with what is wrong with the window.
+
+        ```robotframework
+        ${window}    Open Signing Window    certificate
+        Take Figure    4    ${window.accept_mark}    camera=${window.camera}
+        ```
         """
         window = self._session.window = self._session.signer.window(kind)
         window.open()
@@ -40,27 +45,54 @@ class WindowKeywords:
         - ``new``: the certificate that was reviewed in the form.
 
         Fails with ``WINDOW_MISMATCH``: the window must not be accepted.
+
+        ```robotframework
+        Review Signing Window    ${choice.certificate}
+        ```
         """
         review_certificate(self._session.open_window.read(), new, Code.WINDOW_MISMATCH)
 
     @keyword(name="Wait For PIN In Signing Window", tags=["Signing window"])
     def wait_for_pin_in_signing_window(self) -> None:
-        """Wait until the PIN window shows that a PIN is in it. Nothing shows how long it is."""
+        """Wait until the PIN window shows that a PIN is in it. Nothing shows how long it is.
+
+        ```robotframework
+        Enter Token PIN    ${pin}
+        Wait For PIN In Signing Window
+        ```
+        """
         self._session.open_window.wait_for_pin()
 
     @keyword(tags=["Signing window"])
     def accept_signing_window(self) -> None:
-        """Press the button that the guide points to: **OK**, **Chấp nhận**."""
+        """Press the button that the guide points to: **OK**, **Chấp nhận**.
+
+        ```robotframework
+        Accept Signing Window
+        ${window}    Open Signing Window    pin
+        ```
+        """
         self._session.open_window.accept()
 
     @keyword(tags=["Signing window"])
     def cancel_signing_window(self) -> None:
-        """Press **Hủy**, as a person would."""
+        """Press **Hủy**, as a person would.
+
+        ```robotframework
+        Cancel Signing Window
+        ```
+        """
         self._session.open_window.cancel()
 
     @keyword(tags=["Signing window"])
     def close_signing_window(self) -> None:
-        """Leave the window: a browser context that was opened for it is closed. The request goes on."""
+        """Leave the window: a browser context that was opened for it is closed. The request goes on.
+
+        ```robotframework
+        Close Signing Window
+        Switch To Context    ${context}
+        ```
+        """
         self._session.open_window.close()
 
     @keyword(tags=["Signing window"])
@@ -72,6 +104,11 @@ class WindowKeywords:
         - ``window``: ``certificate`` or ``pin``.
 
         Fails with ``SIGNER_UNSUPPORTED`` when the signer's windows have no addresses.
+
+        ```robotframework
+        ${address}    Get Signing Window    certificate
+        ${context}    Open Context    ${address}
+        ```
         """
         signer = self._session.signer
         if not isinstance(signer, AgentSigner):

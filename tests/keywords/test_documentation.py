@@ -32,8 +32,8 @@ DOCUMENT = "<ThayDoiChuKySo><MST>0101234565</MST><CKy_Dvi/></ThayDoiChuKySo>"
 
 
 def listed(documentation: str) -> list[str]:
-    """Arguments that a keyword's documentation has in a list or a table."""
-    return re.findall(r"^(?:- |\| )`{1,2}(\w+)`{1,2}(?::| \|)", documentation, re.MULTILINE)
+    """Arguments that a keyword's documentation has in its list."""
+    return re.findall(r"^- `{1,2}(\w+)`{1,2}:", documentation, re.MULTILINE)
 
 
 def unknown_codes(documentation: str) -> set[str]:

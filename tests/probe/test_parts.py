@@ -209,7 +209,7 @@ def test_fields_of_the_wrong_kind_are_no_probe() -> None:
 
 def test_where_results_are_written(tmp_path: Path) -> None:
     assert last_good_file("real") == state_directory() / "probe" / "real" / "probe-last-good.json"
-    assert last_good_file("real", str(tmp_path / "x.json")) == tmp_path / "x.json"
+    assert last_good_file("real", tmp_path / "x.json") == tmp_path / "x.json"
     assert result_directory(tmp_path / "night" / "pabot_results" / "0") == tmp_path / "night"
     assert result_directory(tmp_path) == tmp_path
 

@@ -17,9 +17,9 @@ _SIZE_LIMIT: Final = 8 << 20
 _PARTS: Final = "pabot_results"
 
 
-def last_good_file(profile: str, given: str = "") -> Path:
+def last_good_file(profile: str, given: Path | None = None) -> Path:
     """Where the last good probe of a profile is kept: the file that was given, or one in the state directory."""
-    return expanded(Path(given)).absolute() if given else state_directory() / "probe" / profile / FILE
+    return expanded(given).absolute() if given else state_directory() / "probe" / profile / FILE
 
 
 def result_directory(output: Path) -> Path:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from chukyso.portal.profile import Profile
 
 CAPTCHA_PICTURE: Final = "login.captcha_picture"
+PageName = Literal["home", "login"]
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class PublicPage:
         root: ``page.element`` whose texts are the page's; "" for the whole page.
     """
 
-    name: str
+    name: PageName
     title: str
     opened_by: str
     root: str
@@ -33,7 +34,7 @@ PUBLIC_PAGES: Final = (
 )
 
 
-def public_page(name: str) -> PublicPage:
+def public_page(name: PageName) -> PublicPage:
     """The page with this name.
 
     Raises:
