@@ -94,11 +94,8 @@ class PageCamera:
         asked = {"host": OVERLAY_HOST, "fullPage": full_page, **options.table.for_page()}
         try:
             measured = self._page.evaluate(_MEASURE, asked)
-            return (
-                Measurement.from_page(measured, self._page.snapshot(), browser)
-                if isinstance(measured, Mapping)
-                else None
-            )
+            if not isinstance(measured, Mapping):
+                return None
+            return Measurement.from_page(measured, self._page.snapshot(), browser)
         except AssertionError:  # how the driver says that something on the page failed
             return None
-        return None
