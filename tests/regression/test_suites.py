@@ -15,7 +15,7 @@ from tests.robot.regression.breaking import ACCOUNT, ENDING, NO_FAULT, breaking,
 
 from chukyso.errors import Code, Outcome
 from chukyso.nightly.tier import read_tier
-from chukyso.report.words import VERDICTS
+from chukyso.report.words import OUTCOMES
 from RegressionLibrary.case import CaseKeywords, _slug
 from RegressionLibrary.ending import NO_ERROR
 from robot import running
@@ -85,7 +85,7 @@ def sentences() -> dict[str, re.Pattern[str]]:
     texts = {f"{spec.name} happened": spec.happened for spec in specs}
     texts |= {f"{spec.name} action": spec.action for spec in specs}
     texts |= {f"{spec.name} by hand": spec.by_hand for spec in specs if spec.by_hand}
-    texts |= {f"{outcome} verdict": verdict.meaning for outcome, verdict in VERDICTS.items()}
+    texts |= {f"{outcome} meaning": words.meaning for outcome, words in OUTCOMES.items()}
     return {
         name: re.compile(re.sub(r"\\\{\w+\\\}", ".+?", re.escape(text.rstrip("."))), re.I)
         for name, text in texts.items()
