@@ -9,6 +9,7 @@ import subprocess
 import sys
 import sysconfig
 import venv
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -324,3 +325,31 @@ def test_without_root_the_exact_command_is_printed(copy: Copy) -> None:
 def write_suite(copy: Copy) -> None:
     (copy.root / "suites").mkdir(exist_ok=True)
     (copy.root / "suites" / "update.robot").write_text(SUITE, encoding="utf-8")
+
+
+def test_the_environment_finds_a_product_whose_folder_the_code_page_has_not(tmp_path: Path) -> None:
+    """A .pth file is read in the machine's code page before Python 3.12.4; here that is ASCII."""
+    folder = tmp_path / "Công ty Nắng Mới"
+    shutil.copytree(
+        ROOT / "libraries", folder / "libraries", ignore=shutil.ignore_patterns("__pycache__", "*.egg-info")
+    )
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, folder)
+    code = "from setuptools import build_meta; build_meta.build_editable('made')"
+    plain = {"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "LC_ALL": "C"}
+    (folder / "made").mkdir()
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=folder,
+        env={**os.environ, **plain},
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    (wheel,) = (folder / "made").glob("*.whl")
+    with zipfile.ZipFile(wheel) as made:
+        paths = [made.read(name) for name in made.namelist() if name.endswith(".pth")]
+    assert paths
+    assert all(path.isascii() for path in paths)
