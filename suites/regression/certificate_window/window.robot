@@ -49,7 +49,7 @@ Operator Cancels
 Nobody Presses OK
     [Documentation]    SIGNING_TIMEOUT.
     Come To The Portal
-    The Agent Has Little Patience
+    The Signer Gives Up Soon
     Log In Without A Figure
     Open The Form
     Show The New Certificate
