@@ -49,7 +49,7 @@ def test_reader_goes_away(tmp_path: Path) -> None:
     process = start(TALK, tmp_path / "told", None, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     for stream in (process.stdout, process.stderr):
         assert stream is not None
-        assert stream.readline() == b"ready\n"
+        assert stream.readline().split() == [b"ready"]
         stream.close()
     go(process)
     assert process.wait(60) == 0
@@ -97,7 +97,7 @@ def test_reader_that_is_slow_gets_everything_of_a_program_whose_output_is_its_re
     said = process.stdout.read().decode()
     assert process.wait(60) == 0
     assert said.count("out ") == 3000
-    assert said.endswith("đây\n")
+    assert said.rstrip().endswith("đây")
 
 
 @posix
@@ -256,10 +256,12 @@ def test_bootstrap_says_what_nobody_reads(console: str) -> None:
 
 
 @full
+@posix
 def test_lost_output_is_told_where_somebody_may_read(tmp_path: Path) -> None:
     assert "Không in được kết quả" in chukyso("chukyso pin list > /dev/full", tmp_path).stderr.decode()
 
 
+@posix
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
 def test_json_is_whole_in_every_encoding(tmp_path: Path, encoding: str) -> None:
     import json

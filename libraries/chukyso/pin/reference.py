@@ -146,7 +146,10 @@ def _from_environment(name: str) -> str:
 
 
 def _from_file(path: str) -> str:
-    return decode(expanded(Path(path)).read_bytes())
+    place = expanded(Path(path))
+    if place.is_dir():  # Windows says of it what it says of a file that may not be read
+        raise IsADirectoryError(str(place))
+    return decode(place.read_bytes())
 
 
 def _from_keyring(place: str) -> str:
