@@ -7,7 +7,6 @@ replaced by relative ones.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
 import shutil
@@ -22,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from chukyso.prerequisites import fetch_privately
 
@@ -131,8 +131,7 @@ def unpacked() -> Path:
         pytest.skip("Dovecot is fetched from Debian's or Ubuntu's packages")
     place = Path(sys.prefix) / "share" / "chukyso-tests" / "dovecot"
     place.parent.mkdir(parents=True, exist_ok=True)
-    with place.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with FileLock(place.with_suffix(".lock")):
         if not place.exists():
             draft = place.with_suffix(".part")
             shutil.rmtree(draft, ignore_errors=True)
