@@ -51,7 +51,6 @@ ${SECONDS}    0
 """
 TESTS = """\
 import pytest
-from support.paths import ROOT
 
 
 @pytest.mark.slow

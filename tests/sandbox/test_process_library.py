@@ -60,7 +60,7 @@ def test_libdoc_is_complete(capfd: pytest.CaptureFixture[str]) -> None:
         "Create Scenario", "Get Account State", "Stop Sandbox",
     }  # fmt: skip
     for one in library.keywords:
-        assert "Example:" in one.doc, one.name
+        assert "```robotframework" in one.doc, one.name
         for argument in one.args:
             assert argument.type is not None, (one.name, argument.name)
             assert f"`{argument.name}`" in one.doc, (one.name, argument.name)

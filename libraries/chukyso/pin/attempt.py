@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from enum import StrEnum
 from types import TracebackType
 from typing import Self
 
 from chukyso.errors import ChukysoError, Code
 from chukyso.pin.memory import FailedPins
+from chukyso.pin.stage import Stage
 
 _LOG = logging.getLogger(__name__)
 
@@ -18,15 +18,6 @@ _HEARD = {Code.LOGIN_NOT_OURS, Code.TOKEN_NOT_READY, Code.PIN_REFUSED, Code.SIGN
 
 
 _REFUSED_PINS = {"CKR_PIN_INCORRECT", "CKR_PIN_LOCKED", "CKR_PIN_INVALID", "CKR_PIN_LEN_RANGE"}
-
-
-class Stage(StrEnum):
-    """How far signing is; what is needed to tell what a PIN's try came to when no answer follows."""
-
-    LOGGING_IN = "logging-in"
-    """The PIN goes to the token now."""
-    LOGGED_IN = "logged-in"
-    """The token took it."""
 
 
 class PinAttempt:

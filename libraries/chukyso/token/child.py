@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from chukyso.errors import ChukysoError, Code
-from chukyso.pin.attempt import Stage
+from chukyso.pin.stage import Stage
 from chukyso.token.modules import quirks_of, variables_of
 from chukyso.token.protocol import BrokenFrameError, Message, read_frame, write_frame
 

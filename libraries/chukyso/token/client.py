@@ -16,9 +16,10 @@ from typing import Self
 
 from chukyso.certificate import Certificate
 from chukyso.errors import ChukysoError, Code
-from chukyso.pin.attempt import PinAttempt, Stage
+from chukyso.pin.attempt import PinAttempt
 from chukyso.pin.gate import refuse_risky_state
 from chukyso.pin.memory import FailedPins
+from chukyso.pin.stage import Stage
 from chukyso.text import visible
 from chukyso.token.child import Child
 from chukyso.token.ckr import may_be_there

@@ -19,8 +19,8 @@ from dataclasses import asdict
 from typing import BinaryIO
 
 from chukyso.errors import ChukysoError, Code
-from chukyso.pin.attempt import Stage
 from chukyso.pin.gate import PinState, refuse_impossible_pin, refuse_risky_state
+from chukyso.pin.stage import Stage
 from chukyso.token import pkcs11
 from chukyso.token.mechanisms import Family, HashAlgorithm, Plan, Scheme, choose_plan
 from chukyso.token.model import Quirk, TokenInfo
