@@ -32,7 +32,8 @@ _COMPILER: Final = "x86_64-w64-mingw32-gcc"
 _DUMP: Final = "x86_64-w64-mingw32-objdump"
 _WINE: Final = Path("/usr/lib/wine/wine64")
 _RUNTIME: Final = "deploy_libs/"
-_KEPT_ALIVE: Final = 6 * 3600  # seconds; ended before, by ``close``
+_KEPT_ALIVE: Final = 6 * 3600  # seconds; ended before, when ``running`` is left
+_AFTER_END: Final = 10  # seconds for what a program wrote last
 # How pip evaluates a requirement's marker on Windows.
 _WINDOWS: Final = {
     "os_name": "nt",
@@ -76,7 +77,6 @@ class Machine:
         self.wheels = cache / "wheels"
         self._prefix = cache / "prefix"
         self._home = cache / "python"
-        self._keeper: subprocess.Popen[bytes] | None = None
 
     @property
     def python(self) -> Path:
@@ -139,8 +139,14 @@ class Machine:
         _forward(self._home / "python311.dll", self._home / "python3.dll")
 
     def _wine_boot(self) -> None:
-        done = subprocess.run(
-            [str(_WINE), "wineboot", "--init"],
+        self._start_services("--init")
+        if not (self._prefix / "drive_c" / "windows" / "system32").is_dir():
+            raise MachineError("Wine could not make its folder")
+
+    def _start_services(self, *options: str) -> None:
+        """Start Wine's services. Whoever starts them first leaves them its pipes, which then never end."""
+        subprocess.run(
+            [str(_WINE), "wineboot", *options],
             env=self._environment({}),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -148,8 +154,6 @@ class Machine:
             timeout=300,
             check=False,
         )
-        if not (self._prefix / "drive_c" / "windows" / "system32").is_dir():
-            raise MachineError(f"Wine could not make its folder (exit code {done.returncode})")
 
     def _download_wheels(self) -> None:
         """Every package of the lock file as Windows takes it; its own pip installs them without a network."""
@@ -188,13 +192,17 @@ class Machine:
         except subprocess.TimeoutExpired:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
-            output, _ = process.communicate()
+            try:
+                output, _ = process.communicate(timeout=_AFTER_END)
+            except subprocess.TimeoutExpired as late:  # something of Wine's has our pipe
+                output = late.output or b""
             code = None
         return Ended(code, output.decode("utf-8", "replace").replace("\r\n", "\n"))
 
     @contextlib.contextmanager
     def running(self) -> Iterator[Machine]:
         """Keep Wine's services alive outside of our pipes, and end everything of this Windows afterwards."""
+        self._start_services()
         keeper = subprocess.Popen(
             [str(_WINE), "cmd", "/c", f"ping -n {_KEPT_ALIVE} 127.0.0.1"],
             env=self._environment({}),
