@@ -293,6 +293,7 @@ def test_supplement_takes_only_files_of_the_evidence(tmp_path: Path) -> None:
     assert not (run / "evidence/supplements").exists()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no file can be called so there")
 def test_command_says_what_was_changed_in_both_languages(tmp_path: Path) -> None:
     run = make_run(tmp_path / "run")
     result = CliRunner().invoke(app, ["evidence", "verify", str(run)])
