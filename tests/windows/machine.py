@@ -18,7 +18,7 @@ import subprocess
 import sys
 import sysconfig
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
 from typing import Final
@@ -97,7 +97,7 @@ class Machine:
         self._make("python", (HERE / "requirements.txt", *sorted((HERE / "c").iterdir())), self._make_python)
         self._make("wheels", (ROOT / "requirements.txt",), self._download_wheels)
 
-    def _make(self, name: str, inputs: Sequence[Path], make: object) -> None:
+    def _make(self, name: str, inputs: Sequence[Path], make: Callable[[], None]) -> None:
         """Make a part anew when what it is made of has changed."""
         digest = hashlib.sha256(b"".join(path.read_bytes() for path in (Path(__file__), *inputs))).hexdigest()
         stamp = self.cache / f"{name}.stamp"
@@ -105,7 +105,7 @@ class Machine:
             return
         stamp.unlink(missing_ok=True)
         print(f"[windows] {name} …", flush=True)
-        make()  # type: ignore[operator]
+        make()
         stamp.write_text(digest, encoding="utf-8")
 
     def _make_python(self) -> None:

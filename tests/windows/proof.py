@@ -46,7 +46,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run the stages and return 0 when all of them held."""
     parser = argparse.ArgumentParser(description=__doc__)
     default = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "chukyso-windows"
-    parser.add_argument("--cache", type=Path, default=default, help="where the Windows is kept (3 GB)")
+    parser.add_argument("--cache", type=Path, default=default, help="where the Windows is kept (1.6 GB)")
     parser.add_argument("--keep", action="store_true", help="keep the folder in which the tests ran")
     parser.add_argument("rooms", nargs="*", help="folders of tests/; all by default")
     given = parser.parse_args(arguments)

@@ -25,14 +25,6 @@ class WindowKind(StrEnum):
     PIN = "pin"
 
 
-class Unchecked(StrEnum):
-    """What a signer could not let the run check before something was signed; the manifest names it."""
-
-    DOCUMENT = "document"
-    ORIGIN = "origin"
-    PIN_STATE = "pin-state"
-
-
 @dataclass(frozen=True)
 class Capabilities:
     """How a signer differs from others, for what follows from it in a run.
@@ -52,11 +44,6 @@ class Capabilities:
     takes_pin: bool
     needs_extension: bool
     needs_desktop: bool
-
-    @property
-    def unchecked(self) -> frozenset[Unchecked]:
-        """What nobody can check before the signature."""
-        return frozenset() if self.sees_document else frozenset({Unchecked.DOCUMENT})
 
 
 class SigningRequest(Protocol):
