@@ -133,6 +133,7 @@ class Code(Enum):
     MODULE_NOT_FOUND = auto()
     MODULE_WRONG_MACHINE = auto()
     MODULE_LOAD_FAILED = auto()
+    MODULE_PATH_UNREADABLE = auto()
     MODULE_VARIABLE_MISSING = auto()
 
     # Token and PIN

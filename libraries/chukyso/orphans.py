@@ -16,7 +16,7 @@ from pathlib import Path
 
 import psutil
 
-from chukyso.token.child import child_environment
+from chukyso.children import child_environment, start_python
 
 MARK = "TMPDIR"
 """Variable that marks the programs of a run: their directory for temporary files is the run's own."""
@@ -32,14 +32,11 @@ def watch(directory: Path) -> None:
     Args:
         directory: The run's own directory for temporary files, see ``chukyso.scratch``.
     """
-    watcher = subprocess.Popen(
-        [sys.executable, "-I", "-m", "chukyso.orphans", str(directory)],
-        stdin=subprocess.PIPE,
+    watcher = start_python(
+        ["-I", "-m", "chukyso.orphans", str(directory)],
+        child_environment({}),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        env=child_environment({}),
-        start_new_session=sys.platform != "win32",  # Ctrl-C in the terminal is not for it
-        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) | getattr(subprocess, "CREATE_NO_WINDOW", 0),
     )
     _WATCHERS.append(watcher)
 

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from chukyso.children import child_environment
 from chukyso.errors import Code
 from chukyso.pin.gate import PinState
-from chukyso.token.child import Child, child_environment
+from chukyso.token.child import Child
 from chukyso.token.signing_job import SigningJob
 from chukyso.token.verification import scheme_of, verify_signature
 from support.shim import DATA, Bench, make_bench

@@ -16,9 +16,9 @@ from types import FrameType
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from chukyso.children import child_environment
 from chukyso.errors import ChukysoError, Code
 from chukyso.pin.gate import PinState
-from chukyso.token.child import child_environment
 from chukyso.token.client import TokenWorker
 from chukyso.token.verification import verify_signature
 from support.token import MST, PIN, WRONG_PIN, Entry, SoftHsm, ec_key, failure, issue, rsa_key, softhsm_token

@@ -33,6 +33,7 @@ def check_module(facts: Facts) -> Finding:
     name = named_module(facts.module).name
     if isinstance(facts.token, ChukysoError) and facts.token.code in (
         Code.MODULE_LOAD_FAILED,
+        Code.MODULE_PATH_UNREADABLE,
         Code.MODULE_VARIABLE_MISSING,
         Code.MODULE_WRONG_MACHINE,
         Code.MODULE_NOT_FOUND,

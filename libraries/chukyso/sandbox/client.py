@@ -7,7 +7,6 @@ import contextlib
 import json
 import shutil
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -18,6 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Final, Self
 
+from chukyso.children import start_python
 from chukyso.errors import ChukysoError, Code
 from chukyso.orphans import end_family
 from chukyso.sandbox.control_client import Control, known_error
@@ -159,17 +159,7 @@ class Sandbox:
 
     def _spawn(self, directory: Path) -> subprocess.Popen[bytes]:
         with (directory / "sandbox.log").open("ab") as log:
-            return subprocess.Popen(
-                [sys.executable, "-m", "chukyso.sandbox"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                env=scrubbed_environment(),
-                # Ctrl-C in the terminal is for the parent, which stops the sandbox when it needs it no longer.
-                start_new_session=sys.platform != "win32",
-                creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
-                | getattr(subprocess, "CREATE_NO_WINDOW", 0),
-            )
+            return start_python(["-m", "chukyso.sandbox"], scrubbed_environment(), stdout=subprocess.PIPE, stderr=log)
 
     def _read_answer(self, stdout: IO[bytes]) -> None:
         try:

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from chukyso.errors import ChukysoError, Code
 from chukyso.lenient import load_certificate
+from chukyso.narrow import narrow_path
 from chukyso.pin.gate import PinState
 from chukyso.sandbox.environment import scrubbed_environment
 from chukyso.sandbox.pki import Credential
@@ -76,10 +77,11 @@ def create_tokens(directory: Path, module: Path, plans: Sequence[TokenPlan]) -> 
     store.mkdir(parents=True, mode=0o700)
     configuration = directory / "softhsm2.conf"
     configuration.write_text(
-        f"directories.tokendir = {store}\nobjectstore.backend = file\nlog.level = ERROR\nslots.removable = true\n",
+        f"directories.tokendir = {narrow_path(store)}\n"
+        "objectstore.backend = file\nlog.level = ERROR\nslots.removable = true\n",
         encoding="utf-8",
     )
-    environment = {"SOFTHSM2_CONF": str(configuration)}
+    environment = {"SOFTHSM2_CONF": narrow_path(configuration)}
     serials = _run_writer(environment, module, plans) if plans else ()
     for plan, serial in zip(plans, serials, strict=True):
         if plan.pin_state in _CKF:
@@ -88,7 +90,7 @@ def create_tokens(directory: Path, module: Path, plans: Sequence[TokenPlan]) -> 
 
 
 def _run_writer(environment: dict[str, str], module: Path, plans: Sequence[TokenPlan]) -> tuple[str, ...]:
-    job = {"module": str(module), "tokens": [_token_job(plan) for plan in plans]}
+    job = {"module": narrow_path(module), "tokens": [_token_job(plan) for plan in plans]}
     try:
         done = subprocess.run(
             [sys.executable, "-m", "chukyso.sandbox.token_writer"],

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import tempfile
 import threading
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from chukyso.children import child_environment, start_python
 from chukyso.errors import ChukysoError, Code
+from chukyso.narrow import is_too_wide
 from chukyso.pin.stage import Stage
 from chukyso.token.modules import quirks_of, variables_of
 from chukyso.token.protocol import BrokenFrameError, Message, read_frame, write_frame
@@ -21,31 +22,6 @@ DIED = "WORKER_DIED"
 
 _TAIL = 2000  # bytes of the child's stderr that go into an error's detail
 _EXIT_SECONDS = 5  # seconds for a process that was told to end
-
-# All that a module may need of our environment. Passwords and PINs that an operator keeps in variables are left out.
-_ALLOWED = frozenset(
-    (
-        *("PATH", "LD_LIBRARY_PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TZ"),
-        *("TMPDIR", "TEMP", "TMP", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME"),
-        *("SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT", "COMPUTERNAME", "PROGRAMDATA"),
-        *("PROGRAMFILES", "PROGRAMFILES(X86)", "COMMONPROGRAMFILES", "COMMONPROGRAMFILES(X86)"),
-        *("USERPROFILE", "USERNAME", "USERDOMAIN", "APPDATA", "LOCALAPPDATA"),
-        *("SOFTHSM2_CONF", "OPENSC_CONF", "PCSCLITE_CSOCK_NAME"),
-    )
-)
-
-
-def child_environment(extra: Mapping[str, str], names: Collection[str] = ()) -> dict[str, str]:
-    """Environment of the child: a fixed list of names from ours, and what the caller adds.
-
-    Args:
-        extra: Names and values to add or replace, such as ``SOFTHSM2_CONF``. Never a secret.
-        names: Further names from ours. Never of a secret.
-    """
-    # Windows knows names without regard to case.
-    allowed = _ALLOWED | {name.upper() for name in names}
-    kept = {name: value for name, value in os.environ.items() if name.upper() in allowed}
-    return kept | dict(extra)
 
 
 class Child:
@@ -72,16 +48,12 @@ class Child:
         # A file and not a pipe: nobody has to read along, and a chatty module cannot block on it.
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process, see end()
         try:
-            self._process = subprocess.Popen(
+            self._process = start_python(
                 # -I: neither the current directory nor PYTHON* variables decide what the child imports.
-                [sys.executable, "-I", "-m", "chukyso.token.worker", str(module), str(seconds), *quirks],
-                stdin=subprocess.PIPE,
+                ["-I", "-m", "chukyso.token.worker", str(module), str(seconds), *quirks],
+                given,
                 stdout=subprocess.PIPE,
                 stderr=self._errors,
-                env=given,
-                # Ctrl-C in the terminal is the parent's to handle, not a reason to die between login and logout.
-                start_new_session=True,
-                creationflags=_windows_flags(),
             )
         except OSError as error:
             self._errors.close()
@@ -175,7 +147,9 @@ class Child:
         return ChukysoError(Code.TOKEN_ERROR, detail, ckr=DIED)
 
     def _explained(self, error: ChukysoError) -> ChukysoError:
-        """Of a module that could not be loaded: the likelier reason, when it did not get a variable that it reads."""
+        """Of a module that could not be loaded: the likelier reason, its place or a variable that it did not get."""
+        if is_too_wide(self._module):
+            return ChukysoError(Code.MODULE_PATH_UNREADABLE, error.detail, module=self._module)
         if not self._missing:
             return error
         code, names = Code.MODULE_VARIABLE_MISSING, ", ".join(self._missing)
@@ -194,9 +168,3 @@ def _result(answer: Message) -> Message:
     if error is not None:
         raise ChukysoError(Code[error["code"]], error["detail"], **error["context"])
     return answer
-
-
-def _windows_flags() -> int:
-    if sys.platform == "win32":
-        return subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
-    return 0

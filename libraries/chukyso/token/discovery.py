@@ -49,6 +49,7 @@ class ModuleStatus(StrEnum):
 _STATUSES = {
     Code.MODULE_WRONG_MACHINE: ModuleStatus.WRONG_MACHINE,
     Code.MODULE_LOAD_FAILED: ModuleStatus.LOAD_FAILED,
+    Code.MODULE_PATH_UNREADABLE: ModuleStatus.LOAD_FAILED,
     Code.MODULE_VARIABLE_MISSING: ModuleStatus.LOAD_FAILED,
     Code.MODULE_NOT_FOUND: ModuleStatus.LOAD_FAILED,
     Code.TOKEN_TIMEOUT: ModuleStatus.TIMEOUT,

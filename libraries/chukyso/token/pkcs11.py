@@ -14,6 +14,7 @@ import PyKCS11
 from PyKCS11 import LowLevel
 
 from chukyso.errors import ChukysoError, Code
+from chukyso.narrow import narrow_path
 from chukyso.token.ckr import typed_error
 from chukyso.token.mechanisms import PssParameters
 from chukyso.token.model import Quirk, TokenInfo
@@ -53,7 +54,7 @@ class Module:
     def __init__(self, path: str, quirks: Collection[Quirk] = ()) -> None:
         self.quirks = frozenset(quirks)
         self._library = LowLevel.CPKCS11Lib()
-        answer = self.attempt("Load", path)
+        answer = self.attempt("Load", narrow_path(path))
         if answer != _OK:
             raise ChukysoError(Code.MODULE_LOAD_FAILED, f"load: {answer}", module=path)
 
