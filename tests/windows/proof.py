@@ -18,7 +18,8 @@ from typing import Final
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from machine import ROOT, Machine, MachineError, windows_path
+from machine import Machine
+from parts import ROOT, PartError, windows_path
 
 FOLDER: Final = "Công ty Nắng Mới"
 _SETUP_SECONDS, _ROOM_SECONDS = 900, 900
@@ -55,7 +56,7 @@ def main(arguments: Sequence[str]) -> int:
         machine.prepare()
         with machine.running():
             return prove(machine, given.rooms or _rooms(), keep=given.keep)
-    except MachineError as error:
+    except PartError as error:
         print(error, file=sys.stderr)
         return 2
 
@@ -97,7 +98,7 @@ def _set_up(machine: Machine, place: Path) -> Path:
     ):
         ended = machine.run(program, *arguments, directory=place, seconds=_SETUP_SECONDS)
         if ended.code:
-            raise MachineError(f"{arguments}: exit code {ended.code}\n{ended.output[-3000:]}")
+            raise PartError(f"{arguments}: exit code {ended.code}\n{ended.output[-3000:]}")
     print(f"[windows] set up in {time.monotonic() - began:.0f} s", flush=True)
     return python
 

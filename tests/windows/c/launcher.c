@@ -4,6 +4,8 @@
 #include <wchar.h>
 #include <windows.h>
 
+#include "arguments.h"
+
 static wchar_t self[32768], config[32768], home[32768], program[32768], command[65536];
 
 static BOOL WINAPI ignored(DWORD event) {
@@ -24,17 +26,6 @@ static int find_home(void) {
     return MultiByteToWideChar(CP_UTF8, 0, value, -1, home, 32767);
   }
   return 0;
-}
-
-/* The arguments as they came, without the program's name. */
-static wchar_t *arguments(void) {
-  wchar_t *at = GetCommandLineW();
-  if (*at == L'"') {
-    for (at++; *at && *at != L'"'; at++) {}
-    return *at ? at + 1 : at;
-  }
-  for (; *at && *at != L' ' && *at != L'\t'; at++) {}
-  return at;
 }
 
 int wmain(void) {
