@@ -63,7 +63,8 @@ def start_python(
         stderr=stderr,
         env={**environment, **launcher},
         start_new_session=sys.platform != "win32",
-        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) | getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        # Without a console, and not with a hidden one: whatever serves that could inherit the log as well.
+        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) | getattr(subprocess, "DETACHED_PROCESS", 0),
     )
 
 

@@ -8,6 +8,7 @@ Chromium runs here and ends with it.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import re
@@ -25,6 +26,7 @@ from parts import HERE, PartError, compile_c, windows_path
 _PLACE: Final = Path("Program Files (x86)", "Microsoft", "Edge", "Application")
 _INSIDE: Final = "relay_inside.py"
 _LAST_SECONDS: Final = 5
+_ABOVE: Final = 10
 
 
 def install(drive_c: Path, python: Path) -> None:
@@ -77,20 +79,21 @@ def _serve(inside: socket.socket, program: str, drive_c: Path, started: list[sub
         pipes = "--remote-debugging-pipe" in arguments
         if os.geteuid() == 0 and "--no-sandbox" not in arguments:
             arguments.insert(0, "--no-sandbox")
-        to_browser, from_us = os.pipe()
-        to_us, from_browser = os.pipe()
+        (to_browser, from_us), (to_us, from_browser) = os.pipe(), os.pipe()
+        # Where the pipes are for the child; above 9, so that neither is one of the two that DevTools wants.
+        theirs = [fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, _ABOVE) for end in (to_browser, from_browser)]
         process = subprocess.Popen(
-            # The shell puts the two pipes where DevTools wants them; a function run in the child may not, with threads.
-            ["/bin/sh", "-c", f'exec "$0" "$@" 3<&{to_browser} 4>&{from_browser}', program, *arguments],
+            # A shell puts them there: a function run in the child may not, with threads.
+            ["/bin/bash", "-c", f'exec "$0" "$@" 3<&{theirs[0]} 4>&{theirs[1]}', program, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL if pipes else from_browser,
             stderr=subprocess.DEVNULL,
-            pass_fds=(to_browser, from_browser),
+            pass_fds=theirs,
             start_new_session=True,
         )
         started.append(process)
-        os.close(to_browser)
-        os.close(from_browser)
+        for end in (to_browser, from_browser, *theirs):
+            os.close(end)
         with os.fdopen(from_us, "wb", 0) as target, os.fdopen(to_us, "rb", 0) as source:
             threading.Thread(target=_hand_in, args=(lines, target, process), daemon=True).start()
             with contextlib.suppress(OSError):  # msedge.exe was ended

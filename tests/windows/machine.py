@@ -79,7 +79,7 @@ class Machine:
         pinned, lock = HERE / "requirements.txt", ROOT / "requirements.txt"
         base = (pinned, HERE / "cpython.py", HERE / "parts.py")
         sources = [SOURCES / name for name in ("python.c", "launcher.c", "arguments.h", "bcryptprimitives.c")]
-        relay = [HERE / name for name in ("browser.py", "relay_inside.py", "c/msedge.c", "c/arguments.h")]
+        relay = [HERE / name for name in ("relay_inside.py", "c/msedge.c", "c/arguments.h")]
         self._make("runtime", base[:1], self._download_runtime)
         self._make("python", (*base, *sources), self._make_python)
         self._make("prefix", (*base, *sources, HERE / "softhsm.py", *relay), self._make_prefix)

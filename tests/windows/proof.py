@@ -1,28 +1,32 @@
 """Tries the product on a Windows under Wine: ``python3 bootstrap.py test --windows``.
 
-The stages, in their order: every module is imported; the tests that are marked neither ``posix`` nor ``slow`` run, room
-by room, from a folder with blanks and Vietnamese letters. What Wine cannot show is in docs/platforms.md.
+It is set up and used there as an operator does, in a folder with blanks and Vietnamese letters; then the tests run that
+need nothing that Wine lacks. docs/platforms.md says what that proves, and what Wine cannot show.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from machine import Machine
-from parts import ROOT, PartError, windows_path
+import browser
+from machine import Ended, Machine
+from parts import ROOT, PartError
+from terminal import CTRL_C, programs, run_on_terminal
 
 FOLDER: Final = "Công ty Nắng Mới"
-_SETUP_SECONDS, _ROOM_SECONDS = 900, 900
+_MOMENT: Final = "Hình 2"  # of the two runs that are broken off: logged in, nothing submitted
+_GONE_SECONDS: Final = 30  # for the programs of a run that was broken off
 _IMPORT: Final = """
 import importlib, pkgutil, sys
 failed, count = [], 0
@@ -43,36 +47,150 @@ sys.exit(bool(failed))
 """
 
 
+class Proof:
+    """The product in a folder of that Windows.
+
+    Args:
+        machine: The Windows, running.
+        place: The folder; the product is copied there.
+    """
+
+    def __init__(self, machine: Machine, place: Path) -> None:
+        self.machine = machine
+        self.place = place
+        self.python = place / ".venv" / "Scripts" / "python.exe"
+
+    def set_up(self) -> str:
+        """``bootstrap.py setup``, with Windows' pip, from the lock file."""
+        ended = self._run(self.machine.python, "bootstrap.py", "setup", seconds=1200)
+        packaged = self.place / ".venv" / "Lib" / "site-packages" / "BrowserBatteries" / "bin" / "node.exe"
+        packaged.unlink()
+        shutil.copyfile(self.machine.node, packaged)
+        return ended.output.strip().rpartition("\n")[2]
+
+    def imports(self) -> str:
+        """Every module can be imported."""
+        return self._run(self.python, "-c", _IMPORT).output.strip()
+
+    def update(self) -> str:
+        """``bootstrap.py update`` ends ``updated`` with all figures; its evidence verifies."""
+        self._run(self.machine.python, "bootstrap.py", "update", seconds=600)
+        manifest = self._manifest("results")
+        if manifest["outcome"] != "updated" or len(manifest["figures"]) != 6:
+            raise PartError(f"{manifest['outcome']}, {len(manifest['figures'])} figures")
+        return self._chukyso("evidence", "verify", "results").output.strip().rpartition("\n")[2]
+
+    def doctor(self) -> str:
+        """``chukyso doctor`` finds nothing that would keep a rehearsal from running."""
+        return self._chukyso("doctor").output.strip().rpartition("\n")[2]
+
+    def interrupted(self) -> str:
+        """Ctrl-C in a console: the run ends in order, with its evidence, and leaves nothing."""
+        ended = self._broken_off("ctrl-c", lambda terminal: os.write(terminal, CTRL_C))
+        manifest = self._manifest("ctrl-c")
+        if ended.code != 130 or manifest["error"]["code"] != "INTERRUPTED":
+            raise PartError(f"exit code {ended.code}, {manifest['error']}\n{ended.output[-2000:]}")
+        if "ERROR" in ended.output or "Traceback" in ended.output:
+            raise PartError(ended.output[-3000:])
+        return f"exit code {ended.code}, {manifest['outcome']}"
+
+    def killed(self) -> str:
+        """Robot's process is killed: its programs end, its folders go, and the next run says so."""
+        self._broken_off("killed", lambda _: [one.kill() for one in programs(self.machine, "-m robot")])
+        journal = self.place / "killed" / "evidence" / "journal.jsonl"
+        return f"{len(journal.read_text(encoding='utf-8').splitlines())} lines of journal"
+
+    def room(self, name: str) -> str:
+        """The tests of one room that are marked neither ``slow`` nor ``posix``."""
+        options = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-m", "not slow and not nightly and not posix"]
+        options += ["-o", "faulthandler_timeout=120", "--tb=short", f"tests/{name}"]
+        ended = self.machine.run(
+            self.python, "-m", "pytest", *options, directory=self.place, seconds=900, PYTHONUTF8="1"
+        )
+        if ended.code not in (0, 5):  # 5: none of its tests is for Windows
+            raise PartError(ended.output[-6000:])
+        return ended.output.strip().rpartition("\n")[2]
+
+    def _broken_off(self, name: str, act: Callable[[int], object]) -> Ended:
+        command = [str(self.machine.python), "bootstrap.py", "update", "--outputdir", name]
+        ended = run_on_terminal(self.machine, command, self.place, _MOMENT, act)
+        end = time.monotonic() + _GONE_SECONDS
+        while (left := programs(self.machine)) and time.monotonic() < end:
+            time.sleep(0.5)
+        if left:
+            raise PartError(f"left running: {[one.cmdline() for one in left]}\n{ended.output[-2000:]}")
+        # Not those of a browser: ours is outside of this Windows, and ends after the one that was ended inside.
+        if folders := [str(path) for path in (self.machine.drive_c / "users").rglob("chukyso-sandbox-*")]:
+            raise PartError(f"left behind: {folders}")
+        return ended
+
+    def _chukyso(self, *arguments: str) -> Ended:
+        return self._run(self.place / ".venv" / "Scripts" / "chukyso.exe", *arguments, PYTHONUTF8="1")
+
+    def _run(self, program: Path, *arguments: str, seconds: float = 300, **environment: str) -> Ended:
+        ended = self.machine.run(program, *arguments, directory=self.place, seconds=seconds, **environment)
+        if ended.code:
+            asked = " ".join((program.name, *arguments))[:80]
+            raise PartError(f"{asked}: exit code {ended.code}\n{ended.output[-12000:]}")
+        return ended
+
+    def _manifest(self, output: str) -> Any:
+        return json.loads((self.place / output / "evidence" / "manifest.json").read_text(encoding="utf-8"))
+
+
 def main(arguments: Sequence[str]) -> int:
     """Run the stages and return 0 when all of them held."""
     parser = argparse.ArgumentParser(description=__doc__)
     default = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "chukyso-windows"
-    parser.add_argument("--cache", type=Path, default=default, help="where the Windows is kept (1.6 GB)")
-    parser.add_argument("--keep", action="store_true", help="keep the folder in which the tests ran")
-    parser.add_argument("rooms", nargs="*", help="folders of tests/; all by default")
+    parser.add_argument("--cache", type=Path, default=default, help="where the Windows is kept (2 GB)")
+    parser.add_argument(
+        "--keep", action="store_true", help="keep the folder in which the product was tried, and use it again"
+    )
+    parser.add_argument("stages", nargs="*", help="stages, or folders of tests/; all by default")
     given = parser.parse_args(arguments)
     machine = Machine(given.cache)
     try:
         machine.prepare()
-        with machine.running():
-            return prove(machine, given.rooms or _rooms(), keep=given.keep)
+        with machine.running(), browser.serving(machine.drive_c):
+            return prove(machine, given.stages, keep=given.keep)
     except PartError as error:
         print(error, file=sys.stderr)
         return 2
 
 
-def prove(machine: Machine, rooms: Sequence[str], *, keep: bool) -> int:
-    """Set the product up in a folder of that Windows, and try it there."""
+def prove(machine: Machine, wanted: Sequence[str], *, keep: bool) -> int:
+    """Try the product in a folder of that Windows, stage by stage; go on after one that failed, but for the first."""
     place = machine.cache / FOLDER
-    shutil.rmtree(place, ignore_errors=True)
+    if not keep:
+        shutil.rmtree(place, ignore_errors=True)
     _copy_repository(place)
+    proof = Proof(machine, place)
+    stages: dict[str, Callable[[], str]] = {
+        "set-up": proof.set_up,
+        "import": proof.imports,
+        "update": proof.update,
+        "chukyso doctor": proof.doctor,
+        "ctrl-c": proof.interrupted,
+        "killed": proof.killed,
+        **{f"tests/{name}": lambda name=name: proof.room(name) for name in _rooms()},
+    }
+    chosen = [name for name in stages if not wanted or name in wanted or name.removeprefix("tests/") in wanted]
+    failed = []
     try:
-        python = _set_up(machine, place)
-        failed = _stages(machine, place, python, rooms)
+        for name in chosen:
+            began = time.monotonic()
+            try:
+                said = stages[name]()
+            except (PartError, OSError, KeyError, ValueError) as error:
+                failed.append(name)
+                said = f"FAILED\n{type(error).__name__}: {error}"
+            print(f"[windows] {name}: {said} ({time.monotonic() - began:.0f} s)", flush=True)
+            if failed == ["set-up"]:
+                break
     finally:
         if not keep:
             shutil.rmtree(place, ignore_errors=True)
-    print(f"[windows] {'nothing failed' if not failed else 'failed: ' + ', '.join(failed)}", flush=True)
+    print(f"[windows] {len(chosen) - len(failed)} passed, {len(failed)} failed", *failed, flush=True)
     return 1 if failed else 0
 
 
@@ -87,43 +205,8 @@ def _copy_repository(place: Path) -> None:
             shutil.copy2(ROOT / name, place / name)
 
 
-def _set_up(machine: Machine, place: Path) -> Path:
-    """What ``bootstrap.py`` does there, without what it wants of the system: no browser and no SoftHSM2 are there."""
-    began, python = time.monotonic(), place / ".venv" / "Scripts" / "python.exe"
-    install = ["-m", "pip", "install", "--quiet"]
-    for program, arguments in (
-        (machine.python, ["-m", "venv", ".venv"]),
-        (python, [*install, "--require-hashes", "-r", windows_path(machine.cache / "requirements-windows.txt")]),
-        (python, [*install, "--no-deps", "--no-build-isolation", "-e", "."]),
-    ):
-        ended = machine.run(program, *arguments, directory=place, seconds=_SETUP_SECONDS)
-        if ended.code:
-            raise PartError(f"{arguments}: exit code {ended.code}\n{ended.output[-3000:]}")
-    print(f"[windows] set up in {time.monotonic() - began:.0f} s", flush=True)
-    return python
-
-
-def _stages(machine: Machine, place: Path, python: Path, rooms: Sequence[str]) -> list[str]:
-    failed = []
-    ended = machine.run(python, "-c", _IMPORT, directory=place)
-    print(f"[windows] import: {ended.output.strip()}", flush=True)
-    failed += ["import"] if ended.code else []
-    for room in rooms:
-        began = time.monotonic()
-        options = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-m", "not slow and not nightly and not posix"]
-        options += ["-o", "faulthandler_timeout=120", "--tb=short", f"tests/{room}"]
-        ended = machine.run(python, "-m", "pytest", *options, directory=place, seconds=_ROOM_SECONDS, PYTHONUTF8="1")
-        last = ended.output.strip().rsplit("\n", 1)[-1]
-        print(f"[windows] {room}: {last} ({time.monotonic() - began:.0f} s)", flush=True)
-        if ended.code not in (0, 5):  # 5: none of its tests is for Windows
-            failed.append(room)
-            print(ended.output[-6000:], flush=True)
-    return failed
-
-
 def _rooms() -> list[str]:
-    tests = ROOT / "tests"
-    return sorted({path.parent.name for path in tests.glob("*/test_*.py")})
+    return sorted({path.parent.name for path in (ROOT / "tests").glob("*/test_*.py")})
 
 
 if __name__ == "__main__":
