@@ -16,7 +16,7 @@ from pathlib import Path
 
 import psutil
 
-from chukyso.token.child import child_environment
+from chukyso.worker.child import child_environment
 
 MARK = "TMPDIR"
 """Variable that marks the programs of a run: their directory for temporary files is the run's own."""

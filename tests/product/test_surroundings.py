@@ -16,9 +16,9 @@ from chukyso.pin.reference import resolve_secret
 from chukyso.sandbox.details import SandboxDetails
 from chukyso.state import VARIABLE, state_directory
 from chukyso.storage.places import check_state, check_temporary, settle_temporary, try_place
-from chukyso.token.child import child_environment
 from chukyso.token.client import TokenWorker
 from chukyso.token.modules import named_variables, variables_of
+from chukyso.worker.child import child_environment
 from support.paths import ROOT
 from support.run import SUITE, RunUpdate
 from support.token import softhsm_token

@@ -11,9 +11,10 @@ import pytest
 
 from chukyso.errors import Code
 from chukyso.pin.gate import PinState
-from chukyso.token.child import Child, child_environment
+from chukyso.token.child import Child
 from chukyso.token.signing_job import SigningJob
 from chukyso.token.verification import scheme_of, verify_signature
+from chukyso.worker.child import child_environment
 from support.shim import DATA, Bench, make_bench
 from support.token import PIN, WRONG_PIN, failure
 

@@ -18,9 +18,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from chukyso.errors import ChukysoError, Code
 from chukyso.pin.gate import PinState
-from chukyso.token.child import child_environment
 from chukyso.token.client import TokenWorker
 from chukyso.token.verification import verify_signature
+from chukyso.worker.child import child_environment
 from support.token import MST, PIN, WRONG_PIN, Entry, SoftHsm, ec_key, failure, issue, rsa_key, softhsm_token
 
 DATA = "Tờ khai thay đổi chữ ký số".encode() * 40
