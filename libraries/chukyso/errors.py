@@ -191,6 +191,24 @@ class Code(Enum):
     AGENT_FAILED = auto()
     SIGNER_UNSUPPORTED = auto()
 
+    # Native windows
+    DESKTOP_UNSUPPORTED = auto()
+    DESKTOP_LOCKED = auto()
+    DESKTOP_FAILED = auto()
+    WINDOW_NOT_FOUND = auto()
+    WINDOW_AMBIGUOUS = auto()
+    WINDOW_FOREIGN = auto()
+    WINDOW_CHANGED = auto()
+    WINDOW_UNDRIVABLE = auto()
+    WINDOW_DENIED = auto()
+    WINDOW_HUNG = auto()
+    WINDOW_GONE = auto()
+    WINDOW_NOT_READY = auto()
+    WINDOW_HIDDEN = auto()
+    WINDOW_ROW_MISSING = auto()
+    WINDOW_ROW_AMBIGUOUS = auto()
+    WINDOW_PRESS_UNHEARD = auto()
+
     # Portal
     LOGIN_FAILED = auto()
     ACCOUNT_LOCKED = auto()

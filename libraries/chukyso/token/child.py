@@ -1,30 +1,23 @@
-"""One child process ``chukyso.token.worker`` and the pipe to it, from the parent's side."""
+"""One child process ``chukyso.token.worker``, from the parent's side: what went wrong, as errors of tokens."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import tempfile
-import threading
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from pathlib import Path
 
-from chukyso.children import child_environment, start_python
+from chukyso.children import child_environment
 from chukyso.errors import ChukysoError, Code
 from chukyso.narrow import is_too_wide
 from chukyso.pin.stage import Stage
 from chukyso.token.modules import quirks_of, variables_of
-from chukyso.token.protocol import BrokenFrameError, Message, read_frame, write_frame
+from chukyso.worker import child
+from chukyso.worker.frames import Message
 
 DIED = "WORKER_DIED"
 """What ``ckr`` is in the context of an error when the module took the process down."""
 
-_TAIL = 2000  # bytes of the child's stderr that go into an error's detail
-_EXIT_SECONDS = 5  # seconds for a process that was told to end
 
-
-class Child:
+class Child(child.Child):
     """A running worker. One request at a time; ``kill`` may come from any thread.
 
     Args:
@@ -38,113 +31,50 @@ class Child:
 
     def __init__(self, module: Path, environment: Mapping[str, str], seconds: float) -> None:
         self._module = module
-        self._ready = False
-        self._busy = False
-        self._timed_out = False
         variables = variables_of(module)
         given = child_environment(environment, variables)
         self._missing = [name for name in variables[:1] if name not in given]
-        quirks = sorted(quirks_of(module))
-        # A file and not a pipe: nobody has to read along, and a chatty module cannot block on it.
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process, see end()
+        arguments = ["-m", "chukyso.token.worker", str(module), str(seconds), *sorted(quirks_of(module))]
         try:
-            self._process = start_python(
-                # -I: neither the current directory nor PYTHON* variables decide what the child imports.
-                ["-I", "-m", "chukyso.token.worker", str(module), str(seconds), *quirks],
-                given,
-                stdout=subprocess.PIPE,
-                stderr=self._errors,
-            )
+            super().__init__(arguments, given)
         except OSError as error:
-            self._errors.close()
             raise ChukysoError(Code.TOKEN_ERROR, f"start of the worker: {error}", ckr="WORKER_NOT_STARTED") from error
-        assert self._process.stdin is not None and self._process.stdout is not None  # noqa: S101 - both are PIPE above
-        self._requests, self._answers = self._process.stdin, self._process.stdout
 
-    @property
-    def pid(self) -> int:
-        return self._process.pid
-
-    @property
-    def ended(self) -> bool:
-        """It has said all it had to say and is gone; a new one is needed for the next request."""
-        return self._ready and self._process.poll() is not None
-
-    def ask(self, request: Message, seconds: float, stage_reached: Callable[[Stage], None] = lambda _: None) -> Message:
+    def ask(
+        self,
+        request: Message,
+        seconds: float,
+        stage_reached: Callable[[Stage], None] = lambda _: None,
+        secret: bytearray | None = None,
+    ) -> Message:
         """Send one request and wait for its answer; the first one waits for the module to be loaded, too.
-
-        Waiting is a blocking read that the child's end unblocks, on every system alike: a timer ends the child when
-        time is up.
 
         Args:
             request: What is wanted.
             seconds: Time-out.
             stage_reached: Called with each stage of signing, as the child says it.
+            secret: As for ``worker.child``.
 
         Raises:
             ChukysoError: What the child reports; ``TOKEN_TIMEOUT``; ``TOKEN_ERROR`` or, while loading,
                 ``MODULE_LOAD_FAILED`` when it died.
         """
-        timer = threading.Timer(seconds, self._expire)
-        timer.daemon = True
-        timer.start()
-        self._busy = True
         try:
-            if not self._ready:
-                _result(read_frame(self._answers))
-                self._ready = True
-            write_frame(self._requests, {**request, "seconds": seconds})
-            while "stage" in (answer := read_frame(self._answers)):
-                stage_reached(Stage(answer["stage"]))
-            self._busy = False
-            return _result(answer)
-        except BrokenFrameError as error:
-            raise self._lost(error, seconds) from None
+            return super().ask(request, seconds, lambda stage: stage_reached(Stage(stage)), secret)
+        except child.LostError as error:
+            raise self._explain_loss(error, seconds) from None
         except ChukysoError as error:
             if error.code is Code.MODULE_LOAD_FAILED:
-                error.detail += self._stderr()
+                error.detail += self.stderr()
                 raise self._explained(error) from error
             raise
-        finally:
-            timer.cancel()
 
-    def kill(self) -> None:
-        """End the process at once; a request that waits for it fails."""
-        with suppress(OSError):  # already gone
-            self._process.kill()
-
-    def end(self) -> None:
-        """End the process, gently when it is idle, and free everything. Not while another thread is in ``ask``."""
-        idle = self._ready and not self._busy
-        if not idle:
-            self.kill()
-        for stream in (self._requests, self._answers):
-            with suppress(OSError):  # unsent bytes of a broken pipe
-                stream.close()
-        try:
-            self._process.wait(1)
-        except subprocess.TimeoutExpired:
-            self.kill()
-            with suppress(subprocess.TimeoutExpired):  # stuck in the kernel; nothing more can be done from here
-                self._process.wait(_EXIT_SECONDS)
-        self._errors.close()
-
-    def _expire(self) -> None:
-        self._timed_out = True
-        self.kill()
-
-    def _lost(self, error: BrokenFrameError, seconds: float) -> ChukysoError:
-        try:
-            status: object = self._process.wait(_EXIT_SECONDS)
-        except subprocess.TimeoutExpired:
-            status = "none, still running"
-            self.kill()
-        if self._timed_out:
-            return ChukysoError(Code.TOKEN_TIMEOUT, f"worker ended after {seconds} s", seconds=f"{seconds:g}")
-        detail = f"worker: {error}; exit status {status}{self._stderr()}"
-        if not self._ready:
-            return self._explained(ChukysoError(Code.MODULE_LOAD_FAILED, detail, module=self._module, ckr=DIED))
-        return ChukysoError(Code.TOKEN_ERROR, detail, ckr=DIED)
+    def _explain_loss(self, error: child.LostError, seconds: float) -> ChukysoError:
+        if error.timed_out:
+            return ChukysoError(Code.TOKEN_TIMEOUT, str(error), seconds=f"{seconds:g}")
+        if not error.ready:
+            return self._explained(ChukysoError(Code.MODULE_LOAD_FAILED, str(error), module=self._module, ckr=DIED))
+        return ChukysoError(Code.TOKEN_ERROR, str(error), ckr=DIED)
 
     def _explained(self, error: ChukysoError) -> ChukysoError:
         """Of a module that could not be loaded: the likelier reason, its place or a variable that it did not get."""
@@ -154,17 +84,3 @@ class Child:
             return error
         code, names = Code.MODULE_VARIABLE_MISSING, ", ".join(self._missing)
         return ChukysoError(code, error.detail, module=f"“{self._module.name}”", names=names)
-
-    def _stderr(self) -> str:
-        """The end of what was printed; the worker has the module print nowhere once it is given a PIN."""
-        size = self._errors.seek(0, os.SEEK_END)
-        self._errors.seek(max(0, size - _TAIL))
-        text = self._errors.read().decode("utf-8", "replace").strip()
-        return f"\n{text}" if text else ""
-
-
-def _result(answer: Message) -> Message:
-    error = answer.get("error")
-    if error is not None:
-        raise ChukysoError(Code[error["code"]], error["detail"], **error["context"])
-    return answer

@@ -27,9 +27,9 @@ from chukyso.token.machine import check_machine_type
 from chukyso.token.mechanisms import Scheme
 from chukyso.token.model import SigningRecord, TokenCertificate, TokenContents, TokenInfo, UnreadableCertificate
 from chukyso.token.not_found import token_not_found
-from chukyso.token.protocol import Message
 from chukyso.token.signing_job import SigningJob
 from chukyso.token.verification import scheme_of
+from chukyso.worker.frames import Message
 
 _LOG = logging.getLogger(__name__)
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from chukyso.certificate import Certificate
 from chukyso.errors import ChukysoError, Code
 from chukyso.token.mechanisms import Scheme
-from chukyso.token.protocol import Message
 from chukyso.token.verification import fitting_scheme, public_value, verify_signature
+from chukyso.worker.frames import Message
 
 MAX_DATA = 2 * 1024 * 1024
 """Most bytes that one request may sign together; they travel as base64 in one frame."""

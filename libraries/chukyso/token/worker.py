@@ -1,6 +1,6 @@
 """The child process that talks to the token: ``python -m chukyso.token.worker MODULE SECONDS [QUIRK …]``.
 
-One thread, one request at a time over stdin and stdout (``chukyso.token.protocol``). It loads the module at once, says
+One thread, one request at a time over stdin and stdout (``chukyso.worker``). It loads the module at once, says
 ``{"ready": true}`` or what went wrong, and then answers requests until its stdin ends. After an attempt to sign it ends
 by itself: PyKCS11 leaves copies of the PIN in memory, and they go with the process.
 
@@ -10,13 +10,11 @@ Imports nothing but the standard library, PyKCS11 and our own modules that keep 
 from __future__ import annotations
 
 import atexit
-import faulthandler
 import os
 import sys
 from base64 import b64decode, b64encode
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import BinaryIO
 
 from chukyso.errors import ChukysoError, Code
 from chukyso.pin.gate import PinState, refuse_impossible_pin, refuse_risky_state
@@ -24,7 +22,8 @@ from chukyso.pin.stage import Stage
 from chukyso.token import pkcs11
 from chukyso.token.mechanisms import Family, HashAlgorithm, Plan, Scheme, choose_plan
 from chukyso.token.model import Quirk, TokenInfo
-from chukyso.token.protocol import BrokenFrameError, Message, read_frame, write_frame
+from chukyso.worker.frames import BrokenFrameError, Message, write_frame
+from chukyso.worker.serving import reported, serve, take_pipes, unwatch, watch
 
 _LOGIN_ANSWERS = {Code.PIN_INCORRECT, Code.PIN_LENGTH, Code.PIN_REFUSED, Code.TOKEN_ERROR, Code.TOKEN_GONE}
 
@@ -238,65 +237,23 @@ def _encode(data: bytes) -> str:
     return b64encode(data).decode("ascii")
 
 
-def _error(error: ChukysoError) -> Message:
-    return {"error": {"code": error.code.name, "detail": error.detail, "context": error.context}}
-
-
-def _take_pipes() -> tuple[BinaryIO, BinaryIO]:
-    """Move the protocol to private descriptors: a module that prints, reads or starts programs must not reach it."""
-    requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    _redirect(0, os.open(os.devnull, os.O_RDONLY))
-    os.dup2(2, 1)
-    return requests, answers
-
-
-def _redirect(descriptor: int, target: int) -> None:
-    os.dup2(target, descriptor)
-    os.close(target)
-
-
-def _silence() -> None:
-    """From here on the module knows the PIN, so nothing that it prints may be kept."""
-    for descriptor in (1, 2):
-        _redirect(descriptor, os.open(os.devnull, os.O_WRONLY))
-
-
-def _serve(operations: Operations, requests: BinaryIO, answers: BinaryIO) -> None:
-    while True:
-        request = read_frame(requests)
-        # Should the parent be gone and the module hang, nobody else would end this process. The watchdog is a thread of
-        # C, it needs no Python to run.
-        faulthandler.dump_traceback_later(request["seconds"] + 5, exit=True)
-        signing = request["operation"] == "sign"
-        if signing:
-            _silence()
-        try:
-            answer = operations.answer(request)
-        except ChukysoError as error:
-            answer = _error(error)
-        faulthandler.cancel_dump_traceback_later()
-        write_frame(answers, answer)
-        if signing:
-            return
-
-
 def main(arguments: list[str]) -> None:
     """Run until the parent closes the pipe.
 
     Args:
         arguments: Path of the module; seconds that loading it may take; what it is known to do wrong (``Quirk``).
     """
-    requests, answers = _take_pipes()
+    requests, answers = take_pipes()
     module, seconds, *quirks = arguments
-    faulthandler.dump_traceback_later(float(seconds) + 5, exit=True)
+    watch(float(seconds))
     try:
         loaded = pkcs11.Module(module, [Quirk(quirk) for quirk in quirks])
         operations = Operations(loaded, lambda stage: write_frame(answers, {"stage": stage}))
-        faulthandler.cancel_dump_traceback_later()
+        unwatch()
         write_frame(answers, {"ready": True})
-        _serve(operations, requests, answers)
+        serve(operations.answer, requests, answers, lambda request: bool(request["operation"] == "sign"))
     except ChukysoError as error:
-        write_frame(answers, _error(error))
+        write_frame(answers, reported(error))
     except BrokenFrameError:
         return  # the parent is done with us
 
