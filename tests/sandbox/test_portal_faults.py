@@ -18,6 +18,7 @@ from support.portal import (
     Answer,
     Credentials,
     Portal,
+    account,
     running,
 )
 
@@ -162,6 +163,10 @@ def test_a_second_document_is_accepted_when_the_portal_is_told_so(portal: Portal
     portal.backdoor.accept_second(TAX_CODE)
     assert portal.submit(tokens[2], signed[2]).status == 200
     assert portal.state()["submissions"] == 2
+    portal.backdoor.add_account(account(credentials))  # a fresh account knows nothing of it
+    tokens = [portal.token() for _ in range(2)]
+    signed = [credentials.sign(portal.document(token, credentials.new)) for token in tokens]
+    assert [portal.submit(*both).status for both in zip(tokens, signed, strict=True)] == [200, 409]
 
 
 def until(condition: Callable[[], object]) -> None:
