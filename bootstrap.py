@@ -39,8 +39,11 @@ Usage: python3 bootstrap.py COMMAND [ARGUMENTS]
                           leave the sandbox running to rehearse the guide by hand; Ctrl-C ends it
   nightly [OPTIONS]       kiểm thử hồi quy hằng đêm và bản tin sáng (docs/nightly.md); mã thoát 3 khi có lỗi mới
                           regression tests of the night and the morning report; exit code 3 when something broke
-  test [--fast|--all]     chạy kiểm thử; --fast bỏ các kiểm thử chậm, --all thêm các kiểm thử hằng đêm
-                          run checks and tests; --fast leaves out those marked slow, --all adds those marked nightly
+  test [--fast|--all|--windows]
+                          chạy kiểm thử; --fast bỏ các kiểm thử chậm, --all thêm các kiểm thử hằng đêm;
+                          --windows thử trên một Windows dưới Wine (docs/platforms.md)
+                          run checks and tests; --fast leaves out those marked slow, --all adds those marked nightly;
+                          --windows tries the product on a Windows under Wine
   setup                   chỉ cài đặt / set up only
 
 Each command first sets up what is missing: system packages (Debian and Ubuntu, as root) and .venv.
@@ -325,16 +328,12 @@ def nightly(arguments: Sequence[str]) -> int:
 def test(arguments: Sequence[str]) -> int:
     """Run every check even after one failed; pytest last, so that its summary is the last line."""
     os.chdir(ROOT)
-    checks = {
-        "ruff check": ["ruff", "check", "."],
-        "ruff format": ["ruff", "format", "--check", "."],
-        "robocop": ["robocop", "check"],
-        "mypy": ["mypy"],
-    }
     codes, environment = {}, child_environment()
-    for name, command in checks.items():
-        step(name)
-        codes[name] = run([str(PYTHON), "-m", *command], environment)
+    if arguments == ["--windows"]:
+        return run([str(PYTHON), str(Path("tests", "windows", "proof.py"))], environment)
+    for command in ("ruff check", "ruff format --check", "robocop check", "mypy"):
+        step(command)
+        codes[command] = run([str(PYTHON), "-m", *command.split()], environment)
     step(" · ".join(f"{name}: {'FAILED' if code else 'ok'}" for name, code in codes.items()) + " · pytest: …")
     tiers = {"": ["-m", "not nightly"], "--fast": ["-m", "not slow and not nightly"], "--all": []}
     parallel = ["-n", str(test_workers()), "--dist", "worksteal"]  # tests differ much in how long they take
@@ -354,7 +353,7 @@ def setup(_arguments: Sequence[str]) -> int:
 
 
 COMMANDS = {"update": update, "sandbox": sandbox, "nightly": nightly, "test": test, "setup": setup}
-ALLOWED = {"test": ([], ["--fast"], ["--all"]), "setup": ([],)}  # the others hand their arguments on
+ALLOWED = {"test": ([], ["--fast"], ["--all"], ["--windows"]), "setup": ([],)}  # the others hand their arguments on
 
 
 def terminate(number: int, _frame: object) -> None:

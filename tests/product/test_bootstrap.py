@@ -295,7 +295,7 @@ def test_test_runs_every_check_and_ends_with_the_summary_of_pytest(ready: Copy) 
     for tier in ("--fast", "", "--all"):
         code, said[tier] = ready.run("test", *filter(None, [tier]))
         assert code != 0, said
-    assert "ruff check: FAILED · ruff format: ok · robocop: ok · mypy: ok · pytest: …" in said["--fast"]
+    assert "ruff check: FAILED · ruff format --check: ok · robocop check: ok · mypy: ok · pytest: …" in said["--fast"]
     passed = {tier: re.search(r" (\d) passed", text.splitlines()[-1])[1] for tier, text in said.items()}
     assert passed == {"--fast": "1", "": "2", "--all": "3"}
 

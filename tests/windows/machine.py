@@ -22,11 +22,25 @@ from typing import Final
 import browser
 import cpython
 import softhsm
-from parts import COMPILER, HERE, ROOT, SOURCES, PartError, compile_c, download, requirements_for_windows, windows_path
+from parts import (
+    COMPILER,
+    HERE,
+    ROOT,
+    SOURCES,
+    PartError,
+    command_output,
+    compile_c,
+    download,
+    requirements_for_windows,
+    windows_path,
+)
+
+from chukyso.prerequisites import APT_INSTALL, this_machine
 
 PACKAGES: Final = ("wine", "wine64", "gcc-mingw-w64-x86-64", *softhsm.PACKAGES, "xvfb", "openbox")
 _NEEDED: Final = (COMPILER, softhsm.COMPILER, "Xvfb", "openbox")
 WINE: Final = Path("/usr/lib/wine/wine64")
+_OPENSSL: Final = Path("/usr/include/openssl/ssl.h")
 _KEPT_ALIVE: Final = 6 * 3600  # seconds; ended before, when ``running`` is left
 _AFTER_END: Final = 10  # seconds for what a program wrote last
 
@@ -73,8 +87,7 @@ class Machine:
         """
         if sys.version_info[:2] != (3, 11):
             raise PartError(f"needs Python 3.11, this is {sys.version.split()[0]}")
-        if not WINE.exists() or not all(map(shutil.which, _NEEDED)):
-            raise PartError(f"sudo apt-get install -y --no-install-recommends {' '.join(PACKAGES)}")
+        _ensure_packages()
         self.cache.mkdir(parents=True, exist_ok=True)
         pinned, lock = HERE / "requirements.txt", ROOT / "requirements.txt"
         base = (pinned, HERE / "cpython.py", HERE / "parts.py")
@@ -205,3 +218,16 @@ class Machine:
     def _stop_services(self) -> None:
         server = shutil.which("wineserver64") or shutil.which("wineserver") or "/usr/lib/wine/wineserver64"
         subprocess.run([server, "-k"], env=self.environment({}), timeout=60, check=False)
+
+
+def _ensure_packages() -> None:
+    """Install what the system has to bring, where that is possible."""
+    if WINE.exists() and _OPENSSL.exists() and all(map(shutil.which, _NEEDED)):
+        return
+    install = [*APT_INSTALL, *PACKAGES]
+    here = this_machine()
+    if not (here.has_apt and here.is_root):
+        raise PartError(f"sudo apt-get update && sudo {' '.join(install)}")
+    print("[windows] system packages …", flush=True)
+    command_output(["apt-get", "update"])
+    command_output(install)

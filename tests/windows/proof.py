@@ -190,7 +190,9 @@ def prove(machine: Machine, wanted: Sequence[str], *, keep: bool) -> int:
     finally:
         if not keep:
             shutil.rmtree(place, ignore_errors=True)
-    print(f"[windows] {len(chosen) - len(failed)} passed, {len(failed)} failed", *failed, flush=True)
+    if failed:
+        print(f"[windows] failed: {', '.join(failed)}")
+    print(f"windows: {len(chosen) - len(failed)} passed, {len(failed)} failed", flush=True)
     return 1 if failed else 0
 
 
