@@ -33,6 +33,7 @@ from chukyso.evidence.manifest import MANIFEST_FILE
 from chukyso.evidence.model.manifest import Link
 from chukyso.moment import to_utc
 from chukyso.storage.lock import LOCK_FILE, holding
+from chukyso.storage.moving import move
 
 _NOTE = "removing.json"
 _TRASH = "trash"
@@ -280,7 +281,7 @@ def _carry_out(directory: Path, note: dict[str, Any]) -> None:
         for number, item in enumerate(note["items"]):
             source = directory / item
             if (source.is_symlink() or source.exists()) and not (trash / str(number)).exists():
-                source.rename(trash / str(number))
+                move(source, trash / str(number))
                 sync_directory(source.parent)
     _clean(directory)
 

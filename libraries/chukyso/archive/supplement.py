@@ -12,7 +12,6 @@ import hashlib
 import json
 import os
 import secrets
-import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -27,6 +26,7 @@ from chukyso.evidence.journal import iso, plain
 from chukyso.evidence.litter import is_litter
 from chukyso.evidence.manifest import MANIFEST_FILE, describe_file, to_json
 from chukyso.evidence.model.manifest import FileFacts
+from chukyso.storage.moving import publish_file
 
 SCHEMA_VERSION = 1
 SUPPLEMENT_DIRECTORY = "evidence/supplements"
@@ -133,10 +133,7 @@ def _publish(path: Path, data: bytes) -> bool:
                 stream.write(data)
                 stream.flush()
                 os.fsync(stream.fileno())
-            if sys.platform == "win32":  # not run: refuses there when the name is taken; elsewhere it would replace
-                part.rename(path)
-            else:
-                os.link(part, path)
+            publish_file(part, path)
         except FileExistsError:
             return False
         finally:

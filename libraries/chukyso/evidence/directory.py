@@ -14,6 +14,7 @@ from chukyso.evidence.files import write_whole
 from chukyso.evidence.journal import SUBMITTING, read_entries
 from chukyso.evidence.manifest import JOURNAL_FILE
 from chukyso.storage.lock import OutputLock
+from chukyso.storage.moving import replace_file
 
 EARLIER = "earlier"
 _SWEPT = os.path.normcase("pabot_results")  # pabot removes it, whatever is in it, when it starts
@@ -131,7 +132,7 @@ def _clear(output: Path) -> Path | None:
         else:
             target = kept / path.relative_to(output)
             target.parent.mkdir(parents=True, exist_ok=True)
-            path.replace(target)
+            replace_file(path, target)
     return kept
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from chukyso.errors import ChukysoError, Code
+from chukyso.storage.moving import replace_file
 
 
 @contextlib.contextmanager
@@ -39,7 +40,7 @@ def write_whole(path: Path, data: bytes, *, mode: int = 0o666) -> None:
                 stream.write(data)
                 stream.flush()
                 os.fsync(stream.fileno())
-            part.replace(path)
+            replace_file(part, path)
         except OSError:
             with contextlib.suppress(OSError):  # the first error is the one to report
                 part.unlink(missing_ok=True)

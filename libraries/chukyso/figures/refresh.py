@@ -41,6 +41,7 @@ from chukyso.figures.references import (
 )
 from chukyso.figures.rules import rules
 from chukyso.figures.table import load_tables
+from chukyso.storage.moving import replace_file
 
 _OUTCOMES = (Outcome.UPDATED.value, Outcome.DRY_RUN.value)
 
@@ -164,7 +165,7 @@ def _replace_all(directory: Path, contents: dict[str, bytes]) -> None:
                 stream.flush()
                 os.fsync(stream.fileno())
         for name, part in parts.items():
-            part.replace(directory / name)
+            replace_file(part, directory / name)
         sync_directory(directory)
     finally:
         for part in parts.values():

@@ -20,6 +20,7 @@ from chukyso.evidence.guide import CAPTIONS
 from chukyso.evidence.model.guide import Figure
 from chukyso.figures.measurement import Measurement
 from chukyso.figures.table import FigureTable
+from chukyso.storage.moving import replace_file
 
 FAILURE_FILE: Final = "evidence/failure.png"
 _PNG_START, _PNG_END = b"\x89PNG\r\n\x1a\n", b"IEND\xaeB`\x82"
@@ -183,7 +184,7 @@ def _finish(part: Path, path: Path) -> tuple[int, int]:
             part.unlink()
             raise ChukysoError(Code.OUTPUT_DISK_FULL, str(error), path=path) from error
         sync_file(part)
-        part.replace(path)
+        replace_file(part, path)
         sync_directory(path.parent)
     return size
 

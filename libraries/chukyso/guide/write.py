@@ -16,6 +16,7 @@ from pathlib import Path
 from chukyso.errors import ChukysoError, Code
 from chukyso.evidence.files import sync_directory, sync_file
 from chukyso.guide.source import GuideSource
+from chukyso.storage.moving import replace_file
 
 FILE_NAME = "huong-dan-cap-nhat-chu-ky-so"
 _PRODUCT = "bhxh-chu-ky-so"
@@ -132,6 +133,6 @@ def _make(source: GuideSource, product: str, one: Format, page: Path) -> None:
 def _put(made: Path, target: Path, one: Format) -> Written:
     content = made.read_bytes()
     sync_file(made)
-    made.replace(target)
+    replace_file(made, target)
     sync_directory(target.parent)
     return Written(one, target, hashlib.sha256(content).hexdigest(), len(content))

@@ -18,7 +18,6 @@ import hmac
 import os
 import secrets
 import sqlite3
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -29,6 +28,7 @@ from pathlib import Path
 from chukyso.errors import ChukysoError, Code
 from chukyso.moment import in_vietnam, read_moment
 from chukyso.state import state_directory
+from chukyso.storage.moving import publish_file
 
 FILE = "failed-pins.sqlite"
 KEPT = timedelta(days=400)
@@ -243,20 +243,12 @@ class FailedPins:
                     memory.execute(statement)
                 memory.execute("INSERT INTO installation VALUES (?)", (secrets.token_bytes(32),))
             with suppress(FileExistsError):  # another process was faster, and its key is the one
-                _publish(part, self.path)
+                publish_file(part, self.path)
         finally:
             part.unlink(missing_ok=True)
 
     def _unusable(self, reason: str, detail: str) -> ChukysoError:
         return ChukysoError(Code.PIN_MEMORY_UNREADABLE, detail, path=self.path, reason=reason)
-
-
-def _publish(part: Path, path: Path) -> None:
-    """Give a file its name unless there is one of that name; in one step, on every system."""
-    if sys.platform == "win32":
-        part.rename(path)  # refuses there; elsewhere it would replace
-    else:
-        os.link(part, path)
 
 
 def _secret(memory: sqlite3.Connection, serial: str, pin: str) -> bytes:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from chukyso.errors import ChukysoError, Code
+from chukyso.storage.moving import replace_file
 
 _PATHS: Final = (
     *("directory", "root_certificate", "chain", "token_module", "password_file", "pin_file", "seal_pin_file"),
@@ -155,4 +156,4 @@ def write_private(path: Path, content: bytes) -> None:
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)
-    draft.replace(path)
+    replace_file(draft, path)
