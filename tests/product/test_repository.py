@@ -17,12 +17,12 @@ from packaging.utils import canonicalize_name
 
 from chukyso.errors import Code, Outcome
 from chukyso.run.variables import DEFAULTS
+from support.files import files
 from support.paths import ROOT
 
 READMES = ("README.md", "README.vi.md")
 LONGEST = 400  # lines
 BINARY = {".png", ".pdf", ".ico", ".woff", ".p12", ".der", ".crl"}
-MADE = re.compile(r"\.(?!ci$|gitignore$).*|results|__pycache__|.*\.egg-info")  # names of what is made, not kept
 # Written so that the patterns do not match this file.
 FORBIDDEN = {
     "a path of one machine": r"(?<![\w.])/(?:wor[k]|roo[t]|home/\w+)/|/tmp/bas[h]|[C]:\\Users\\",
@@ -31,18 +31,6 @@ FORBIDDEN = {
 }
 CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
-
-
-@cache
-def files() -> tuple[Path, ...]:
-    """Every file that belongs to the repository, new ones too; in a copy without git, every file that is not made."""
-    try:
-        listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-        done = subprocess.run(listing, cwd=ROOT, capture_output=True, encoding="utf-8", check=True)
-        found = [ROOT / name for name in done.stdout.split("\0") if name]
-    except (OSError, subprocess.CalledProcessError):
-        found = [path for path in ROOT.rglob("*") if not any(map(MADE.fullmatch, path.relative_to(ROOT).parts))]
-    return tuple(path for path in found if path.is_file())
 
 
 def texts(*suffixes: str) -> dict[str, str]:
