@@ -10,7 +10,14 @@ from robot.api.deco import keyword
 
 from chukyso.evidence.journal import SUBMITTING
 from chukyso.evidence.model.guide import Figure, FigureMatch, Match
-from chukyso.figures.match import UNMEASURED, keep_compared, match_figure, match_structure, refuse_change
+from chukyso.figures.match import (
+    UNMEASURED,
+    keep_compared,
+    match_figure,
+    match_structure,
+    refuse_change,
+    refuse_damaged,
+)
 from chukyso.figures.measurement import Measurement
 from chukyso.figures.references import load_references, write_measurements
 from chukyso.figures.table import load_tables, references_of
@@ -37,8 +44,9 @@ class MatchingKeywords:
 
         - ``options``: the options of the run: its profile, and whether a changed figure is to end it.
 
-        Fails with ``PROFILE_INVALID`` when the profile's ``figures.toml`` cannot be read, and with
-        ``PROFILE_INCOMPLETE`` when the run is ``masked`` and the profile does not say what is personal.
+        Fails with ``PROFILE_INVALID`` when the profile's ``figures.toml`` cannot be read, with
+        ``PROFILE_INCOMPLETE`` when the run is ``masked`` and the profile does not say what is personal, and with
+        ``REFERENCES_DAMAGED`` when the options are strict and a reference is there that cannot be used.
 
         ```robotframework
         Compare Figures With References    ${run}
@@ -52,6 +60,8 @@ class MatchingKeywords:
         for number, problem in references.problems.items():
             logger.info(f"Reference of figure {number}: {problem} in {tables.directory}")
         self._run.comparing = Comparing(tables, references, options.strict_figures, personal)
+        if options.strict_figures:
+            refuse_damaged(references, tables.directory)
 
 
 def figure_options(run: CurrentRun, number: int) -> FigureOptions:

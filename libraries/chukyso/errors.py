@@ -231,6 +231,7 @@ class Code(Enum):
     PROBE_LIMIT = auto()
     PROBE_DIFFERENT = auto()
     FIGURE_MISMATCH = auto()
+    REFERENCES_DAMAGED = auto()
     REVIEW_MISMATCH = auto()
     CONTACT_MISMATCH = auto()
     BOX_NOT_TICKED = auto()

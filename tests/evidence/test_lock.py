@@ -165,10 +165,10 @@ def contents(directory: Path) -> dict[str, bytes]:
     "options",
     [
         [],
-        ["--output", "deep/output.json", "--log", "deep/log.html"],
         ["--debugfile", "debug.txt", "--xunit", "xunit.xml"],
-        ["--timestampoutputs", "--report", "NONE"],
-        ["--output", "NONE"],
+        pytest.param(["--output", "deep/output.json", "--log", "deep/log.html"], marks=pytest.mark.nightly),
+        pytest.param(["--timestampoutputs", "--report", "NONE"], marks=pytest.mark.nightly),
+        pytest.param(["--output", "NONE"], marks=pytest.mark.nightly),
     ],
     ids=" ".join,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,15 +15,26 @@ from PIL import Image, ImageColor
 
 from chukyso.figures.picture import read_reduced
 from chukyso.figures.privacy import COVER
+from chukyso.figures.table import REFERENCES
 from chukyso.nightly.output import read_uncompared
 from chukyso.report.words import UNCOMPARED, why_not_compared
 from chukyso.state import VARIABLE
 from support.account import account_variables
 from support.evidence import manifest
 from support.paths import ROOT
+from support.run import RunUpdate, changed_profile
 
 pytestmark = pytest.mark.slow
 SUITE = ROOT / "tests" / "robot" / "figures" / "variants.robot"
+
+
+def damage(profile: Path) -> Path:
+    """Lay references beside a profile, the third as git may check it out on Windows; return the profile."""
+    place = profile.parent / "figures" / profile.stem
+    shutil.copytree(REFERENCES / "sandbox", place)
+    structure = place / "figure-3.yaml"
+    structure.write_bytes(structure.read_bytes().replace(b"\n", b"\r\n"))
+    return profile
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +42,7 @@ def run(sandbox, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The data suite, run once; a directory for each variant."""
     directory = tmp_path_factory.mktemp("variants")
     given = account_variables(sandbox.details, directory / "sandbox.json")
+    given["DAMAGED"] = damage(directory / "sandbox.toml")
     command = [sys.executable, "-m", "robot", "--outputdir", str(directory / "out")]
     for name, value in given.items():
         command += ["--variable", f"{name}:{value}"]
@@ -112,6 +125,24 @@ def test_persons_are_covered_wherever_they_are(run: Path) -> None:
         assert_covered(picture, box)
     assert darkest(picture, boxes[3]) < 60, "the account's own MST proves whose account it is"
     assert_covered(Image.open(run / "masked" / "evidence" / "failure.png").convert("RGB"), boxes[1])
+
+
+def test_damaged_reference_is_named_and_fails_nothing(run: Path) -> None:
+    found = match(run, "damaged")
+    assert (found["result"], found["reason"]) == ("not-comparable", "damaged")
+    line = f"{UNCOMPARED} Hình 3: {why_not_compared('damaged')}"
+    assert line in (run / "console.txt").read_text(encoding="utf-8")
+    assert line in read_uncompared(run / "output.xml")
+    page = (run / "damaged" / "evidence" / "report.html").read_text(encoding="utf-8")
+    assert why_not_compared("damaged") in page
+
+
+def test_damaged_reference_ends_a_strict_run_before_anything(account, run_update: RunUpdate, tmp_path: Path) -> None:
+    profile = damage(changed_profile(tmp_path, "browser = 20", "browser = 21"))
+    run = run_update(account(), PROFILE=profile, STRICT_FIGURES=True, env={"PATH": "/nowhere"})  # there is no browser
+    run.ended("stopped", "REFERENCES_DAMAGED")
+    assert "Hình mẫu của Hình 3 bị hỏng" in run.console
+    assert str(profile.parent / "figures" / "changed") in run.manifest["error"]["happened"]
 
 
 def beginning(picture: Image.Image, box: list[float]) -> Image.Image:

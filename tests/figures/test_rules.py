@@ -1,8 +1,7 @@
-"""What counts as a change and what does not, what is masked in texts, and references that are damaged."""
+"""What counts as a change and what does not, and what is masked in texts."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,14 +11,13 @@ from PIL import Image, ImageDraw, ImageFilter
 from chukyso.errors import ChukysoError
 from chukyso.evidence.model.guide import FigureMatch, Match
 from chukyso.evidence.model.run import Privacy
-from chukyso.figures.match import match_figure, match_structure, refuse_change, why_not_comparable
+from chukyso.figures.match import match_figure, refuse_change, refuse_damaged, why_not_comparable
 from chukyso.figures.measurement import Measurement, Region, normalise, structure_difference
 from chukyso.figures.picture import compare_pictures, counting, read_reduced, to_png, without_regions
 from chukyso.figures.privacy import Masker, read_policy, shorten
-from chukyso.figures.references import Reference, References, digest, index_entry, load_references, to_index
-from chukyso.figures.rules import rules
+from chukyso.figures.references import Reference, References, digest
 from chukyso.figures.table import load_tables, references_of
-from chukyso.portal.profile import PROFILES, load_profile
+from chukyso.portal.profile import load_profile
 from chukyso.report.words import MATCH_ACTIONS, MATCH_REASONS, why_not_compared
 from chukyso.run.options import check_options
 
@@ -199,47 +197,14 @@ def test_result_of_both(structure: Match, picture: Match, result: Match) -> None
 def test_strict_refuses_what_changed_and_what_was_not_measured() -> None:
     refuse_change(1, FigureMatch.of(Match.SAME, Match.NOT_COMPARABLE, "other-fonts"))
     refuse_change(1, FigureMatch.of(Match.NO_REFERENCE, Match.NO_REFERENCE, "missing"))
+    refuse_damaged(References({}, {2: "missing"}), Path())
     for match in (
         FigureMatch.of(Match.CHANGED, Match.SAME),
         FigureMatch.of(Match.NOT_COMPARABLE, Match.NOT_COMPARABLE, "unmeasured"),
+        FigureMatch.of(Match.SAME, Match.NOT_COMPARABLE, "unreadable"),
     ):
         with pytest.raises(ChukysoError, match=r"\[FIGURE_MISMATCH\] Hình 1"):
             refuse_change(1, match)
-
-
-def write_reference(directory: Path) -> None:
-    wanted = reference()
-    (directory / "figure-1.png").write_bytes(wanted.picture)
-    (directory / "figure-1.yaml").write_text(wanted.measurement.structure, encoding="utf-8")
-    (directory / "references.json").write_bytes(to_index({1: index_entry(wanted.measurement, wanted.picture)}))
-
-
-def test_references_are_read_back(tmp_path: Path) -> None:
-    write_reference(tmp_path)
-    found = load_references(tmp_path)
-    assert found.figures == {1: reference()}
-    assert set(found.problems.values()) == {"missing"}
-    assert match_structure(2, MEASUREMENT, found).result is Match.NO_REFERENCE
-
-
-@pytest.mark.parametrize("name", ["figure-1.png", "figure-1.yaml"])
-@pytest.mark.parametrize("content", [None, b"other"])
-def test_damaged_reference_is_none(tmp_path: Path, name: str, content: bytes | None) -> None:
-    write_reference(tmp_path)
-    (tmp_path / name).unlink()
-    if content is not None:
-        (tmp_path / name).write_bytes(content)
-    found = load_references(tmp_path)
-    assert (found.figures, found.problems[1]) == ({}, "damaged")
-
-
-@pytest.mark.parametrize(
-    "index", [b"", b"[]", b'{"schema_version": 9, "figures": {}}', b'{"schema_version": 1, "figures": {"7": {}}}']
-)
-def test_index_that_is_none(tmp_path: Path, index: bytes) -> None:
-    (tmp_path / "references.json").write_bytes(index)
-    assert set(load_references(tmp_path).problems.values()) == {"damaged"}
-    assert load_references(tmp_path / "nowhere").problems[6] == "missing"
 
 
 @pytest.mark.parametrize(
@@ -289,20 +254,6 @@ def test_references_of_a_profile_elsewhere_lie_beside_it(tmp_path: Path) -> None
     own = load_profile("sandbox")
     assert references_of(own).parts[-3:] == ("resources", "figures", "sandbox")
     assert references_of(replace(own, source=tmp_path / "mine.toml", name="mine")) == tmp_path / "figures" / "mine"
-
-
-def test_committed_references_hold_nothing_of_an_account() -> None:
-    """Nothing that looks like a person's data or like an account, in no profile."""
-    for directory in (PROFILES.parent / "resources" / "figures").iterdir():
-        for path in directory.glob("*.yaml"):
-            text = path.read_text(encoding="utf-8")
-            assert Masker().text(text) == text, path
-            assert not any(rule.pattern.search(text) for rule in rules().structure if rule.text == "<serial>")
-        index = directory / "references.json"
-        if index.is_file():
-            assert not set(load_references(directory).problems.values()) - {"missing"}
-            assert "@" not in json.dumps(json.loads(index.read_text(encoding="utf-8")))
-        assert sum(path.stat().st_size for path in directory.iterdir()) < 600_000
 
 
 @pytest.mark.parametrize(

@@ -248,7 +248,7 @@ def wait_for(path: Path, process: subprocess.Popen[str]) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Ctrl-C cannot be sent to one process on Windows")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.nightly)])
 def test_two_at_once_and_an_interrupted_night(nights: Nights, start: Start, number: signal.Signals) -> None:
     nights.plan_for({CAPTCHA: "wait"})
     waiting = nights.plan.with_name("waiting")

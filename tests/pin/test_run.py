@@ -51,6 +51,7 @@ def test_a_pin_that_failed_before_stops_the_run_before_the_portal(account, run_u
         assert str(details.pin_file) in run.console
 
 
+@pytest.mark.nightly
 def test_a_pin_in_the_file_of_a_windows_editor(account, run_update) -> None:
     run = run_update(account(pin=PIN), TOKEN_PIN=f"file:{FIELD / 'pin-with-bom.txt'}")
     run.ended("updated")

@@ -216,7 +216,9 @@ def test_changed_requirements_are_installed_into_the_same_environment(copy: Copy
     assert copy.stamp.read_text(encoding="utf-8").startswith("incomplete\n")
 
 
-@pytest.mark.parametrize("stamp", ["incomplete\n", "some digest\n/another/place"])
+@pytest.mark.parametrize(
+    "stamp", ["incomplete\n", pytest.param("some digest\n/another/place", marks=pytest.mark.nightly)]
+)
 def test_an_interrupted_or_moved_environment_is_made_anew(copy: Copy, stamp: str) -> None:
     copy.borrow_environment()
     copy.stamp.write_text(stamp, encoding="utf-8")
@@ -228,6 +230,7 @@ def test_an_interrupted_or_moved_environment_is_made_anew(copy: Copy, stamp: str
     assert not (copy.venv / "left over").exists()
 
 
+@pytest.mark.nightly
 def test_a_broken_environment_is_made_anew(copy: Copy) -> None:
     scripts = copy.venv / ("Scripts" if os.name == "nt" else "bin")
     scripts.mkdir(parents=True)
@@ -286,18 +289,23 @@ def test_an_interrupted_job_puts_its_things_away(ready: Copy, number: signal.Sig
         os.killpg(process.pid, 0)
 
 
-def test_test_runs_every_check_and_ends_with_the_summary_of_pytest(ready: Copy) -> None:
+@pytest.mark.parametrize(
+    ("tier", "count"),
+    [
+        ("", "2"),
+        pytest.param("--fast", "1", marks=pytest.mark.nightly),
+        pytest.param("--all", "3", marks=pytest.mark.nightly),
+    ],
+)
+def test_test_runs_every_check_and_ends_with_the_summary_of_pytest(ready: Copy, tier: str, count: str) -> None:
     (ready.root / "checked.py").write_text("import os\n", encoding="utf-8")  # unused: ruff complains
     shutil.rmtree(ready.root / "suites", ignore_errors=True)
     (ready.root / "tests").mkdir(exist_ok=True)
     (ready.root / "tests" / "test_copy.py").write_text(TESTS, encoding="utf-8")
-    said = {}
-    for tier in ("--fast", "", "--all"):
-        code, said[tier] = ready.run("test", *filter(None, [tier]))
-        assert code != 0, said
-    assert "ruff check: FAILED · ruff format --check: ok · robocop check: ok · mypy: ok · pytest: …" in said["--fast"]
-    passed = {tier: re.search(r" (\d) passed", text.splitlines()[-1])[1] for tier, text in said.items()}
-    assert passed == {"--fast": "1", "": "2", "--all": "3"}
+    code, said = ready.run("test", *filter(None, [tier]))
+    assert code != 0, said
+    assert "ruff check: FAILED · ruff format --check: ok · robocop check: ok · mypy: ok · pytest: …" in said
+    assert re.search(rf" {count} passed", said.splitlines()[-1])
 
 
 @pytest.mark.skipif(not shutil.which("apt-get"), reason="Debian and Ubuntu only")

@@ -15,7 +15,9 @@ from support.paths import ROOT
 pytestmark = pytest.mark.slow
 
 
-@pytest.mark.parametrize(("given_by", "level"), [("environment", "TRACE"), ("file", "INFO")])
+@pytest.mark.parametrize(
+    ("given_by", "level"), [("environment", "TRACE"), pytest.param("file", "INFO", marks=pytest.mark.nightly)]
+)
 def test_no_secret_is_left_anywhere(account, run_update, tmp_path: Path, level: str, given_by: str) -> None:
     details = account(password=PASSWORD, pin=PIN)
     secrets = {"env": {"PORTAL_PASSWORD": PASSWORD, "TOKEN_PIN": PIN}} if given_by == "environment" else {}
@@ -48,7 +50,10 @@ def test_no_secret_when_the_password_cannot_be_typed(account, run_update) -> Non
 
 @pytest.mark.parametrize(
     ("code", "variables"),
-    [("MST_INVALID", {"TAX_CODE": "0101234567"}), ("", {"DRY_RUN": True})],
+    [
+        ("MST_INVALID", {"TAX_CODE": "0101234567"}),
+        pytest.param("", {"DRY_RUN": True}, marks=pytest.mark.nightly),
+    ],
     ids=["run stops before it reads them", "run is given others"],
 )
 def test_no_child_inherits_variables_that_the_run_does_not_read(account, run_update, code: str, variables) -> None:

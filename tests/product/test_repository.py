@@ -14,15 +14,16 @@ from urllib.parse import unquote
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from robot.run import RobotFramework
 
 from chukyso.errors import Code, Outcome
 from chukyso.run.variables import DEFAULTS
+from support.files import files
 from support.paths import ROOT
 
 READMES = ("README.md", "README.vi.md")
 LONGEST = 400  # lines
 BINARY = {".png", ".pdf", ".ico", ".woff", ".p12", ".der", ".crl"}
-MADE = re.compile(r"\.(?!ci$|gitignore$).*|results|__pycache__|.*\.egg-info")  # names of what is made, not kept
 # Written so that the patterns do not match this file.
 FORBIDDEN = {
     "a path of one machine": r"(?<![\w.])/(?:wor[k]|roo[t]|home/\w+)/|/tmp/bas[h]|[C]:\\Users\\",
@@ -31,18 +32,6 @@ FORBIDDEN = {
 }
 CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
-
-
-@cache
-def files() -> tuple[Path, ...]:
-    """Every file that belongs to the repository, new ones too; in a copy without git, every file that is not made."""
-    try:
-        listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-        done = subprocess.run(listing, cwd=ROOT, capture_output=True, encoding="utf-8", check=True)
-        found = [ROOT / name for name in done.stdout.split("\0") if name]
-    except (OSError, subprocess.CalledProcessError):
-        found = [path for path in ROOT.rglob("*") if not any(map(MADE.fullmatch, path.relative_to(ROOT).parts))]
-    return tuple(path for path in found if path.is_file())
 
 
 def texts(*suffixes: str) -> dict[str, str]:
@@ -166,18 +155,18 @@ def test_readmes_tell_commands() -> None:
 
 
 @pytest.mark.parametrize("command", sorted({command for _, command in commands()}))
-def test_a_command_of_a_readme_can_be_typed(command: str, tmp_path: Path) -> None:
+def test_a_command_of_a_readme_can_be_typed(command: str) -> None:
     words = shlex.split(command)
     match words:
         case ["python3", "bootstrap.py", job, *options]:
             helped = subprocess.run([sys.executable, "bootstrap.py", job, "--help"], cwd=ROOT, check=False)
             assert helped.returncode == 0, f"there is no command {job}"
             if job == "update":
-                dry_run([*options, "suites/update.robot"], tmp_path)
+                dry_run([*options, "suites/update.robot"])
             else:
                 assert not options
         case ["robot", *options]:
-            dry_run(options, tmp_path)
+            dry_run(options)
         case [".", ".venv/bin/activate"]:
             pass  # made by bootstrap.py, or rather by Python's venv
         case [".venv/bin/keyring", "set", _service, _name]:
@@ -187,14 +176,20 @@ def test_a_command_of_a_readme_can_be_typed(command: str, tmp_path: Path) -> Non
             pytest.fail(f"nobody has checked this command: {command}")
 
 
-def dry_run(arguments: list[str], output: Path) -> None:
-    """Let Robot Framework read the suite with these options, import its libraries and run nothing."""
-    *options, suite = arguments
-    robot = [sys.executable, "-m", "robot", *options, "--dryrun", "--outputdir", str(output), suite]
+def dry_run(arguments: list[str]) -> None:
+    """Let Robot Framework read these options, and the suite, whose libraries it imports; it runs nothing."""
+    options, (suite,) = RobotFramework().parse_arguments(arguments)
+    parses(suite)
+    for variable in options["variable"]:
+        assert variable.partition(":")[0] in DEFAULTS, f"a run has no variable {variable}"
+
+
+@cache
+def parses(suite: str) -> None:
+    """Whether a suite, its resources and its libraries can be read; the same with any variables."""
+    robot = [sys.executable, "-m", "robot", "--dryrun", "--output", "NONE", "--log", "NONE", "--report", "NONE", suite]
     done = subprocess.run(robot, cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    for variable in [value.partition(":")[0] for value in options if re.match(r"[A-Z_]+:", value)]:
-        assert variable in DEFAULTS, f"a run has no variable {variable}"
 
 
 def test_the_readme_describes_the_variables_of_a_run() -> None:

@@ -226,7 +226,9 @@ def test_locale_time_zone_and_temporary_directory_that_nobody_knows(
 
 @pytest.mark.slow
 @linux
-@pytest.mark.parametrize("home", ["/proc", "relative", "/dev/null"])
+@pytest.mark.parametrize(
+    "home", ["/proc", *(pytest.param(home, marks=pytest.mark.nightly) for home in ("relative", "/dev/null"))]
+)
 def test_run_of_a_user_whose_home_cannot_be_written(home: str, run_update: RunUpdate, account: Account) -> None:
     run = run_update(account(), env={"HOME": home, VARIABLE: "", "XDG_STATE_HOME": ""})
     run.ended("stopped", "STATE_NOT_WRITABLE")

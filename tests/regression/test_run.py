@@ -63,12 +63,20 @@ def pabot(tmp_path: Path, *options: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_smoke(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("only", "count"),
+    [
+        (("--exclude", "NOTarea:submission"), 1),
+        pytest.param((), 9, marks=pytest.mark.nightly),
+    ],
+    ids=["submission", "every area"],
+)
+def test_smoke(tmp_path: Path, only: tuple[str, ...], count: int) -> None:
     tier = read_tier("smoke")
-    done = pabot(tmp_path, *tier.pabot, *tier.robot)
+    done = pabot(tmp_path, *tier.pabot, *tier.robot, *only)
     result = ExecutionResult(tmp_path / "out" / "output.xml")
     assert done.returncode == 0, [(test.full_name, test.message) for test in result.suite.all_tests if test.failed]
-    assert result.statistics.total.total >= 9
+    assert result.statistics.total.total >= count
     assert not result.suite.metadata, "links to reports that are gone"
     assert not list((tmp_path / "out").glob("runs/*/*")), "evidence of cases that passed"
     assert not wait_until_gone(tmp_path / "scratch")

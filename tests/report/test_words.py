@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from datetime import UTC, datetime
+from functools import cache
 
 import pytest
 
@@ -19,6 +20,7 @@ from support.paths import ROOT
 NOW = datetime(2026, 3, 2, 1, 15, tzinfo=UTC)
 
 
+@cache
 def journaled() -> dict[str, set[str]]:
     """Fields by event, as the sources journal them: ``journal.append(…)`` in Python, ``Journal Event`` in Robot."""
     found: dict[str, set[str]] = {}

@@ -29,6 +29,7 @@ def test_the_guide_with_another_signer(account: Account, run_update: RunUpdate) 
             assert picture.convert("RGB").getpixel((441, 341)) == (217, 4, 41)  # the button to press is framed
 
 
+@pytest.mark.nightly
 def test_its_window_shows_another_certificate(account: Account, run_update: RunUpdate) -> None:
     run = run_update(account(), suite=SUITE, SHOWS="00FF")
     run.ended("stopped", "WINDOW_MISMATCH")

@@ -76,7 +76,10 @@ def struck(account: Callable[..., SandboxDetails], tmp_path: Path, profile: Path
     return strike
 
 
-@pytest.mark.parametrize("how", ["open", "closed", "ended", "killed"])
+@pytest.mark.parametrize(
+    "how",
+    ["open", "killed", *(pytest.param(how, marks=pytest.mark.nightly) for how in ("closed", "ended"))],
+)
 def test_python_ends_well_however_the_browser_was_left(how: str) -> None:
     """The Browser library calls the driver once more when Python ends."""
     with tempfile.TemporaryDirectory(prefix="left-", ignore_cleanup_errors=True) as scratch:  # a short path
@@ -92,7 +95,7 @@ def submissions(sandbox: Sandbox, details: SandboxDetails) -> int:
 @pytest.mark.parametrize(
     ("moment", "what", "how"),
     [
-        (journaled("step-started", number=1), "browser", KILL),
+        pytest.param(journaled("step-started", number=1), "browser", KILL, marks=pytest.mark.nightly),
         pytest.param(journaled("step-started", number=1), "driver", STOP, marks=pytest.mark.nightly),
         pytest.param(journaled("figure", number=3), "driver", KILL, marks=pytest.mark.nightly),
         pytest.param(journaled("figure", number=3), "browser", STOP, marks=pytest.mark.nightly),

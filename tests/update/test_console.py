@@ -46,6 +46,7 @@ def complete(run: Run) -> None:
     assert run.code == 0
 
 
+@pytest.mark.nightly
 def test_reader_goes_away_at_the_point_of_no_return(account: Account, tmp_path: Path) -> None:
     def read_until_figure_5(process: subprocess.Popen[bytes]) -> None:
         assert process.stdout is not None

@@ -32,6 +32,7 @@ def test_good_run(run_update: RunUpdate, account: Account) -> None:
     assert not ENGLISH.search(run.console), run.console
 
 
+@pytest.mark.nightly
 def test_error_is_told_once(run_update: RunUpdate, account: Account) -> None:
     details = account()
     run = run_update(details, CONTACT_EMAIL="khac@example.vn", arguments=CONSOLE)

@@ -51,12 +51,10 @@ def _interrupt(output: Path, scratch: Path, moment: Callable[[Path], bool], grou
         stderr=subprocess.STDOUT,
         start_new_session=True,
     )
-    family: set[psutil.Process] = set()
     while run.poll() is None and not moment(output):
-        family |= set(psutil.Process(run.pid).children(recursive=True))
         time.sleep(0.005)
     assert run.poll() is None, "the moment never came"
-    family |= set(psutil.Process(run.pid).children(recursive=True))
+    family = psutil.Process(run.pid).children(recursive=True)
     # What the browser and its driver leave when they are killed lies in one directory, which the run takes away.
     assert all(path.name.startswith("chukyso-") for path in scratch.iterdir()), list(scratch.iterdir())
     for _ in range(presses):
@@ -119,13 +117,12 @@ def test_terminal_is_closed(tmp_path: Path) -> None:
             environment = {**os.environ, "TMPDIR": scratch, "PYTHONUTF8": "1"}
             os.execve(sys.executable, command, environment)  # noqa: S606 - the fork is what has the terminal
         os.set_blocking(terminal, False)
-        process, family, console = psutil.Process(leader), set[psutil.Process](), b""
+        process, console = psutil.Process(leader), b""
         while process.status() != psutil.STATUS_ZOMBIE and not journaled("submitting")(output):
-            family |= set(process.children(recursive=True))
             with contextlib.suppress(OSError):  # nothing to read at the moment
                 console += os.read(terminal, 65536)
             time.sleep(0.005)
-        family |= set(process.children(recursive=True))
+        family = process.children(recursive=True)
         os.close(terminal)
         os.waitpid(leader, 0)
         _, alive = psutil.wait_procs(family, timeout=10)

@@ -74,6 +74,7 @@ def test_a_listener_that_runs_it_again_looks_first(sandbox, account, run_update,
     portal.wait_for(1)
 
 
+@pytest.mark.nightly
 def test_a_listener_runs_a_rehearsal_again(tmp_path: Path, run_update, account) -> None:
     """With the embedded sandbox, which goes on: another one would be another portal."""
     details: SandboxDetails = account()

@@ -139,6 +139,7 @@ def test_a_register_that_cannot_be_used_stops_the_run(account, run_update) -> No
     assert place.read_text(encoding="utf-8").endswith("cut")
 
 
+@pytest.mark.nightly
 def test_a_register_that_cannot_be_written_submits_nothing(sandbox, account, tmp_path: Path) -> None:
     """It could be read before the login; at the point of no return the disk is full, or somebody took it away."""
     details = account()

@@ -56,6 +56,7 @@ def test_what_the_profile_lacks_is_said_at_once_and_before_the_browser_opens(
     assert_nothing_was_done(sandbox, details.tax_code, run, before)
 
 
+@pytest.mark.nightly
 def test_a_mistyped_name_stops_the_run_with_the_nearest_one(sandbox, account, run_update, tmp_path: Path) -> None:
     details = account()
     before = Control(sandbox.details).account(details.tax_code)

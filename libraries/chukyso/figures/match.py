@@ -30,6 +30,7 @@ OTHER_SIZE = "other-size"
 OTHER_LAYOUT = "other-layout"
 UNREADABLE = "unreadable"
 UNMEASURED = "unmeasured"
+_UNSEEN = {UNMEASURED: "không đo được", UNREADABLE: "không đọc được"}
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,8 @@ def match_structure(number: int, measurement: Measurement, references: Reference
     reference = references.figures.get(number)
     if reference is None:
         reason = references.problems.get(number, DAMAGED)
-        return FigureMatch.of(Match.NO_REFERENCE, Match.NO_REFERENCE, reason)
+        found = Match.NOT_COMPARABLE if reason == DAMAGED else Match.NO_REFERENCE
+        return FigureMatch.of(found, found, reason)
     lines = structure_difference(reference.measurement.structure, measurement.structure)
     found = Match.CHANGED if lines else Match.SAME
     match = FigureMatch.of(found, Match.NOT_COMPARABLE)
@@ -137,14 +139,31 @@ def keep_compared(output: Path, figures: Iterable[Figure], compared: Mapping[int
     return tuple(matched)
 
 
+def refuse_damaged(references: References, directory: Path) -> None:
+    """For ``STRICT_FIGURES``, before anything is done: what nothing is compared with would let every change pass.
+
+    Args:
+        references: As they were read.
+        directory: Where they are.
+
+    Raises:
+        ChukysoError: ``REFERENCES_DAMAGED``.
+    """
+    if references.damaged:
+        figures = ", ".join(f"Hình {number}" for number in references.damaged)
+        raise ChukysoError(Code.REFERENCES_DAMAGED, str(directory), figures=figures, directory=str(directory))
+
+
 def refuse_change(number: int, match: FigureMatch) -> None:
-    """For ``STRICT_FIGURES``, before anything is submitted. A figure that could not even be measured does not pass.
+    """For ``STRICT_FIGURES``, before anything is submitted. A figure that could not even be read does not pass.
 
     Raises:
         ChukysoError: ``FIGURE_MISMATCH``.
     """
-    if match.reason == UNMEASURED:
-        raise ChukysoError(Code.FIGURE_MISMATCH, "the page could not be measured", number=number, what="không đo được")
+    if match.reason in _UNSEEN:
+        raise ChukysoError(
+            Code.FIGURE_MISMATCH, f"figure {number}: {match.reason}", number=number, what=_UNSEEN[match.reason]
+        )
     if match.result is not Match.CHANGED:
         return
     parts = [(match.structure, "cấu trúc"), (match.picture, "hình ảnh")]

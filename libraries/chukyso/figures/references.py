@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from typing import Any
 from chukyso.evidence.files import write_whole
 from chukyso.evidence.guide import CAPTIONS
 from chukyso.figures.measurement import Measurement
+from chukyso.figures.picture import NO_PICTURE, read_figure
 
 SCHEMA_VERSION = 1
 INDEX_FILE = "references.json"
@@ -48,6 +50,11 @@ class References:
     figures: Mapping[int, Reference] = field(default_factory=dict)
     problems: Mapping[int, str] = field(default_factory=dict)
 
+    @property
+    def damaged(self) -> tuple[int, ...]:
+        """Numbers of those that are there and cannot be used."""
+        return tuple(number for number, problem in self.problems.items() if problem == DAMAGED)
+
 
 def structure_file(number: int) -> str:
     """Name of a figure's structure, beside its picture."""
@@ -59,7 +66,7 @@ def picture_file(number: int) -> str:
 
 
 def load_references(directory: Path) -> References:
-    """Read the references; one whose files do not belong together is damaged, never half believed."""
+    """Read the references; one whose files do not belong together, or whose picture is none, is damaged."""
     figures: dict[int, Reference] = {}
     problems: dict[int, str] = {}
     try:
@@ -74,7 +81,7 @@ def load_references(directory: Path) -> References:
             continue
         try:
             figures[number] = _read(directory, number, index[str(number)])
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        except (*NO_PICTURE, KeyError, TypeError, AttributeError):
             problems[number] = DAMAGED
     return References(figures, problems)
 
@@ -134,6 +141,7 @@ def _read(directory: Path, number: int, entry: Mapping[str, Any]) -> Reference:
     structure = (directory / structure_file(number)).read_bytes()
     if (digest(picture), digest(structure)) != (entry["picture_sha256"], entry["structure_sha256"]):
         raise ValueError("the files do not belong together")
+    read_figure(io.BytesIO(picture))  # the index may have been made of a file that was cut
     return Reference(Measurement.from_json(entry, structure.decode()), picture, entry["picture_sha256"])
 
 
