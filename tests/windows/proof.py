@@ -101,8 +101,8 @@ class Proof:
         return f"{len(journal.read_text(encoding='utf-8').splitlines())} lines of journal"
 
     def room(self, name: str) -> str:
-        """The tests of one room that are marked neither ``slow`` nor ``posix``."""
-        options = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-m", "not slow and not nightly and not posix"]
+        """The tests of one room that are marked neither ``slow`` nor ``nightly``."""
+        options = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-m", "not slow and not nightly"]
         options += ["-o", "faulthandler_timeout=120", "--tb=short", f"tests/{name}"]
         ended = self.machine.run(
             self.python, "-m", "pytest", *options, directory=self.place, seconds=900, PYTHONUTF8="1"
