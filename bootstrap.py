@@ -343,10 +343,7 @@ def test(arguments: Sequence[str]) -> int:
 
 
 def test_workers() -> int:
-    """Return how many tests run at once: two a core, as a run waits at times, up to eight; then one a core.
-
-    Each is a process that first collects all tests, which takes 22 seconds of processor time.
-    """
+    """Return how many test processes there are (22 s each to collect): two a core, up to eight; then one a core."""
     cores = os.cpu_count() or 1
     return max(cores, min(2 * cores, 8))
 
