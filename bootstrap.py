@@ -342,9 +342,9 @@ def test(arguments: Sequence[str]) -> int:
 
 
 def test_workers() -> int:
-    """Return how many tests run at once: three a core, as a run mostly waits, up to eight; then one a core."""
+    """Return how many test processes there are (22 s each to collect): two a core, up to eight; then one a core."""
     cores = os.cpu_count() or 1
-    return max(cores, min(3 * cores, 8))
+    return max(cores, min(2 * cores, 8))
 
 
 def setup(_arguments: Sequence[str]) -> int:

@@ -105,7 +105,9 @@ def test_what_no_run_wrote_stays_and_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the process is forked")
-@pytest.mark.parametrize("notes", [False, True], ids=["whole directory", "part of a directory"])
+@pytest.mark.parametrize(
+    "notes", [False, pytest.param(True, marks=pytest.mark.nightly)], ids=["whole directory", "part of a directory"]
+)
 def test_process_that_dies_at_any_step_leaves_no_half_run(tmp_path: Path, notes: bool) -> None:
     """Each step that changes something on disk is the last one once; afterwards the next call finishes."""
     archive = tmp_path / "archive"

@@ -92,6 +92,7 @@ def test_what_is_no_serial_is_named_and_blamed_on_what_holds_it(text: str, named
     assert serial_or_text(text) == text.strip()
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_a_page_that_shows_no_serial_is_blamed_itself(account: Any, run_update: Any, tmp_path: Path) -> None:
     profile = changed_profile(tmp_path, "serial = '[data-field=\"serial\"]'", "serial = '[data-field=\"owner\"]'")

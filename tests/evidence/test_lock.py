@@ -165,7 +165,7 @@ def contents(directory: Path) -> dict[str, bytes]:
     "options",
     [
         [],
-        ["--debugfile", "debug.txt", "--xunit", "xunit.xml"],
+        pytest.param(["--debugfile", "debug.txt", "--xunit", "xunit.xml"], marks=pytest.mark.nightly),
         pytest.param(["--output", "deep/output.json", "--log", "deep/log.html"], marks=pytest.mark.nightly),
         pytest.param(["--timestampoutputs", "--report", "NONE"], marks=pytest.mark.nightly),
         pytest.param(["--output", "NONE"], marks=pytest.mark.nightly),
@@ -219,6 +219,7 @@ def test_process_that_keeps_a_directory_may_use_it_one_after_the_other(tmp_path:
     assert b"OUTPUT_IN_USE" in refused.stderr
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_of_two_that_start_at_once_one_runs_and_its_log_is_whole(tmp_path: Path) -> None:
     """The lock is taken before Robot opens a file, and kept until Robot has written its log."""

@@ -62,6 +62,7 @@ def numbered(words: list[str]) -> list[str]:
     return [f"Hình {number} - {text}" for number, text in enumerate(words, 1)]
 
 
+@pytest.mark.nightly
 def test_evidence_with_a_figure_less_than_today(tmp_path: Path, other: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(evidence, "_picture", None)
     monkeypatch.setattr(evidence, "CASES", dict(evidence.CASES))

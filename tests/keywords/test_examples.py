@@ -189,6 +189,7 @@ def test_every_example_calls_keywords_as_they_are(tmp_path: Path) -> None:
     assert not failures(tests)
 
 
+@pytest.mark.nightly
 def test_an_example_that_went_stale_is_found(tmp_path: Path) -> None:
     stale = {
         "gone": "Open The Token Of Old",
@@ -204,6 +205,7 @@ def test_an_example_that_went_stale_is_found(tmp_path: Path) -> None:
     assert set(failures(run(tmp_path, "--dryrun", "--rpa"))) == {f"Stale: {name}" for name in stale}
 
 
+@pytest.mark.nightly
 def test_the_examples_of_a_run_are_a_run(tmp_path: Path) -> None:
     known = {name: body for library in LIBRARIES for name, body in examples(library).items()}
     steps = [step for step in STORY.splitlines() if step]

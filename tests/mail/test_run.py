@@ -87,6 +87,7 @@ def test_a_refused_login_is_a_warning_and_happens_once(account, run_update, comp
     assert not leaks(run.directory, wrong)
 
 
+@pytest.mark.nightly
 def test_a_mailbox_that_cannot_work_stops_the_run_before_anything(account, run_update, company: Company) -> None:
     run = run_update(account(), MAILBOX=company.imap.url(authserv=""))
     run.ended("stopped", "OPTION_INVALID")

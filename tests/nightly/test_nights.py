@@ -355,6 +355,7 @@ def test_a_night_in_which_a_process_died_is_no_base(nights: Nights) -> None:
     assert [split_name(result.name)[1] for result in told.comparison.seen] == [DROP]
 
 
+@pytest.mark.nightly
 def test_figures_that_were_not_compared_are_told_in_one_line(nights: Nights) -> None:
     line = f"{UNCOMPARED} Hình 1, Hình 2: {why_not_compared('other-fonts')}"
     morning = nights.run({UNIT: f"warn:{line}", DROP: f"warn:{line}", LOCK: "warn:<b>something else</b>"})
@@ -375,6 +376,7 @@ def test_a_missing_package_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     assert caught.value.code is Code.NIGHT_TOOL_MISSING
 
 
+@pytest.mark.nightly
 def test_what_is_tagged_once_is_not_run_again(nights: Nights, tmp_path: Path) -> None:
     visits = tmp_path / "visits.txt"
     count = f"Evaluate    open(r'{visits}', 'a').write('x')"

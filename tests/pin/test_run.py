@@ -57,6 +57,7 @@ def test_a_pin_in_the_file_of_a_windows_editor(account, run_update) -> None:
     run.ended("updated")
 
 
+@pytest.mark.nightly
 def test_a_pin_that_cannot_be_meant_stops_the_run_before_the_portal(account, run_update, tmp_path: Path) -> None:
     kept, pin = tmp_path / "pin.txt", "83517264"  # in no script of log.html
     kept.write_bytes(f"{pin}\u00a0".encode())

@@ -180,7 +180,7 @@ def dry_run(arguments: list[str]) -> None:
     """Let Robot Framework read these options, and the suite, whose libraries it imports; it runs nothing."""
     options, (suite,) = RobotFramework().parse_arguments(arguments)
     parses(suite)
-    for variable in options["variable"]:
+    for variable in options.get("variable", []):
         assert variable.partition(":")[0] in DEFAULTS, f"a run has no variable {variable}"
 
 

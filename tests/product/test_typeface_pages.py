@@ -115,11 +115,8 @@ def test_name_of_any_kind_fits(browser: Chromium, portal: Portal, credentials: C
         assert fonts_of(tab) == {(FAMILY, True)}
 
 
-@pytest.mark.parametrize(
-    "others",
-    ["", pytest.param("DroidSansMono.ttf", marks=pytest.mark.nightly)],
-    ids=["no font", "another font"],
-)
+@pytest.mark.nightly
+@pytest.mark.parametrize("others", ["", "DroidSansMono.ttf"], ids=["no font", "another font"])
 def test_whole_run_looks_alike_on_a_machine_with(account: Any, run_update: Any, tmp_path: Path, others: str) -> None:
     """All six figures are those of the references, which were taken on a machine with other fonts and hinting."""
     (tmp_path / "fonts").mkdir()

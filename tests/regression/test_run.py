@@ -108,6 +108,7 @@ def test_a_failure_keeps_its_evidence_and_links_to_it(tmp_path: Path) -> None:
     assert not wait_until_gone(tmp_path / "scratch")
 
 
+@pytest.mark.nightly
 @pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT")
 def test_nothing_is_left_of_an_interrupted_process(tmp_path: Path) -> None:
     scratch = tmp_path / "scratch"

@@ -156,6 +156,7 @@ def test_the_tiers() -> None:
         assert {"--chunk", "--testlevelsplit", "--no-pabotlib", "--processes"} <= set(tier.pabot)
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_every_case_parses() -> None:
     options = ["--dryrun", "--console", "none", "--output", "NONE", "--log", "NONE", "--report", "NONE"]

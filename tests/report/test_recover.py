@@ -122,6 +122,7 @@ def test_run_that_is_killed_after_submitting(account: Callable[..., SandboxDetai
     assert "Diễn tập trên sandbox." in text
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_run_that_stops_in_its_set_up_knows_its_account(
     account: Callable[..., SandboxDetails], run_update: RunUpdate

@@ -43,9 +43,9 @@ def test_every_event_has_a_word_and_no_word_is_left_over() -> None:
     assert all(re.search(r"[^\x00-\x7f]", word) for word in EVENTS.values())
 
 
-@pytest.mark.parametrize("event", sorted(journaled()))
+@pytest.mark.parametrize("event", sorted(EVENTS))
 def test_every_field_has_a_word(event: str) -> None:
-    for field in journaled()[event]:
+    for field in journaled().get(event, ()):
         assert not tell(Entry(1, NOW, event, {field: "x"})).startswith(f"{field}:"), field
 
 

@@ -81,7 +81,13 @@ CERTIFICATE_PLACES: dict[str, Make] = {
 }
 
 
-@pytest.mark.parametrize("place", CERTIFICATE_PLACES)
+@pytest.mark.parametrize(
+    "place",
+    [
+        "KeyInfo, alone",
+        *(pytest.param(one, marks=pytest.mark.nightly) for one in CERTIFICATE_PLACES if one != "KeyInfo, alone"),
+    ],
+)
 def test_certificate_in_a_document(office: Office, place: str) -> None:
     vectors = certificates() if place == "KeyInfo, alone" else of_the_collection(certificates())
     found = others(outcomes(office, vectors, CERTIFICATE_PLACES[place]))
@@ -143,7 +149,7 @@ def _answer(office: Office, der: bytes) -> bytes:
     return dressed_answer(der, office.ocsp(), office.ca)
 
 
-@pytest.mark.parametrize("like", [False, True])
+@pytest.mark.parametrize("like", [False, pytest.param(True, marks=pytest.mark.nightly)])
 def test_dressed_signer(office: Office, like: bool) -> None:
     """A trusted authority's certificate with an odd one's contents; its own owner, or ours."""
 
@@ -156,7 +162,7 @@ def test_dressed_signer(office: Office, like: bool) -> None:
     assert not others(found, *(["TOTAL-PASSED"] if like else []))
 
 
-@pytest.mark.parametrize("like", [False, True])
+@pytest.mark.parametrize("like", [False, pytest.param(True, marks=pytest.mark.nightly)])
 def test_dressed_authority(office: Office, like: bool) -> None:
     """An authority with an odd certificate, below the trusted one, or trusted itself."""
 

@@ -30,6 +30,7 @@ def test_nobody_asks_for_a_signature(account, run_update, tmp_path: Path) -> Non
     assert run.manifest["error"]["happened"].startswith("Trang không gửi yêu cầu ký")
 
 
+@pytest.mark.nightly
 def test_a_late_signature_is_not_taken_for_none(account, run_update) -> None:
     run = run_update(account(), suite=DATA, arguments=("--task", "Answer Of The Agent Comes Too Late"))
     run.ended("updated")
@@ -47,7 +48,6 @@ def test_a_missing_picture_does_not_keep_the_run_from_looking(account, run_updat
     assert "Hình 6 không chụp được" in run.console
 
 
-@pytest.mark.nightly
 def test_a_notice_that_cannot_be_read_is_reconciled(account, run_update, tmp_path: Path) -> None:
     """The evidence says which selector matched too much, and that the change was made all the same."""
     profile = changed_profile(tmp_path, "serial = '[data-result=\"serial\"]'", "serial = '[data-result]'")

@@ -189,9 +189,8 @@ def has_manifest(output: Path) -> bool:
     return (output / "evidence" / "manifest.json").exists()
 
 
-@pytest.mark.parametrize(
-    "moment", [pytest.param(journaled("ended"), marks=pytest.mark.nightly), has_manifest], ids=["writing", "sealing"]
-)
+@pytest.mark.nightly
+@pytest.mark.parametrize("moment", [journaled("ended"), has_manifest], ids=["writing", "sealing"])
 def test_ctrl_c_while_the_evidence_is_written(tmp_path: Path, moment: Callable[[Path], bool]) -> None:
     """The teardown is cut off; the evidence is written all the same, and says what the journal says."""
     run = interrupted_run(tmp_path, moment)

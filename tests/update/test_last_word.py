@@ -58,6 +58,7 @@ def test_an_earlier_run_is_named_whatever_ends_this_one(sandbox, account, run_up
     portal.finishes()
 
 
+@pytest.mark.nightly
 def test_a_listener_that_runs_it_again_looks_first(sandbox, account, run_update, hasty: Path) -> None:
     """In the same process, into the same directory."""
     details = account()

@@ -158,6 +158,7 @@ def test_bad_variables(account, run_update, variables: dict[str, str], code: str
     assert "12345678" not in run.console
 
 
+@pytest.mark.nightly
 def test_module_for_another_machine_type(account, run_update, tmp_path: Path) -> None:
     module = tmp_path / "vnptca_p11_v8.dll"
     module.write_bytes(
