@@ -1,4 +1,4 @@
-"""Windows of the test program ``tests/windows/desktop/window.c``: what they show, and the rules by which they are told."""
+"""Windows of the test program ``tests/windows/desktop/window.c``: what they show, and the rules that tell them."""
 
 from __future__ import annotations
 

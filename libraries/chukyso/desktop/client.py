@@ -6,6 +6,7 @@ twice. Before each act the window's rule is applied anew: what is not its one wi
 
 from __future__ import annotations
 
+import platform
 import sys
 import threading
 import time
@@ -53,7 +54,7 @@ class Desktop:
 
     def __init__(self, seconds: float = 20, worker: Sequence[str] = _WORKER) -> None:
         if sys.platform != "win32" and worker is _WORKER:
-            raise ChukysoError(Code.DESKTOP_UNSUPPORTED, system=sys.platform)
+            raise ChukysoError(Code.DESKTOP_UNSUPPORTED, system=platform.system())
         self._seconds = seconds
         self._worker = worker
         self._child: Child | None = None

@@ -35,7 +35,7 @@ def test_takes_the_pin_and_is_pressed_once(
     assert not window.check or pressed[0]["holds"]["301"] == 0
     with Image.open(place) as picture:
         assert picture.size == size
-        assert sum(pixel == RED for pixel in picture.convert("RGB").getdata()) > 300  # frame and number
+        assert sum(pixel == RED for pixel in picture.convert("RGB").get_flattened_data()) > 300  # frame and number
 
 
 @windows
@@ -93,7 +93,7 @@ def test_an_empty_field_is_covered_without_dots(
         desktop.set_text(found, "pin", pin)
         desktop.picture(found, pictures / f"field-{number}.png")
         with Image.open(pictures / f"field-{number}.png") as picture:
-            sizes.append(sum(pixel == (32, 33, 36) for pixel in picture.convert("RGB").getdata()))
+            sizes.append(sum(pixel == (32, 33, 36) for pixel in picture.convert("RGB").get_flattened_data()))
     assert sizes[0] == 0
     assert sizes[1] > 8 * 10
 
