@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import logging
+import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 from PIL import Image
 
 from chukyso.desktop.client import Desktop
+from chukyso.desktop.dump import dump
 from chukyso.desktop.picture import DOTS
 from chukyso.desktop.rule import ProgramRule
 from support.desktop import PIN, PIN_WINDOWS, VNPT, WRONG, PinWindow
@@ -109,3 +115,27 @@ def test_the_text_of_a_field_is_never_read(show: Callable, ours: ProgramRule, de
     texts = {control.id: (control.text, control.withheld) for control in window.controls}
     assert texts[201] == texts[202] == ("", True)
     assert texts[203] == ("Số sê-ri 513E", False)
+
+
+def test_the_pin_is_in_no_file_command_line_or_log(
+    show: Callable, ours: ProgramRule, desktop: Desktop, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Canary: while the window holds it and after it was taken."""
+    caplog.set_level(logging.DEBUG)
+    began = time.time() - 1
+    shown = show(VNPT.spec())
+    found = desktop.find(VNPT.rule(ours))
+    desktop.set_text(found, "pin", PIN)
+    lines = [" ".join(process.info["cmdline"] or ()) for process in psutil.process_iter(["cmdline"])]
+    assert any("chukyso.desktop.worker" in line for line in lines)
+    written = json.dumps(dump(desktop), ensure_ascii=False)
+    desktop.press(found, "accept")
+    shown.wait_for("ended")
+    assert desktop._child
+    assert PIN not in " ".join(lines) + written + caplog.text + desktop._child.stderr()
+    desktop.close_worker()  # nobody else may read its file
+    folders = {Path(os.environ[name]) for name in ("TEMP", "APPDATA", "LOCALAPPDATA", "PROGRAMDATA")}
+    for path in (each for folder in folders for each in folder.rglob("*") if each.is_file()):
+        if path.stat().st_mtime >= began:
+            data = path.read_bytes()
+            assert not any(PIN.encode(encoding) in data for encoding in ("utf-8", "utf-16-le")), path

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -310,3 +313,48 @@ def test_a_dump_goes_on_after_a_window_that_hangs(show: Callable, ours: ProgramR
     time.sleep(0.5)
     (window,) = dump(desktop, title=VNPT.title)["windows"]
     assert window["trouble"] == "WINDOW_HUNG"
+
+
+def test_publishers_are_told_of_trusted_signatures_alone(programs: Path) -> None:
+    """Of what the publisher of this Python signed, of an unsigned program, and of one that was changed afterwards."""
+    from chukyso.desktop.win32.programs import publisher_of  # of Windows alone
+
+    signed = Path(sys.base_prefix) / "python311.dll"
+    assert publisher_of(str(signed)) == "Python Software Foundation"
+    assert publisher_of(str(programs / "BHXH" / "VssDeclaration.exe")) == ""
+    changed = programs / "changed.dll"
+    data = bytearray(signed.read_bytes())
+    data[len(data) // 2] ^= 1
+    changed.write_bytes(data)
+    assert publisher_of(str(changed)) == ""
+
+
+def test_the_session_is_told(desktop: Desktop) -> None:
+    session = desktop.session()
+    assert (session.number, session.input_desktop, session.remote) == (1, "Default", False)
+    assert session.scaling >= 96
+    assert session.keyboard
+    assert session.integrity in {8192, 12288, 16384}
+
+
+def test_the_command_line_shows_lists_and_writes(show: Callable, tmp_path: Path) -> None:
+    show(VNPT.spec()).wait_for("open")
+    chukyso = [sys.executable, "-c", MAIN]
+
+    def run(*arguments: str) -> str:
+        done = subprocess.run(
+            [*chukyso, "windows", *arguments], capture_output=True, encoding="utf-8", check=True, timeout=120
+        )
+        return done.stdout
+
+    listed = json.loads(run("list", "--json"))["windows"]
+    assert VNPT.title in [each["title"] for each in listed]
+    assert VNPT.title in run("list").replace("\n", "")
+    assert "Đã ghi 1 cửa sổ" in run("dump", "--title", VNPT.title, "--output", str(tmp_path / "w.json"))
+    (window,) = json.loads((tmp_path / "w.json").read_text(encoding="utf-8"))["windows"]
+    assert {each["id"]: each["kind"] for each in window["controls"]}[201] == "edit"
+    changes = [json.loads(line) for line in run("watch", "--seconds", "0.5", "--json").splitlines()]
+    assert VNPT.title in [each["window"]["title"] for each in changes if each["event"] == "opened"]
+
+
+MAIN = "from chukyso.cli import main; main()"
