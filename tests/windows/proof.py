@@ -13,16 +13,20 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parent))
 
 import browser
+from display import DisplayError, display
 from machine import Ended, Machine
-from parts import ROOT, PartError
+from parts import COMPILER, HERE, ROOT, PartError, command_output, windows_path
 from terminal import CTRL_C, programs, run_on_terminal
+
+from support.desktop import PIN
 
 FOLDER: Final = "Công ty Nắng Mới"
 _MOMENT: Final = "Hình 2"  # of the two runs that are broken off: logged in, nothing submitted
@@ -100,6 +104,18 @@ class Proof:
         journal = self.place / "killed" / "evidence" / "journal.jsonl"
         return f"{len(journal.read_text(encoding='utf-8').splitlines())} lines of journal"
 
+    def desktop(self) -> str:
+        """Native windows are driven right or refused right; the PIN that is typed is in no file afterwards."""
+        began, program = time.time() - 1, self.machine.cache / "window.exe"
+        libraries = ("-mwindows", "-lcomctl32", "-lcrypt32")
+        command_output([COMPILER, "-O2", "-o", str(program), str(HERE / "desktop" / "window.c"), *libraries])
+        given = {"PYTHONUTF8": "1", "CHUKYSO_WINDOW_PROGRAM": windows_path(program)}
+        options = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-o", "faulthandler_timeout=200", "--tb=short"]
+        ended = self._run(self.python, "-m", "pytest", *options, "tests/windows/desktop", seconds=900, **given)
+        if left := [str(path) for path in _changed(self.machine.drive_c.parent, began) if _holds(path, PIN)]:
+            raise PartError(f"a PIN is in {left}")
+        return ended.output.strip().rpartition("\n")[2]
+
     def room(self, name: str) -> str:
         """The tests of one room that are marked neither ``slow`` nor ``nightly``."""
         options = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-m", "not slow and not nightly"]
@@ -151,9 +167,9 @@ def main(arguments: Sequence[str]) -> int:
     machine = Machine(given.cache)
     try:
         machine.prepare()
-        with machine.running(), browser.serving(machine.drive_c):
+        with display() as screen, machine.running(DISPLAY=screen), browser.serving(machine.drive_c):
             return prove(machine, given.stages, keep=given.keep)
-    except PartError as error:
+    except (PartError, DisplayError) as error:
         print(error, file=sys.stderr)
         return 2
 
@@ -172,6 +188,7 @@ def prove(machine: Machine, wanted: Sequence[str], *, keep: bool) -> int:
         "chukyso doctor": proof.doctor,
         "ctrl-c": proof.interrupted,
         "killed": proof.killed,
+        "desktop": proof.desktop,
         **{f"tests/{name}": lambda name=name: proof.room(name) for name in _rooms()},
     }
     chosen = [name for name in stages if not wanted or name in wanted or name.removeprefix("tests/") in wanted]
@@ -205,6 +222,17 @@ def _copy_repository(place: Path) -> None:
         if (ROOT / name).is_file():
             (place / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, place / name)
+
+
+def _changed(folder: Path, since: float) -> Iterator[Path]:
+    for path in folder.rglob("*"):
+        if path.is_file() and not path.is_symlink() and path.stat().st_mtime >= since:
+            yield path
+
+
+def _holds(path: Path, text: str) -> bool:
+    data = path.read_bytes()
+    return any(text.encode(encoding) in data for encoding in ("utf-8", "utf-16-le", "utf-16-be"))
 
 
 def _rooms() -> list[str]:

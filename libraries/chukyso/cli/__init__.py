@@ -22,6 +22,7 @@ from chukyso.cli.sandbox import sandbox
 from chukyso.cli.tokens import tokens
 from chukyso.cli.usage import INVALID, call
 from chukyso.cli.verify import verify
+from chukyso.cli.windows import windows
 from chukyso.console import guard_console, trouble
 from chukyso.errors import ChukysoError, Code
 
@@ -53,6 +54,7 @@ app.add_typer(profile)
 app.command()(sandbox)
 app.command()(tokens)
 app.command()(verify)
+app.add_typer(windows)
 
 
 def _print_version(wanted: bool) -> None:

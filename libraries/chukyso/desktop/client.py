@@ -6,6 +6,7 @@ twice. Before each act the window's rule is applied anew: what is not its one wi
 
 from __future__ import annotations
 
+import platform
 import sys
 import threading
 import time
@@ -18,7 +19,7 @@ from typing import Any, Final, Self
 from chukyso.children import child_environment
 from chukyso.desktop.finding import Sight, changed, look, nothing
 from chukyso.desktop.model import Control, Program, Row, Session, Window
-from chukyso.desktop.rule import WindowRule, control_of, plain
+from chukyso.desktop.rule import WindowRule, control_of
 from chukyso.desktop.worker import PRESSING
 from chukyso.errors import ChukysoError, Code
 from chukyso.worker.child import Child, LostError
@@ -53,7 +54,7 @@ class Desktop:
 
     def __init__(self, seconds: float = 20, worker: Sequence[str] = _WORKER) -> None:
         if sys.platform != "win32" and worker is _WORKER:
-            raise ChukysoError(Code.DESKTOP_UNSUPPORTED, system=sys.platform)
+            raise ChukysoError(Code.DESKTOP_UNSUPPORTED, system=platform.system())
         self._seconds = seconds
         self._worker = worker
         self._child: Child | None = None
@@ -106,6 +107,20 @@ class Desktop:
         answer = self._of(window, "controls", name)
         return window.showing(tuple(Control.from_json(each) for each in answer["controls"]))
 
+    def rows_of(self, window: Window, control: Control, name: str = "") -> list[Row]:
+        """The rows of a list, table or combo box.
+
+        Args:
+            window: The window.
+            control: One of its controls.
+            name: What errors call the window.
+
+        Raises:
+            ChukysoError: ``WINDOW_CHANGED`` when they cannot be read; as ``with_controls``.
+        """
+        answer = self._of(window, "rows", name, control=control.to_json())
+        return [Row(each["index"], tuple(each["cells"]), each["chosen"]) for each in answer["rows"]]
+
     def find(self, rule: WindowRule, seconds: float = FIND_SECONDS) -> Found:
         """Wait for the one window of a rule.
 
@@ -155,39 +170,33 @@ class Desktop:
             ChukysoError: As ``read``; ``WINDOW_CHANGED`` when they cannot be read.
         """
         window, control = self._control(found, name)
-        return self._rows(found, window, control)
+        return self.rows_of(window, control, found.rule.name)
 
-    def choose_row(self, found: Found, name: str, fits: str | Callable[[Row], bool]) -> Row:
+    def choose_row(self, found: Found, name: str, fits: Callable[[Row], bool]) -> Row:
         """Choose the one row that fits, and see that it is chosen.
 
         Args:
             found: The window.
             name: The list, table or combo box.
-            fits: What the row must show, or what tells whether it is the one.
+            fits: Tells whether a row is the one.
 
         Raises:
             ChukysoError: ``WINDOW_ROW_MISSING``, ``WINDOW_ROW_AMBIGUOUS``; ``WINDOW_NOT_READY`` when another row is
                 chosen afterwards; as ``rows``.
         """
         window, control = self._control(found, name)
-        wanted = fits if isinstance(fits, str) else name
-        chooses = (lambda row: plain(wanted) in plain(row.text)) if isinstance(fits, str) else fits
-        matches = [row for row in self._rows(found, window, control) if chooses(row)]
+        matches = [row for row in self.rows_of(window, control, found.rule.name) if fits(row)]
         if not matches:
-            raise ChukysoError(Code.WINDOW_ROW_MISSING, window=found.rule.name, wanted=wanted)
+            raise ChukysoError(Code.WINDOW_ROW_MISSING, window=found.rule.name, wanted=name)
         if len(matches) > 1:
-            raise ChukysoError(Code.WINDOW_ROW_AMBIGUOUS, window=found.rule.name, count=len(matches), wanted=wanted)
+            raise ChukysoError(Code.WINDOW_ROW_AMBIGUOUS, window=found.rule.name, count=len(matches), wanted=name)
         (row,) = matches
         self._of(window, "choose", found.rule.name, control=control.to_json(), index=row.index)
-        now = [each for each in self._rows(found, window, control) if each.chosen]
-        if [(each.index, each.cells) for each in now] != [(row.index, row.cells)]:
-            raise ChukysoError(
-                Code.WINDOW_NOT_READY,
-                f"chosen: {now}",
-                window=found.rule.name,
-                what="không chọn được dòng đó",
-            )
-        return now[0]
+        chosen = [each for each in self.rows_of(window, control, found.rule.name) if each.chosen]
+        if len(chosen) != 1 or not row.same(chosen[0]):
+            what = "không chọn được dòng đó"
+            raise ChukysoError(Code.WINDOW_NOT_READY, f"chosen: {chosen}", window=found.rule.name, what=what)
+        return chosen[0]
 
     def set_text(self, found: Found, name: str, text: str) -> None:
         """Put a text into a field. It is not read back, whatever it is.
@@ -284,10 +293,6 @@ class Desktop:
         if len(controls) != 1:
             raise changed(rule, [name])
         return controls[0]
-
-    def _rows(self, found: Found, window: Window, control: Control) -> list[Row]:
-        answer = self._of(window, "rows", found.rule.name, control=control.to_json())
-        return [Row(each["index"], tuple(each["cells"]), each["chosen"]) for each in answer["rows"]]
 
     def _of(
         self,

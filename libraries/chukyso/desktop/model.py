@@ -169,6 +169,10 @@ class Row:
         """All that it shows, in one line."""
         return " | ".join(self.cells)
 
+    def same(self, other: Row) -> bool:
+        """Whether another look at the list shows this row."""
+        return (self.index, self.cells) == (other.index, other.cells)
+
 
 @dataclass(frozen=True)
 class Session:

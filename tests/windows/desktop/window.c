@@ -153,8 +153,9 @@ static INT_PTR CALLBACK procedure(HWND window, UINT message, WPARAM w, LPARAM l)
         if (d->flags & MINIMISED) PostMessageW(window, WM_APP, 0, 0);
         if (d->flags & VANISH_ON_READ)
             old_static = (WNDPROC)SetWindowLongPtrW(GetDlgItem(window, 100), GWLP_WNDPROC, (LONG_PTR)vanishing);
-        tell(window, L"open", 0);
+        PostMessageW(window, WM_APP + 1, 0, 0); /* handled once the dialog is shown */
         return TRUE;
+    case WM_APP + 1: tell(window, L"open", 0); return TRUE;
     case WM_APP: ShowWindow(window, SW_MINIMIZE); return TRUE;
     case WM_WINDOWPOSCHANGING:
         if (d && d->flags & HIDDEN) ((WINDOWPOS *)l)->flags &= ~SWP_SHOWWINDOW;

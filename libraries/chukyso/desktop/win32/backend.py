@@ -201,8 +201,8 @@ def _cover(handle: int, place: Rect, points: Sequence[tuple[int, int]]) -> str:
     down = [place.top + _INSET + (place.height - 2 * _INSET) * step // (_GRID - 1) for step in range(_GRID)]
     wanted = [(x, y) for x in across for y in down] + [(place.left + x, place.top + y) for x, y in points]
     for x, y in wanted:
-        found = api.WindowFromPoint(wintypes.POINT(x, y))
-        top = api.GetAncestor(found, _ROOT) if found else None
+        # The desktop has no ancestor. It lies below every window; under Wine it is what is found at a title bar.
+        top = api.GetAncestor(api.WindowFromPoint(wintypes.POINT(x, y)), _ROOT) or handle
         if top != handle:
-            return f"“{api.title_of(top) or api.class_of(top)}”" if top else "khác"
+            return f"“{api.title_of(top) or api.class_of(top)}”"
     return ""
