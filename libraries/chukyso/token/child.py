@@ -25,7 +25,8 @@ _EXIT_SECONDS = 5  # seconds for a process that was told to end
 # All that a module may need of our environment. Passwords and PINs that an operator keeps in variables are left out.
 _ALLOWED = frozenset(
     (
-        *("PATH", "LD_LIBRARY_PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TZ"),
+        *("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "HOME", "USER", "LOGNAME"),
+        *("LANG", "LC_ALL", "LC_CTYPE", "TZ"),
         *("TMPDIR", "TEMP", "TMP", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME"),
         *("SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT", "COMPUTERNAME", "PROGRAMDATA"),
         *("PROGRAMFILES", "PROGRAMFILES(X86)", "COMMONPROGRAMFILES", "COMMONPROGRAMFILES(X86)"),
