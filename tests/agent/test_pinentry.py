@@ -130,7 +130,7 @@ class TestEachDialog:
             assert asking.error() == "cancelled"
 
     def test_disappears_in_time(self, bench: Bench, desk: Desktop, step: str) -> None:
-        with served(bench, desk, timeouts=Timeouts(window=1.0)) as (_, asking):
+        with served(bench, desk, timeouts=Timeouts(window=5.0)) as (_, asking):  # of all windows
             to_dialog(step, bench, asking, desk).wait_until_gone()
             assert asking.error() == "timeout"
 

@@ -17,7 +17,7 @@ import pytest
 from chukyso.errors import ChukysoError, Code
 from chukyso.pin import entry
 from chukyso.pin.assuan import LINE
-from chukyso.pin.entry import Pinentry, find_pinentry, fits, require_pinentry
+from chukyso.pin.entry import Pinentry, _character_type, find_pinentry, fits, require_pinentry
 from chukyso.text import one_line
 
 PIN = "Mật 12%34"
@@ -95,6 +95,22 @@ def test_what_a_dialog_is_told_and_what_comes_back(program: Program, tmp_path: P
         "BYE",
     ]
     assert any(line.startswith("OPTION lc-ctype=") and line.upper().endswith("UTF-8") for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("platform", "given", "told"),
+    [
+        ("darwin", "C", "UTF-8"),
+        ("darwin", "vi_VN.UTF-8", "vi_VN.UTF-8"),
+        ("linux", "C", "C.UTF-8"),
+    ],
+)
+def test_a_terminal_flavour_reads_utf8_by_a_name_that_the_system_knows(
+    monkeypatch: pytest.MonkeyPatch, platform: str, given: str, told: str
+) -> None:
+    monkeypatch.setattr(sys, "platform", platform)
+    monkeypatch.setenv("LC_ALL", given)
+    assert _character_type() == told
 
 
 def test_the_program_gets_no_variable_of_the_run_and_no_argument(

@@ -59,6 +59,32 @@ def test_trying_a_place_leaves_nothing_there(tmp_path: Path) -> None:
     assert tmp_path.stat().st_mtime_ns == before
 
 
+INTERRUPTED = """
+import sys
+from pathlib import Path
+from chukyso.storage.places import try_place
+
+def interrupt(event, _):
+    global removed
+    if event == "os.rmdir" and not removed:
+        removed = True
+        raise KeyboardInterrupt
+
+removed = False
+sys.addaudithook(interrupt)
+try:
+    try_place(Path(sys.argv[1]))
+except KeyboardInterrupt:
+    sys.exit(7)
+"""
+
+
+def test_trying_a_place_leaves_nothing_there_when_it_is_interrupted(tmp_path: Path) -> None:
+    """While it removes what it made, when nothing but the end of the process could do that."""
+    assert said([sys.executable, "-c", INTERRUPTED, str(tmp_path)])[0] == 7
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("place", ["file", "file/below", pytest.param("/proc/none", marks=linux), "x" * 300])
 def test_places_that_cannot_be_used(tmp_path: Path, place: str, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("x", encoding="utf-8")

@@ -333,10 +333,14 @@ def test_environment_is_scrubbed(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in SECRETS.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("SOFTHSM2_CONF", "ours")
+    places = {"LD_LIBRARY_PATH": "/opt/driver", "DYLD_LIBRARY_PATH": "/opt/driver"}  # of what the module is linked with
+    for name, value in places.items():
+        monkeypatch.setenv(name, value)
     environment = child_environment({"SOFTHSM2_CONF": "given"})
     assert not SECRETS.keys() & environment.keys()
     assert environment["SOFTHSM2_CONF"] == "given"
     assert environment["PATH"] == os.environ["PATH"]
+    assert places.items() <= environment.items()
 
 
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="reads /proc")

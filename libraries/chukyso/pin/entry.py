@@ -292,7 +292,8 @@ def _environment() -> dict[str, str]:
 def _character_type() -> str:
     """The locale in which a terminal flavour reads what is typed; UTF-8 in any case, the texts are."""
     current = next((os.environ[name] for name in ("LC_ALL", "LC_CTYPE", "LANG") if os.environ.get(name)), "")
-    return current if "utf" in current.lower() else "C.UTF-8"
+    plain = "UTF-8" if sys.platform == "darwin" else "C.UTF-8"  # not every macOS knows the second
+    return current if "utf" in current.lower() else plain
 
 
 @contextmanager

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import errno
 import os
 import shutil
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -42,11 +44,17 @@ def try_place(directory: Path) -> int:
     """
     place = next(each for each in (directory, *directory.parents) if os.path.lexists(each))
     before = place.stat()
-    with tempfile.TemporaryDirectory(prefix=".chukyso-", dir=place) as made:
-        written = Path(made) / "written"
+    made = Path(tempfile.mkdtemp(prefix=".chukyso-", dir=place))
+    again = partial(shutil.rmtree, made, ignore_errors=True)
+    atexit.register(again)  # Ctrl-C may break off what removes it here
+    try:
+        written = made / "written"
         written.write_bytes(b"writable\n")
-        written.replace(Path(made) / "renamed")
-        OutputLock(Path(made)).release()
+        written.replace(made / "renamed")
+        OutputLock(made).release()
+    finally:
+        shutil.rmtree(made)
+    atexit.unregister(again)
     with suppress(OSError):  # somebody else's directory in which everybody may write
         os.utime(place, ns=(before.st_atime_ns, before.st_mtime_ns))
     return shutil.disk_usage(place).free
