@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from chukyso.doctor import checks_machine, checks_portal, checks_token
+from chukyso.doctor import checks_machine, checks_portal, checks_token, checks_windows
 from chukyso.doctor.facts import Facts
 from chukyso.doctor.model import Finding, Level, failed
 from chukyso.errors import ChukysoError, Code
@@ -46,6 +46,7 @@ CHECKS: Final = (
     Check("agent-port", "Cổng của bộ ký số", checks_machine.check_port),
     Check("local-network", "Quyền mạng cục bộ", checks_machine.check_local_network),
     Check("font", "Phông chữ", checks_machine.check_font),
+    Check("windows-session", "Phiên Windows", checks_windows.check_windows_session),
 )
 
 

@@ -6,7 +6,6 @@ import json
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -49,7 +48,6 @@ def test_is_brought_up_for_its_picture(
     where = {"off the screen": "3000\t3000", "on the left of the screen": "-250\t100"}.get(place)
     shown = show(spec.replace(VNPT.title, f"{VNPT.title}\t{where}") if where else spec)
     shown.wait_for("open")
-    time.sleep(1)
     found = desktop.find(VNPT.rule(ours))
     desktop.picture(found, pictures / f"up-{place}.png", ["accept"])
     rect = desktop.read(found).rect
@@ -150,16 +148,17 @@ def test_another_window_in_its_place_is_not_touched(show: Callable, ours: Progra
 
 
 def test_hangs_before_it_is_read(show: Callable, ours: ProgramRule, desktop: Desktop) -> None:
-    show(VNPT.spec("hang\t1")).wait_for("open")
-    time.sleep(0.5)
+    show(VNPT.spec("hang\t1")).wait_for("hangs")
     assert failure(lambda: desktop.find(VNPT.rule(ours), 1)).code is Code.WINDOW_HUNG
 
 
 def test_hangs_after_it_was_found(show: Callable, ours: ProgramRule, desktop: Desktop) -> None:
-    show(VNPT.spec("hang\t3000"))
+    shown = show(VNPT.spec().replace("Hủy\tcancel", "Hủy\thang"))
     found = desktop.find(VNPT.rule(ours))
-    time.sleep(3.5)
+    desktop.press(found, "cancel")
+    shown.wait_for("press")
     assert failure(lambda: desktop.set_text(found, "pin", PIN)).code is Code.WINDOW_HUNG
+    assert failure(lambda: desktop.press(found, "accept")).code is Code.WINDOW_HUNG
 
 
 def test_text_in_another_language(show: Callable, ours: ProgramRule, desktop: Desktop) -> None:
@@ -183,13 +182,14 @@ def test_what_is_missing_is_named(show: Callable, ours: ProgramRule, desktop: De
 
 
 def test_a_button_that_is_disabled_is_not_pressed(show: Callable, ours: ProgramRule, desktop: Desktop) -> None:
-    shown = show(VNPT.spec("enable\t1\t4000"))
+    shown = show(VNPT.spec("disabled\t1").replace("Hủy\tcancel", "Hủy\tenable\t1"))
     found = desktop.find(VNPT.rule(ours))
     assert failure(lambda: desktop.press(found, "accept")).code is Code.WINDOW_NOT_READY
-    time.sleep(4)
+    desktop.press(found, "cancel")
+    shown.wait_for("press")
     desktop.set_text(found, "pin", PIN)
     desktop.press(found, "accept")
-    assert shown.presses() == [1]
+    assert shown.presses() == [2, 1]
 
 
 @pytest.mark.parametrize(
@@ -216,19 +216,18 @@ def test_a_window_above_all_others_keeps_it_from_being_photographed(
     found = desktop.find(VNPT.rule(ours))
     show("window\t#32770\tĐè lên\ntext\t100\tx\nlist\t2\t1\nlist\t3\t1\n", "Khác/lạ.exe").wait_for("open")
     (above,) = (window for window in desktop.windows() if window.title == "Đè lên")
-    place, stop = pictures / "covered.png", time.monotonic() + 6
+    place, done = pictures / "covered.png", threading.Event()
 
     def stay() -> None:
-        while time.monotonic() < stop:
+        while not done.wait(0.02):
             api.SetWindowPos(above.handle, -1, 0, 0, 0, 0, 0x1 | 0x2 | 0x10)
-            time.sleep(0.02)
 
     thread = threading.Thread(target=stay)
     thread.start()
     try:
         error = failure(lambda: desktop.picture(found, place, ["accept"]))
     finally:
-        stop = 0
+        done.set()
         thread.join()
     assert error.code is Code.WINDOW_HIDDEN
     assert "Đè lên" in str(error)
@@ -309,8 +308,7 @@ def test_a_dump_tells_rows_and_texts(kind: str, show: Callable, ours: ProgramRul
 
 
 def test_a_dump_goes_on_after_a_window_that_hangs(show: Callable, ours: ProgramRule, desktop: Desktop) -> None:
-    show(VNPT.spec("hang\t1")).wait_for("open")
-    time.sleep(0.5)
+    show(VNPT.spec("hang\t1")).wait_for("hangs")
     (window,) = dump(desktop, title=VNPT.title)["windows"]
     assert window["trouble"] == "WINDOW_HUNG"
 

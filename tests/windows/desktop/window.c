@@ -4,11 +4,11 @@
  *   window CLASS TITLE [X Y]          a dialog; what follows belongs to it; several are shown one after the other
  *   text ID TEXT | edit ID FLAGS TEXT | button ID TEXT ACTION [MORE...] | check ID TEXT 0|1
  *   list ID ROW... | combo ID ROW... | table ID ROW...   cells of a table are parted by '|', its first row is the heading
- *   does delay|hidden|minimised|hang|vanish|vanish-on-read|enable [NUMBER [NUMBER]]
+ *   does hidden | minimised | vanish-on-read | disabled ID | delay, hang or vanish after MILLISECONDS
  *   certificate HEX                   (before picker) one for Windows' own certificate picker
  *   picker TITLE TEXT                 that picker
  *
- * Actions: end, stay, cancel, pin FIELD EXPECTED STATIC TRIES, view LIST TEXT...
+ * Actions: end, stay, cancel, hang, enable ID, pin FIELD EXPECTED STATIC TRIES, view LIST TEXT...
  */
 #define UNICODE
 #define _UNICODE
@@ -21,7 +21,7 @@
 #define MOST 64
 enum { HIDDEN = 1, MINIMISED = 2, VANISH_ON_READ = 4, PLACED = 8 };
 typedef struct { WCHAR *fields[MOST]; int count; } Line;
-typedef struct { int delay, hang, vanish, flags, x, y, enable, enable_after, first, last; WCHAR *class, *title; } Dialog;
+typedef struct { int delay, hang, vanish, flags, x, y, disabled, first, last; WCHAR *class, *title; } Dialog;
 
 static Line lines[512];
 static int line_count;
@@ -106,6 +106,8 @@ static void press(HWND window, Dialog *d, Line *line) {
     WCHAR *action = line->fields[3];
     tell(window, L"press", id);
     if (!wcscmp(action, L"end")) EndDialog(window, 1);
+    if (!wcscmp(action, L"hang")) Sleep(120000);
+    if (!wcscmp(action, L"enable")) EnableWindow(GetDlgItem(window, _wtoi(line->fields[4])), TRUE);
     if (!wcscmp(action, L"cancel")) EndDialog(window, 0);
     if (!wcscmp(action, L"pin")) {
         WCHAR given[256], message[256];
@@ -149,7 +151,7 @@ static INT_PTR CALLBACK procedure(HWND window, UINT message, WPARAM w, LPARAM l)
         if (d->flags & PLACED) SetWindowPos(window, NULL, d->x, d->y, 0, 0, SWP_NOSIZE | SWP_NOZORDER);
         if (d->hang) SetTimer(window, 1, d->hang, NULL);
         if (d->vanish) SetTimer(window, 2, d->vanish, NULL);
-        if (d->enable) { EnableWindow(GetDlgItem(window, d->enable), FALSE); if (d->enable_after) SetTimer(window, 3, d->enable_after, NULL); }
+        if (d->disabled) EnableWindow(GetDlgItem(window, d->disabled), FALSE);
         if (d->flags & MINIMISED) PostMessageW(window, WM_APP, 0, 0);
         if (d->flags & VANISH_ON_READ)
             old_static = (WNDPROC)SetWindowLongPtrW(GetDlgItem(window, 100), GWLP_WNDPROC, (LONG_PTR)vanishing);
@@ -162,9 +164,8 @@ static INT_PTR CALLBACK procedure(HWND window, UINT message, WPARAM w, LPARAM l)
         return FALSE;
     case WM_TIMER:
         KillTimer(window, w);
-        if (w == 1) Sleep(120000);
+        if (w == 1) { tell(window, L"hangs", 0); Sleep(120000); }
         if (w == 2) EndDialog(window, 0);
-        if (w == 3) EnableWindow(GetDlgItem(window, d->enable), TRUE);
         return TRUE;
     case WM_CLOSE: tell(window, L"close", 0); EndDialog(window, 0); return TRUE;
     case WM_COMMAND: {
@@ -320,7 +321,7 @@ int main(void) {
                 if (!wcscmp(what, L"hidden")) d.flags |= HIDDEN;
                 if (!wcscmp(what, L"minimised")) d.flags |= MINIMISED;
                 if (!wcscmp(what, L"vanish-on-read")) d.flags |= VANISH_ON_READ;
-                if (!wcscmp(what, L"enable")) { d.enable = number; d.enable_after = _wtoi(lines[i].fields[3]); }
+                if (!wcscmp(what, L"disabled")) d.disabled = number;
             }
             d.last = i;
             if (show(&d, NULL) != 1) break;
