@@ -190,6 +190,7 @@ def test_second_run_changes_no_file_of_the_first(tmp_path: Path, options: list[s
     assert contents(tmp_path) == before
 
 
+@pytest.mark.nightly
 def test_syntax_check_in_a_directory_in_use_says_why_there_is_no_log(tmp_path: Path) -> None:
     lock = lock_output(tmp_path)
     done = run(tmp_path, "--dryrun")

@@ -42,6 +42,7 @@ def robot(tmp_path: Path, scratch: Path, *arguments: str) -> tuple[str, int]:
     return done.stdout + done.stderr, syslog.read_text(encoding="utf-8").count(STARTED)
 
 
+@pytest.mark.nightly
 def test_a_check_of_the_syntax_starts_none(tmp_path: Path, scratch: Path) -> None:
     console, started = robot(tmp_path, scratch, "--dryrun", UPDATE)
     assert started == 0, console

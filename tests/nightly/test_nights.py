@@ -297,6 +297,7 @@ def test_an_output_that_is_a_file_is_said(nights: Nights) -> None:
     assert caught.value.code is Code.OUTPUT_NOT_WRITABLE
 
 
+@pytest.mark.nightly
 def test_each_test_is_told_while_the_night_goes_on(nights: Nights, start: Start) -> None:
     nights.plan_for({UNIT: "fail", LOCK: "skip"})
     process = start(nights, "--no-rerun", "--json")

@@ -104,6 +104,7 @@ def test_operator_cannot_be_faster_than_the_journal(account, run_update) -> None
     assert run.journal.index("submitting") < run.journal.index("signed")
 
 
+@pytest.mark.nightly
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root may hide a directory")
 def test_no_softhsm(tmp_path: Path) -> None:
     """The module is hidden from the run, in a mount namespace of its own."""

@@ -42,6 +42,7 @@ def test_error_is_told_once(run_update: RunUpdate, account: Account) -> None:
     assert run.console.splitlines()[-1] == LAST
 
 
+@pytest.mark.nightly
 def test_run_that_stops_in_its_setup(run_update: RunUpdate, account: Account) -> None:
     run = run_update(account(), DRYRN=True, arguments=CONSOLE)
     assert run.code == 1
@@ -57,6 +58,7 @@ def test_what_the_run_could_not_tell(run_update: RunUpdate, account: Account) ->
     assert "/proc/x" in run.console
 
 
+@pytest.mark.nightly
 def test_syntax_check_with_an_error_in_it(run_update: RunUpdate, account: Account, tmp_path: Path) -> None:
     suite = tmp_path / "wrong.robot"
     resource = (SUITE.parents[1] / "resources" / "imports.resource").as_posix()

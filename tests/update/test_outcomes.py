@@ -91,6 +91,7 @@ def xmlsec1(root: Path, document: Path) -> bool:
     return done.returncode == 0
 
 
+@pytest.mark.nightly
 def test_nobody_can_answer_the_captcha(account, run_update) -> None:
     run = run_update(account(), CAPTCHA="operator", answers="")
     run.ended("stopped", "CAPTCHA_NO_TERMINAL")
@@ -141,7 +142,7 @@ def test_wrong_pin_spends_exactly_one_try(sandbox, account, run_update) -> None:
     ("variables", "code"),
     [
         ({"PROFILE": "bhxh"}, "SIGNER_UNSUPPORTED"),
-        ({"TOKEN_PIN": "12345678"}, "SECRET_REFERENCE_INVALID"),
+        pytest.param({"TOKEN_PIN": "12345678"}, "SECRET_REFERENCE_INVALID", marks=pytest.mark.nightly),
         pytest.param({"TAX_CODE": "0101234567"}, "MST_INVALID", marks=pytest.mark.nightly),
         pytest.param({"DRYRN": "True"}, "OPTION_UNKNOWN", marks=pytest.mark.nightly),
         pytest.param({"DRY-RUN": "True"}, "OPTION_UNKNOWN", marks=pytest.mark.nightly),

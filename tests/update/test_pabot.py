@@ -94,7 +94,8 @@ def test_evidence_beside_the_directory_of_pabot_survives_it(
     assert (run.directory / "figures" / "figure-6.png").exists()
 
 
-@pytest.mark.parametrize("kept", [False, pytest.param(True, marks=pytest.mark.nightly)])
+@pytest.mark.nightly
+@pytest.mark.parametrize("kept", [False, True])
 def test_suite_of_ones_own_under_pabot(tmp_path: Path, *, kept: bool) -> None:
     suite = tmp_path / "own.robot"
     suite.write_text(OWN_SUITE, encoding="utf-8")

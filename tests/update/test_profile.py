@@ -67,6 +67,7 @@ def test_a_mistyped_name_stops_the_run_with_the_nearest_one(sandbox, account, ru
     assert_nothing_was_done(sandbox, details.tax_code, run, before)
 
 
+@pytest.mark.nightly
 def test_selectors_that_no_engine_takes_are_found_before_the_portal_is_contacted(
     sandbox, account, run_update, tmp_path: Path
 ) -> None:

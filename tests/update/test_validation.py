@@ -45,6 +45,7 @@ def test_bad_certificate_stops_before_anything_is_signed(sandbox, account, run_u
     assert (state["registered_serial"], state["submissions"]) == (details.registered_serial, [])
 
 
+@pytest.mark.nightly
 def test_evidence_of_the_validation(account, run_update) -> None:
     """Also in a dry run. The answers are good for others: OpenSSL checks them with nothing but the root."""
     details = account()
