@@ -6,9 +6,10 @@ accepted, so that it is seen that the values are what they are called.
 
 from __future__ import annotations
 
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import count
 
 import pytest
@@ -128,12 +129,34 @@ def test_token(signer: Signer) -> None:
     assert outcomes(values, lambda value: verify_signature(certificate, DATA, value, signer.scheme)) == wanted
 
 
-def test_value_without_its_leading_zero() -> None:
+def _signing(scheme: Scheme) -> tuple[rsa.RSAPrivateKey, Callable[[bytes], bytes]]:
+    key, sha256 = rsa.generate_private_key(65537, 2048), hashes.SHA256()
+    how = padding.PSS(padding.MGF1(sha256), 32) if scheme is PSS else padding.PKCS1v15()
+    return key, lambda data: key.sign(data, how, sha256)
+
+
+@pytest.mark.parametrize("scheme", [RSA, PSS], ids=["pkcs1", "pss"])
+def test_value_without_its_leading_zero(scheme: Scheme) -> None:
     """One of 256 RSA signatures begins with a zero byte; a value has the length of the key all the same."""
-    key = rsa.generate_private_key(65537, 2048)
-    certificate = issue(name("Công ty Hoa Sen Thử"), key, usage=SIGNING_USAGE).ours
-    signed = ((data, key.sign(data, padding.PKCS1v15(), hashes.SHA256())) for data in (b"%d" % i for i in count()))
+    key, sign = _signing(scheme)
+    party = issue(name("Công ty Hoa Sen Thử"), key, usage=SIGNING_USAGE)
+    times = (NOW + timedelta(seconds=number) for number in count())
+    signed = (parse(sign_xml(DOCUMENT, party.ours, sign, signing_time=at, scheme=scheme)) for at in times)
+    root, value = next(
+        (root, value) for root in signed if (value := b64decode(find(root, "SignatureValue").text or ""))[0] == 0
+    )
+    check_signature(dump(root), allow_pss=True)
+    find(root, "SignatureValue").text = b64encode(value[1:]).decode()
+    with pytest.raises(SignatureRefused, match="SIG_BROKEN"):
+        check_signature(dump(root), allow_pss=True)
+
+
+@pytest.mark.parametrize("scheme", [RSA, PSS], ids=["pkcs1", "pss"])
+def test_value_of_a_token_without_its_leading_zero(scheme: Scheme) -> None:
+    key, sign = _signing(scheme)
+    party = issue(name("Công ty Hoa Sen Thử"), key, usage=SIGNING_USAGE)
+    signed = ((data, sign(data)) for data in (b"%d" % number for number in count()))
     data, value = next((data, value) for data, value in signed if value[0] == 0)
-    verify_signature(certificate, data, value, RSA)
+    verify_signature(party.ours, data, value, scheme)
     with pytest.raises(ChukysoError):
-        verify_signature(certificate, data, value[1:], RSA)
+        verify_signature(party.ours, data, value[1:], scheme)

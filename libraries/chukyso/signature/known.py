@@ -27,7 +27,7 @@ from chukyso.signature.references import Own, Reference, Role, SignedInfo, read_
 from chukyso.signature.refusal import Refusal, SignatureRefused, refusing
 from chukyso.signature.structure import elements, read_base64
 from chukyso.signature.verified import SignedElement, Verified
-from chukyso.signature.verify import check_key
+from chukyso.signature.verify import check_key, check_value_length
 from chukyso.signature.xades import read_signed_properties, read_time
 from chukyso.signature.xmlsafe import (
     DEFAULT_LIMITS,
@@ -195,6 +195,7 @@ def _verify(data: bytes, chosen: Chosen, leaf: Certificate, signed_info: SignedI
     verified = canonical(several[0].signature_xml) if several else b""
     if len(several) != len(signed_info.references) or verified != canonical(chosen.element):
         raise SignatureRefused(Refusal.SIG_WRAPPED, "another signature was verified than the chosen one")
+    check_value_length(several[0].signature_xml, leaf)
     return several
 
 

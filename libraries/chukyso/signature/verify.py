@@ -8,6 +8,7 @@ cannot reach the caller.
 
 from __future__ import annotations
 
+from base64 import b64decode
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -46,6 +47,7 @@ from chukyso.signature.trust import (
 )
 from chukyso.signature.verified import SignedElement, Verified
 from chukyso.signature.xmlsafe import DEFAULT_LIMITS, Limits, hardened_parser, parse
+from chukyso.token.verification import has_key_length
 
 DEFAULT_TIME_TOLERANCE = timedelta(minutes=15)
 
@@ -241,10 +243,22 @@ def _verify_digests(
     except (etree.LxmlError, ValueError) as error:
         raise SignatureRefused(Refusal.SIG_STRUCTURE, str(error)) from error
     several = results if isinstance(results, list) else [results]
+    check_value_length(several[0].signature_xml, leaf)
     signed = [(result.signed_xml, result.signed_data) for result in several if result.signed_xml is not None]
     if len(signed) != 2:
         raise SignatureRefused(Refusal.SIG_REFERENCE, "the References do not yield two XML elements")
     return signed
+
+
+def check_value_length(signature: etree._Element, leaf: Certificate) -> None:
+    """Refuse an RSA signature that was verified and is not as long as its key.
+
+    Raises:
+        SignatureRefused: ``SIG_BROKEN``.
+    """
+    value = b64decode(signature.findtext(ds("SignatureValue")) or "")
+    if not has_key_length(leaf, value):
+        raise SignatureRefused(Refusal.SIG_BROKEN, f"{len(value)} bytes for a key of {leaf.key_bits} bits")
 
 
 def _read_signing_time(element: etree._Element) -> datetime:

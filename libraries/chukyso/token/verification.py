@@ -96,6 +96,8 @@ def verify_encoded(certificate: Certificate, data: bytes, signature: bytes, sche
         InvalidSignature: It is none of this key over the data, or the scheme does not fit the key.
     """
     key, algorithm = certificate.x509().public_key(), _HASHES[scheme.hash]
+    if not has_key_length(certificate, signature):
+        raise InvalidSignature
     if isinstance(key, rsa.RSAPublicKey) and scheme.family is Family.RSA_PKCS1:
         key.verify(signature, data, padding.PKCS1v15(), algorithm)
     elif isinstance(key, rsa.RSAPublicKey) and scheme.family is Family.RSA_PSS:
@@ -104,6 +106,15 @@ def verify_encoded(certificate: Certificate, data: bytes, signature: bytes, sche
         key.verify(signature, data, ec.ECDSA(algorithm))
     else:
         raise InvalidSignature
+
+
+def has_key_length(certificate: Certificate, signature: bytes) -> bool:
+    """Whether an RSA signature is as long as its key (RFC 8017, 8.1.2 and 8.2.2); what others must be is in their form.
+
+    OpenSSL takes a PSS signature without its leading zeros.
+    """
+    key = certificate.x509().public_key()
+    return not isinstance(key, rsa.RSAPublicKey) or len(signature) == (key.key_size + 7) // 8
 
 
 def encode_signature(value: bytes, certificate: Certificate, scheme: Scheme) -> bytes:
