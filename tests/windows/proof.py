@@ -59,11 +59,13 @@ class Proof:
     Args:
         machine: The Windows, running.
         place: The folder; the product is copied there.
+        screen: ``DISPLAY`` of what shows windows.
     """
 
-    def __init__(self, machine: Machine, place: Path) -> None:
+    def __init__(self, machine: Machine, place: Path, screen: str) -> None:
         self.machine = machine
         self.place = place
+        self.screen = screen
         self.python = place / ".venv" / "Scripts" / "python.exe"
 
     def set_up(self) -> str:
@@ -111,7 +113,7 @@ class Proof:
         began, program = time.time() - 1, self.machine.cache / "window.exe"
         libraries = ("-mwindows", "-lcomctl32", "-lcrypt32")
         command_output([COMPILER, "-O2", "-o", str(program), str(HERE / "desktop" / "window.c"), *libraries])
-        given = {"PYTHONUTF8": "1", "CHUKYSO_WINDOW_PROGRAM": windows_path(program)}
+        given = {"PYTHONUTF8": "1", "DISPLAY": self.screen, "CHUKYSO_WINDOW_PROGRAM": windows_path(program)}
         options = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-o", "faulthandler_timeout=200", "--tb=short"]
         ended = self._run(self.python, "-m", "pytest", *options, "tests/windows/desktop", seconds=900, **given)
         if left := [str(path) for path in _changed(self.machine.drive_c.parent, began) if _holds(path, PIN)]:
@@ -170,19 +172,19 @@ def main(arguments: Sequence[str]) -> int:
     try:
         machine.prepare()
         with display() as screen, machine.running(DISPLAY=screen), browser.serving(machine.drive_c):
-            return prove(machine, given.stages, keep=given.keep)
+            return prove(machine, screen, given.stages, keep=given.keep)
     except (PartError, DisplayError) as error:
         print(error, file=sys.stderr)
         return 2
 
 
-def prove(machine: Machine, wanted: Sequence[str], *, keep: bool) -> int:
+def prove(machine: Machine, screen: str, wanted: Sequence[str], *, keep: bool) -> int:
     """Try the product in a folder of that Windows, stage by stage; go on after one that failed, but for the first."""
     place = machine.cache / FOLDER
     if not keep:
         shutil.rmtree(place, ignore_errors=True)
     _copy_repository(place)
-    proof = Proof(machine, place)
+    proof = Proof(machine, place, screen)
     stages: dict[str, Callable[[], str]] = {
         "set-up": proof.set_up,
         "import": proof.imports,

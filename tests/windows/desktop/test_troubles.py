@@ -63,6 +63,20 @@ def test_lies_behind_another(show: Callable, ours: ProgramRule, desktop: Desktop
     desktop.picture(found, pictures / "behind.png", ["accept"])
 
 
+@pytest.mark.parametrize("above", [False, True])
+def test_a_picture_leaves_it_above_others_or_not_as_it_was(
+    above: bool, show: Callable, ours: ProgramRule, desktop: Desktop, pictures: Path
+) -> None:
+    from chukyso.desktop.win32 import api  # of Windows alone
+
+    show(VNPT.spec()).wait_for("open")
+    found = desktop.find(VNPT.rule(ours))
+    api.SetWindowPos(found.window.handle, -1 if above else -2, 0, 0, 0, 0, 0x1 | 0x2 | 0x10)
+    desktop.picture(found, pictures / "above.png", ["accept"])
+    assert desktop.read(found).title == VNPT.title  # asked behind what was posted to it
+    assert bool(api.GetWindowLongW(found.window.handle, -20) & 0x8) is above
+
+
 def test_two_are_refused(show: Callable, ours: ProgramRule, desktop: Desktop) -> None:
     both = [show(VNPT.spec()) for _ in range(2)]
     for each in both:

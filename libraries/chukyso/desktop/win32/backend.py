@@ -26,6 +26,7 @@ _SET_TEXT, _TEXT_LENGTH, _CLICK, _CLOSE, _SET_TAB = 0xC, 0xE, 0xF5, 0x10, 0x465
 _RESTORE, _TOPMOST, _NOT_TOPMOST = 9, -1, -2
 _NO_SIZE, _NO_MOVE, _NO_ACTIVATE, _ASYNC = 0x1, 0x2, 0x10, 0x4000
 _CLOAKED, _ROOT = 14, 2
+_EXTENDED_STYLE, _IS_TOPMOST = -20, 0x8
 _SCREEN_LEFT, _SCREEN_TOP, _SCREEN_WIDTH, _SCREEN_HEIGHT = 76, 77, 78, 79
 _UP_SECONDS, _LOOK_SECONDS = 3.0, 0.05
 _INSET, _GRID = 10, 5  # pixels from the edge, where corners are round; points in each direction
@@ -37,6 +38,7 @@ class Win32:
 
     def __init__(self) -> None:
         api.SetProcessDpiAwarenessContext(_PER_MONITOR)
+        self._raised: set[int] = set()
 
     def windows(self) -> list[Window]:
         """See ``Backend``."""
@@ -87,6 +89,7 @@ class Win32:
     def press(self, window: Window, control: Control) -> None:
         """See ``Backend``."""
         _usable(window, control)
+        api.SetForegroundWindow(window.handle)  # a button of a dialog that is not active may ignore a click
         api.post(control.handle, _CLICK)  # sent, it would return only after the dialog that follows
 
     def close(self, window: Window) -> None:
@@ -100,6 +103,8 @@ class Win32:
         handle, end = window.handle, time.monotonic() + _UP_SECONDS
         if api.IsIconic(handle):
             api.ShowWindowAsync(handle, _RESTORE)
+        if not api.GetWindowLongW(handle, _EXTENDED_STYLE) & _IS_TOPMOST:
+            self._raised.add(handle)
         _order(handle, _TOPMOST)
         api.SetForegroundWindow(handle)  # Windows may refuse; above all others it is anyhow
         while True:
@@ -120,7 +125,9 @@ class Win32:
 
     def let_down(self, window: Window) -> None:
         """See ``Backend``."""
-        _order(window.handle, _NOT_TOPMOST)
+        if window.handle in self._raised:
+            self._raised.discard(window.handle)
+            _order(window.handle, _NOT_TOPMOST)
 
     def photograph(self, place: Rect) -> Image.Image:
         """See ``Backend``."""

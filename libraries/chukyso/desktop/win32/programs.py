@@ -8,7 +8,9 @@ assert sys.platform == "win32"  # noqa: S101 - so that type checkers know it, to
 
 import contextlib
 import ctypes
+import functools
 from ctypes import wintypes
+from pathlib import Path
 from typing import Any, Final
 
 import psutil
@@ -52,6 +54,16 @@ def publisher_of(image: str) -> str:
 
     Nothing is loaded from a network, and whether the certificate was revoked is not asked.
     """
+    try:
+        file = Path(image).stat()
+    except OSError:
+        return ""
+    return _publisher(image, file.st_mtime_ns, file.st_size)
+
+
+@functools.lru_cache
+def _publisher(image: str, _changed: int, _size: int) -> str:
+    """As it was found out for the file as it is: a window is looked at again and again."""
     try:
         trust = ctypes.WinDLL("wintrust").WinVerifyTrust
         crypt = ctypes.WinDLL("crypt32")
