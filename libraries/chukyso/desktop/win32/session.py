@@ -53,7 +53,7 @@ def input_desktop() -> str:
 
 def scaling() -> int:
     """Scaling of the screen in per cent."""
-    return round(api.GetDpiForSystem() * 100 / 96)
+    return int(api.GetDpiForSystem()) * 100 // 96
 
 
 def _integrity() -> int | None:
