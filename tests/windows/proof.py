@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -30,6 +31,7 @@ from support.desktop import PIN
 
 FOLDER: Final = "Công ty Nắng Mới"
 ALL: Final = "all"
+_COUNTED: Final = re.compile(r"\d+ (passed|skipped|failed|deselected).* in \d")
 _USUAL: Final = ("windows", "token", "pin", "portal")  # rooms of every time; with all others it takes an hour
 _MOMENT: Final = "Hình 2"  # of the two runs that are broken off: logged in, nothing submitted
 _GONE_SECONDS: Final = 30  # for the programs of a run that was broken off
@@ -118,18 +120,18 @@ class Proof:
         ended = self._run(self.python, "-m", "pytest", *options, "tests/windows/desktop", seconds=900, **given)
         if left := [str(path) for path in self.machine.drive_c.parent.rglob("*") if _holds(path, began, PIN)]:
             raise PartError(f"a PIN is in {left}")
-        return ended.output.strip().rpartition("\n")[2]
+        return _summary(ended)
 
     def room(self, name: str) -> str:
         """The tests of one room that are marked neither ``slow`` nor ``nightly``."""
-        options = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-m", "not slow and not nightly"]
+        options = ["-p", "no:cacheprovider", "-p", "no:xdist", "-m", "not slow and not nightly"]
         options += ["-o", "faulthandler_timeout=120", "--tb=short", f"tests/{name}"]
         ended = self.machine.run(
             self.python, "-m", "pytest", *options, directory=self.place, seconds=900, PYTHONUTF8="1"
         )
         if ended.code not in (0, 5):  # 5: none of its tests is for Windows
             raise PartError(ended.output[-6000:])
-        return ended.output.strip().rpartition("\n")[2]
+        return _summary(ended)
 
     def _broken_off(self, name: str, act: Callable[[int], object]) -> Ended:
         command = [str(self.machine.python), "bootstrap.py", "update", "--outputdir", name]
@@ -217,6 +219,12 @@ def prove(machine: Machine, screen: str, wanted: Sequence[str], *, keep: bool) -
         print(f"[windows] failed: {', '.join(failed)}")
     print(f"windows: {len(chosen) - len(failed)} passed, {len(failed)} failed", flush=True)
     return 1 if failed else 0
+
+
+def _summary(ended: Ended) -> str:
+    """What pytest says last; libraries may write after it."""
+    lines = [line for line in ended.output.splitlines() if _COUNTED.search(line)]
+    return lines[-1].strip("= ") if lines else "no test"
 
 
 def _copy_repository(place: Path) -> None:
