@@ -162,6 +162,7 @@ def ensure_environment() -> None:
     step("Cài thư viện Python đã khóa phiên bản / installing the pinned Python packages")
     pip_install("--require-hashes", "-r", str(ROOT / "requirements.txt"))
     pip_install("--no-deps", "--no-build-isolation", "-e", str(ROOT))
+    quietly([str(PYTHON), "-m", "compileall", "-q", str(ROOT / "libraries")], os.environ)  # as pip does packages
     write_stamp(wanted)
     step(f"Xong sau / done in {time.monotonic() - started:.0f} s")
 

@@ -131,6 +131,7 @@ def ready(tmp_path_factory: pytest.TempPathFactory) -> Copy:
     code, said = copy.run("setup")
     assert code == 0, said
     assert "Cài thư viện Python" in said
+    assert list((copy.root / "libraries" / "chukyso" / "__pycache__").glob("errors.*.pyc")), "compiled once for all"
     return copy
 
 
