@@ -38,6 +38,7 @@ Thư mục kết quả    output
 Cổng của bộ ký số    agent-port
 Quyền mạng cục bộ    local-network
 Phông chữ tiếng Việt    font
+Phiên Windows    windows-session
 
 
 *** Keywords ***

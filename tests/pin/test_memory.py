@@ -159,14 +159,14 @@ def test_several_processes_remember_at_once(pins: FailedPins) -> None:
 
 
 def test_who_makes_the_file_second_takes_the_first_ones(pins: FailedPins, monkeypatch: pytest.MonkeyPatch) -> None:
-    publish = memory._publish
+    publish = memory.publish_file
 
     def publish_late(part: Path, path: Path) -> None:
-        monkeypatch.setattr(memory, "_publish", publish)
+        monkeypatch.setattr(memory, "publish_file", publish)
         FailedPins(pins.path.parent).remember(SERIAL, "of another process")
         publish(part, path)
 
-    monkeypatch.setattr(memory, "_publish", publish_late)
+    monkeypatch.setattr(memory, "publish_file", publish_late)
     pins.remember(SERIAL, WRONG_PIN)
     for pin in ("of another process", WRONG_PIN):
         assert failure(lambda tried=pin: pins.check(SERIAL, tried)).code is Code.PIN_FAILED_BEFORE
