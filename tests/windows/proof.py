@@ -88,7 +88,7 @@ class Proof:
         manifest = self._manifest("results")
         if manifest["outcome"] != "updated" or len(manifest["figures"]) != 6:
             raise PartError(f"{manifest['outcome']}, {len(manifest['figures'])} figures")
-        return self._chukyso("evidence", "verify", "results").output.strip().rpartition("\n")[2]
+        return self._chukyso("evidence", "verify", "results").output.partition("\n")[0]
 
     def doctor(self) -> str:
         """``chukyso doctor`` finds nothing that would keep a rehearsal from running."""
