@@ -103,7 +103,7 @@ def ensure_system(command: str, arguments: Sequence[str]) -> None:
         raise SetupError(prerequisites.instructions(here, missing), 2)
     packages = prerequisites.apt_packages(here, missing)
     step(f"Cài gói hệ thống / installing system packages: {', '.join(packages)}")
-    environment = without_secrets({**os.environ, "DEBIAN_FRONTEND": "noninteractive"})
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     said = quietly(["apt-get", "update"], environment).text
     installed = quietly([*prerequisites.APT_INSTALL, *packages], environment)
     if installed.code or prerequisites.missing_parts(missing):
@@ -193,7 +193,7 @@ def works(python: Path) -> bool:
 def pip_install(*arguments: str) -> None:
     """Run pip with the user's own configuration: where packages come from is theirs to say."""
     options = ["--disable-pip-version-check", "--no-input", "--progress-bar", "off"]
-    must([str(PYTHON), "-m", "pip", "install", *options, *arguments], without_secrets(child_environment()))
+    must([str(PYTHON), "-m", "pip", "install", *options, *arguments], child_environment())
 
 
 def without_secrets(environment: Mapping[str, str]) -> "dict[str, str]":
@@ -213,7 +213,7 @@ def run(command: Sequence[str], environment: Mapping[str, str]) -> int:
 
 
 def quietly(command: Sequence[str], environment: Mapping[str, str]) -> Ended:
-    """Run a child showing one changing line in a terminal, or a line every few seconds in a log."""
+    """Run a program that installs things, showing one changing line in a terminal, one every few seconds in a log."""
     lines: list[str] = []
     terminal, width = sys.stdout.isatty(), shutil.get_terminal_size().columns - 1
     shown = time.monotonic()
@@ -231,7 +231,7 @@ def quietly(command: Sequence[str], environment: Mapping[str, str]) -> Ended:
             print(text, flush=True)
 
     pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-    child = start(command, environment, encoding="utf-8", errors="replace", **pipes)
+    child = start(command, without_secrets(environment), encoding="utf-8", errors="replace", **pipes)
     code = wait(child, read)
     if terminal:
         print("\r" + " " * width + "\r", end="", flush=True)

@@ -135,6 +135,18 @@ def ready(tmp_path_factory: pytest.TempPathFactory) -> Copy:
     return copy
 
 
+def test_what_installs_things_is_told_no_secret(copy: Copy) -> None:
+    told = "import os; print({*os.environ} & {'TOKEN_PIN', 'PORTAL_PASSWORD', 'HOME'})"
+    program = f"import os, runpy, sys; quietly = runpy.run_path('bootstrap.py')['quietly']; text = {told!r}; "
+    program += "print(quietly([sys.executable, '-c', text], os.environ).text)"
+    given = {**os.environ, "TOKEN_PIN": "1", "PORTAL_PASSWORD": "1", "HOME": str(copy.root)}
+    ended = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, env=given, capture_output=True, text=True, check=True, timeout=60
+    )
+    assert "HOME" in ended.stdout
+    assert "TOKEN_PIN" not in ended.stdout and "PORTAL_PASSWORD" not in ended.stdout
+
+
 @pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["update", "--help"], ["test", "-h"]])
 def test_help_sets_nothing_up(copy: Copy, arguments: list[str]) -> None:
     code, said = copy.run(*arguments)

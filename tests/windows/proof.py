@@ -31,6 +31,7 @@ from support.desktop import PIN
 
 FOLDER: Final = "Công ty Nắng Mới"
 ALL: Final = "all"
+_ALL_SAME: Final = "6/6 hình giống hình mẫu"
 _COUNTED: Final = re.compile(r"\d+ (passed|skipped|failed|deselected).* in \d")
 _USUAL: Final = ("windows", "token", "pin", "portal")  # rooms of every time; with all others it takes an hour
 _MOMENT: Final = "Hình 2"  # of the two runs that are broken off: logged in, nothing submitted
@@ -84,7 +85,9 @@ class Proof:
 
     def update(self) -> str:
         """``bootstrap.py update`` ends ``updated`` with all figures; its evidence verifies."""
-        self._run(self.machine.python, "bootstrap.py", "update", seconds=600)
+        ended = self._run(self.machine.python, "bootstrap.py", "update", seconds=600)
+        if _ALL_SAME not in ended.output:
+            raise PartError(f"not all figures are as their references\n{ended.output[-3000:]}")
         manifest = self._manifest("results")
         if manifest["outcome"] != "updated" or len(manifest["figures"]) != 6:
             raise PartError(f"{manifest['outcome']}, {len(manifest['figures'])} figures")
