@@ -46,7 +46,7 @@ if sys.argv[1] == "killed":
     except Exception as error:
         assert "BROWSER_CLOSED" in str(error), error
 """
-KILL, STOP = signal.SIGKILL, getattr(signal, "SIGSTOP", signal.SIGKILL)
+KILL, STOP = (getattr(signal, name, signal.SIGTERM) for name in ("SIGKILL", "SIGSTOP"))  # Windows has neither
 TIMEOUT = 3  # seconds; a frozen browser is waited for
 OTHER_BROWSER = "mở một trình duyệt khác"
 
