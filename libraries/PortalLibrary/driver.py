@@ -184,6 +184,9 @@ class Driver(Playwright):  # type: ignore[misc]  # the Browser library ships no 
                 try:
                     playwright_pb2_grpc.PlaywrightStub(channel).Health(Request().Empty(), timeout=_START_SECONDS)
                 except grpc.RpcError:
+                    if self._started is not None and self._started.poll() is not None:
+                        self.lose("the driver's process ended before it answered")
+                        self._raise_if_closed()
                     time.sleep(_ASK_AGAIN)
                 else:
                     return
