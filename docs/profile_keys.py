@@ -15,7 +15,8 @@ from typing import Final
 
 from chukyso.evidence.guide import CAPTIONS
 from chukyso.figures.table import declare_figure
-from chukyso.portal.keys import KEYS, OPEN_TABLES, Key, OpenTable
+from chukyso.portal.declaring import Key, OpenTable
+from chukyso.portal.keys import KEYS, OPEN_TABLES
 from chukyso.portal.kinds import UNKNOWN
 
 

@@ -15,6 +15,7 @@ from chukyso.agent.core.operation import SignedResult
 from chukyso.certificate import Certificate, ShownCertificate
 from chukyso.errors import Outcome
 from chukyso.evidence.model.run import Account, Contact, Token
+from chukyso.evidence.model.signing import SignerFacts
 from chukyso.evidence.record import facts_of
 from chukyso.evidence.submission import save_submission
 from chukyso.evidence.validation import save_validation
@@ -227,6 +228,19 @@ class RecordingKeywords:
         ```
         """
         self._run.journal.append(event, **data)
+
+    @keyword(tags=["Record"])
+    def record_signer(self, facts: SignerFacts) -> None:
+        """Record who signs, its windows so far, and what could not be checked.
+
+        - ``facts``: as `Get Signer Facts` returns them.
+
+        ```robotframework
+        ${facts}    Get Signer Facts
+        Record Signer    ${facts}
+        ```
+        """
+        self._run.update(signer=facts)
 
     @keyword(tags=["Record"])
     def save_submission(

@@ -10,6 +10,7 @@ from PortalLibrary.messages import MessageKeywords
 from PortalLibrary.options import OptionKeywords
 from PortalLibrary.page import PageKeywords
 from PortalLibrary.pages import RunPages
+from PortalLibrary.posts import RunPosts
 from PortalLibrary.review import ReviewKeywords
 from PortalLibrary.run import Run
 from PortalLibrary.submission import SubmissionKeywords
@@ -50,6 +51,7 @@ class PortalLibrary(ChukysoKeywords):
         )
         run.start_driver_early()
         self.pages = RunPages(run)  # for a signer whose windows are pages; no keyword
+        self.posts = RunPosts(run)  # for a signer that does not give the signed document back; no keyword
 
     @property
     def profile(self) -> Profile:

@@ -45,7 +45,7 @@ class OptionKeywords:
         - ``options``: values that count instead of the variables', by their names in lower case: ``dry_run=True``.
 
         Fails with ``OPTION_UNKNOWN``, ``OPTION_INVALID``, ``PROFILE_UNKNOWN``, ``PROFILE_INVALID``,
-        ``PROFILE_INCOMPLETE``, ``MST_INVALID``, ``SIGNER_UNSUPPORTED``, ``MODULE_VARIABLE_MISSING``,
+        ``PROFILE_INCOMPLETE``, ``MST_INVALID``, ``MODULE_VARIABLE_MISSING``,
         ``STATE_NOT_WRITABLE`` or ``TEMP_NOT_WRITABLE``.
 
         ```robotframework
@@ -75,6 +75,8 @@ class OptionKeywords:
         seal_token_serial: str = "",
         seal_environment: dict[str, str] | None = None,
         tsa_url: str = "",
+        client_extension: Path | None = None,
+        client_folder: str = "",
     ) -> RunOptions:
         """Fill in what only the running sandbox knows, and return the options.
 
@@ -86,6 +88,8 @@ class OptionKeywords:
         - ``seal_token_serial``: the sandbox's token with the evidence key, taken when the run named none.
         - ``seal_environment``: variables that the module needs to see that token.
         - ``tsa_url``: the sandbox's time stamp authority, taken when the run named none.
+        - ``client_extension``: folder of the extension of the sandbox's signing client, when there is one.
+        - ``client_folder``: folder of that client's program, as Windows names it.
 
         ```robotframework
         ${run}    Complete Options    portal_url=${sandbox.portal_url}    tax_code=${sandbox.tax_code}
@@ -104,6 +108,8 @@ class OptionKeywords:
             seal_token_serial=seal_token_serial,
             seal_environment=seal_environment or {},
             tsa_url=tsa_url,
+            client_extension=str(given_path(client_extension) or ""),
+            client_folder=client_folder,
             # Addresses are used again; no two sandboxes have the same root.
             instance=hashlib.sha256(roots.read_bytes()).hexdigest()[:16] if roots else "",
         )

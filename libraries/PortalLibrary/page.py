@@ -13,23 +13,17 @@ from robot.api import logger
 from robot.api.deco import keyword
 from robot.api.types import Secret
 
-from chukyso.browser import can_sandbox_processes, find_browser
+from chukyso.browser import find_browser
 from chukyso.errors import ChukysoError, Code
-from chukyso.portal.keys import KEYS, UPDATE
+from chukyso.portal.declaring import UPDATE
+from chukyso.portal.keys import KEYS
 from chukyso.portal.obstacle import why_not
 from ChukysoKeywords import INTERRUPTED, interrupted
 from PortalLibrary.locating import check_locators
+from PortalLibrary.opening import empty_context, start_browser, user_data
 from PortalLibrary.run import Run
 from PortalLibrary.waiting import in_pieces
 
-# Chromium asks its maker's servers about updates and field trials at start; a run talks to the portal alone.
-_QUIET = [
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--no-default-browser-check",
-]
 _FIRST_VISIBLE = """(selectors) => Object.keys(selectors).find(
     (name) => Array.from(document.querySelectorAll(selectors[name])).some((element) => element.checkVisibility()))"""
 
@@ -62,13 +56,9 @@ class PageKeywords:
         driver = self._run.driver
         if driver.over:  # a run before this one, in the same process
             driver.start_anew()
+        self._run.waiting = ""
         try:
-            self._run.browser.new_browser(
-                headless=self._run.options.headless,
-                executablePath=str(executable),
-                chromiumSandbox=can_sandbox_processes(),
-                args=_QUIET,
-            )
+            start_browser(self._run, executable)
         except (AssertionError, ConnectionError, RuntimeError, ChukysoError) as error:
             detail = error.detail if isinstance(error, ChukysoError) else str(error)
             raise ChukysoError(Code.BROWSER_FAILED, f"{executable} on {platform.platform()}: {detail}") from error
@@ -76,11 +66,26 @@ class PageKeywords:
             driver.end()
             raise
         try:
-            self._open_empty_page()
+            if self._run.waiting:  # with its browser
+                check_locators(self._run)
+            else:
+                self._open_empty_page()
         except BaseException:  # whoever called does not know of the browser yet
             driver.end()
             raise
         return str(executable)
+
+    @keyword(tags=["Browser"])
+    def get_browser_data_directory(self) -> str:
+        """Return the data directory that the run's browser has when it keeps the portal's signing extension.
+
+        Fails with ``BROWSER_DATA_MISSING``.
+
+        ```robotframework
+        ${directory}    Get Browser Data Directory
+        ```
+        """
+        return str(user_data(self._run))
 
     @keyword(tags=["Browser"])
     def reopen_browser_if_it_is_gone(self) -> None:
@@ -160,15 +165,8 @@ class PageKeywords:
         Raises:
             ChukysoError: ``PROFILE_INVALID``, ``BROWSER_FAILED``.
         """
-        settings = self._run.profile.browser
         try:
-            self._run.waiting = self._run.browser.new_context(
-                viewport={"width": settings.width, "height": settings.height},
-                deviceScaleFactor=settings.scale,
-                locale="vi-VN",
-                timezoneId="Asia/Ho_Chi_Minh",
-            )
-            self._run.browser.new_page()
+            self._run.waiting = empty_context(self._run)
         except (AssertionError, ConnectionError) as error:
             raise ChukysoError(Code.BROWSER_FAILED, f"while it opened a page: {error}") from error
         check_locators(self._run)

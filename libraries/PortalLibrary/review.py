@@ -48,6 +48,9 @@ class ReviewKeywords:
     def review_form(self, new: Certificate, registered_serial: str) -> ShownContact:
         """Check the whole form before anything is ticked, and return its contact data.
 
+        A portal whose profile says that the form does not show the new certificate (``form.new`` is empty) is not asked
+        for it: the signer's window shows it.
+
         - ``new``: the certificate on the token that is to be registered.
         - ``registered_serial``: serial that the form showed as registered when the certificate was chosen.
 
@@ -65,7 +68,8 @@ class ReviewKeywords:
                 found=registered,
                 expected=registered_serial,
             )
-        review_certificate(self.read_shown_certificate("form.new"), new)
+        if self._run.profile.knows("form.new"):
+            review_certificate(self.read_shown_certificate("form.new"), new)
         contact: ShownContact = self.read_shown_contact()
         review_contact(contact, self._run.options.contact_email, self._run.options.contact_phone)
         return contact

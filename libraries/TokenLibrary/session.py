@@ -61,6 +61,7 @@ class Session:
         self._token: TokenInfo | None = None
         self._signer: Signer | None = None
         self.window: SigningWindow | None = None
+        self.windows: list[SigningWindow] = []  # of the signer, that were opened
         self._suite = ""
 
     @property
@@ -102,6 +103,7 @@ class Session:
     def start(self, signer: Signer) -> str:
         """Take a signer over and start it; the one before is stopped. Return what the page must be told."""
         self.stop_signer()
+        self.windows = []
         self._signer = signer
         return signer.start()
 

@@ -12,11 +12,13 @@ from robot.libraries.BuiltIn import BuiltIn
 
 from chukyso.agent.core.config import AgentConfig, Timeouts, origin_of
 from chukyso.certificate import Certificate
+from chukyso.desktop.client import Desktop
 from chukyso.errors import ChukysoError, Code
 from chukyso.lenient import read_pem
-from chukyso.portal.keys import SignerKind, SignerSettings
+from chukyso.portal.declaring import SignerKind
+from chukyso.portal.profile import Profile
 from chukyso.signer.agent import AgentSigner
-from chukyso.signer.protocol import Pages
+from chukyso.signer.client import ClientSigner, client_windows
 from ChukysoKeywords import given_path
 from TokenLibrary.session import NewCertificate, Session
 
@@ -30,30 +32,49 @@ class SignerKeywords:
     @keyword(tags=["Signer"])
     def start_signer(
         self,
-        settings: SignerSettings,
+        profile: Profile,
         origin: str,
         *,
         pin_by_person: bool = False,
+        by_operator: bool = False,
+        desktop: Desktop | None = None,
+        client_folder: str = "",
         timeout: timedelta = timedelta(minutes=3),
     ) -> str:
         """Start what serves the signing requests of a portal, as its profile says.
 
-        Returns what the page must be told to find it: of our signing agent its address, ``ws://127.0.0.1:PORT/v1``.
-        One that runs already is stopped.
+        Returns what the page must be told to find it: of our signing agent its address, ``ws://127.0.0.1:PORT/v1``; of
+        the portal's own client nothing. One that runs already is stopped.
 
-        - ``settings``: the table ``[signer]`` of the profile.
+        - ``profile``: the portal's profile; its table ``[signer]`` says which signer.
         - ``origin``: address of the portal.
-        - ``pin_by_person``: as for `Start Signing Agent`.
+        - ``pin_by_person``: as for `Start Signing Agent`; with the client: a person types the PIN into its window.
+        - ``by_operator``: a person presses the buttons of the client's windows, and is watched.
+        - ``desktop``: where the client's windows are; those of this Windows session when there is none.
+        - ``client_folder``: what stands for ``%SANDBOX_CLIENT%`` in the profile's folders.
         - ``timeout``: how long the page's request for a certificate, and each window, may wait.
 
-        Fails with ``SIGNER_UNSUPPORTED``, ``OPTION_INVALID``.
+        Fails with ``OPTION_INVALID``, and with ``DESKTOP_UNSUPPORTED`` where no native windows can be had.
 
         ```robotframework
-        ${signer}    Start Signer    ${run.profile.signer}    ${run.portal_url}    timeout=2 min
+        ${signer}    Start Signer    ${run.profile}    ${run.portal_url}    timeout=2 min
         ```
         """
-        if settings.kind is not SignerKind.AGENT:
-            raise ChukysoError(Code.SIGNER_UNSUPPORTED, f"signer.kind = {settings.kind}")
+        settings = profile.signer
+        if settings.kind is SignerKind.CLIENT:
+            folders = {"SANDBOX_CLIENT": client_folder}
+            signer = ClientSigner(
+                origin=origin_of(origin),
+                windows=client_windows(profile, folders),
+                desktop=desktop or Desktop(),
+                token=self._session.worker,
+                token_serial=self._session.token.serial,
+                posts=_of_portal("posts"),
+                told=_tell,
+                pin_by_person=pin_by_person,
+                by_operator=by_operator,
+            )
+            return self._session.start(signer)
         address: str = self.start_signing_agent(
             origin,
             document_type=settings.document_type,
@@ -108,7 +129,7 @@ class SignerKeywords:
             timeouts=Timeouts(consent=seconds, window=seconds),
             pin_by_person=pin_by_person,
         )
-        return self._session.start(AgentSigner(config, self._session.worker, _pages(), _tell))
+        return self._session.start(AgentSigner(config, self._session.worker, _of_portal("pages"), _tell))
 
     @keyword(tags=["Signer"])
     def stop_signer(self) -> None:
@@ -143,14 +164,12 @@ def _tell(line: str) -> None:
     logger.console(f"\n    ✋ {line}")
 
 
-def _pages() -> Pages | None:
-    """The browser of the run, where there is one."""
+def _of_portal(name: str) -> Any:
+    """What the run's browser has for a signer, where there is one."""
     try:
-        portal: Any = BuiltIn().get_library_instance("PortalLibrary")
+        return getattr(BuiltIn().get_library_instance("PortalLibrary"), name)
     except RuntimeError:
         return None
-    pages: Pages = portal.pages
-    return pages
 
 
 def _read_chain(path: Path | None) -> tuple[bytes, ...]:

@@ -6,7 +6,9 @@ from robot.api.deco import keyword
 
 from chukyso.certificate import Certificate
 from chukyso.errors import ChukysoError, Code
+from chukyso.evidence.model.signing import SignerFacts
 from chukyso.portal.review import review_certificate
+from chukyso.signer.account import account_of
 from chukyso.signer.agent import AgentSigner
 from chukyso.signer.protocol import SigningWindow, WindowKind
 from TokenLibrary.session import Session
@@ -36,11 +38,25 @@ class WindowKeywords:
         """
         window = self._session.window = self._session.signer.window(kind)
         window.open()
+        self._session.windows.append(window)
         return window
+
+    @keyword(tags=["Signing window", "Getter"])
+    def get_signer_facts(self) -> SignerFacts:
+        """Return who signs, its windows that were opened, and what could not be checked: for `Record Signer`.
+
+        ```robotframework
+        ${facts}    Get Signer Facts
+        Record Signer    ${facts}
+        ```
+        """
+        return account_of(self._session.signer, self._session.windows)
 
     @keyword(tags=["Signing window"])
     def review_signing_window(self, new: Certificate) -> None:
         """Check that the window shows the certificate of the form: serial, MST, owner, issuer, validity.
+
+        What a native window is known not to show is left out; the serial never is.
 
         - ``new``: the certificate that was reviewed in the form.
 
@@ -50,7 +66,8 @@ class WindowKeywords:
         Review Signing Window    ${choice.certificate}
         ```
         """
-        review_certificate(self._session.open_window.read(), new, Code.WINDOW_MISMATCH)
+        window = self._session.open_window
+        review_certificate(window.read(), new, Code.WINDOW_MISMATCH, window.unseen)
 
     @keyword(name="Wait For PIN In Signing Window", tags=["Signing window"])
     def wait_for_pin_in_signing_window(self) -> None:

@@ -191,6 +191,15 @@ class Code(Enum):
     AGENT_FAILED = auto()
     SIGNER_UNSUPPORTED = auto()
 
+    # The portal's own signing client
+    CLIENT_MISSING = auto()
+    CLIENT_REFUSED = auto()
+    CLIENT_NO_TOKEN = auto()
+    CLIENT_NO_LIST = auto()
+    CLIENT_NO_KEY = auto()
+    CLIENT_BUSY = auto()
+    BROWSER_DATA_MISSING = auto()
+
     # Native windows
     DESKTOP_UNSUPPORTED = auto()
     DESKTOP_LOCKED = auto()

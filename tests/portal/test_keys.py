@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from chukyso.portal.keys import KEYS, OPEN_TABLES, Need
+from chukyso.portal.declaring import Need
+from chukyso.portal.keys import KEYS, OPEN_TABLES
 from chukyso.portal.kinds import CSS
 from chukyso.portal.profile import PROFILES, load_profile
 from chukyso.portal.selectors import engine_of, parts_of, why_no_css, why_no_selector

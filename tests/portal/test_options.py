@@ -82,11 +82,18 @@ def test_dry_run_is_said_in_words(text: str, expected: bool) -> None:
     assert options(dry_run=text).dry_run is expected  # type: ignore[attr-defined]
 
 
-def test_real_portal_needs_an_account_and_a_supported_signer() -> None:
+def test_real_portal_needs_an_account_and_what_nobody_has_seen_yet() -> None:
     profile = load_profile("bhxh")
     with pytest.raises(ChukysoError) as error:
         check_options(profile)
-    assert code_of(error) is Code.SIGNER_UNSUPPORTED
+    assert code_of(error) is Code.MST_INVALID
+    with pytest.raises(ChukysoError) as error:
+        check_options(profile, tax_code="0101234565")
+    assert code_of(error) is Code.PROFILE_INCOMPLETE
+    for key in ("certificate_windows", "pin_windows", "form.ready", "result.notice"):
+        assert key in str(error.value)
+    for agents in ("storage_key", "document_type"):  # of our agent, which this portal does not know
+        assert agents not in str(error.value)
 
 
 def test_review_accepts_other_spellings_of_the_same_certificate() -> None:

@@ -9,7 +9,8 @@ import pytest
 
 from chukyso.doctor.ask import ask
 from chukyso.errors import ChukysoError, Code
-from chukyso.portal.keys import MOVED, Need, SignerKind
+from chukyso.portal.declaring import Need, SignerKind
+from chukyso.portal.keys import MOVED
 from chukyso.portal.profile import PROFILES, Profile, load_profile
 from chukyso.run.options import check_options
 

@@ -141,7 +141,7 @@ def test_wrong_pin_spends_exactly_one_try(sandbox, account, run_update) -> None:
 @pytest.mark.parametrize(
     ("variables", "code"),
     [
-        ({"PROFILE": "bhxh"}, "SIGNER_UNSUPPORTED"),
+        ({"PROFILE": "bhxh"}, "PROFILE_INCOMPLETE"),
         pytest.param({"TOKEN_PIN": "12345678"}, "SECRET_REFERENCE_INVALID", marks=pytest.mark.nightly),
         pytest.param({"TAX_CODE": "0101234567"}, "MST_INVALID", marks=pytest.mark.nightly),
         pytest.param({"DRYRN": "True"}, "OPTION_UNKNOWN", marks=pytest.mark.nightly),

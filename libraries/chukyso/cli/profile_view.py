@@ -9,9 +9,10 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
-from chukyso.errors import ChukysoError, Code
+from chukyso.errors import ChukysoError
 from chukyso.figures.table import TABLE_FILE, load_tables, references_of
-from chukyso.portal.keys import KEYS, UPDATE, Need, SignerKind
+from chukyso.portal.declaring import UPDATE, Need
+from chukyso.portal.keys import KEYS
 from chukyso.portal.profile import Missing, Profile, examine_profile
 from chukyso.portal.reading import Problem
 from chukyso.run.options import check_roots
@@ -85,8 +86,6 @@ def _print(profile: Profile, problems: list[Problem], missing: list[Missing], co
         console.print(Text(f"\nPhải sửa {len(problems)} chỗ, lần chạy nào cũng từ chối tệp này:", style="bold red"))
         for problem in problems:
             console.print(Text(f"  ✗ {problem.reason}"))
-    if profile.signer.kind is SignerKind.CLIENT:
-        console.print(Text(f"\nLưu ý: {Code.SIGNER_UNSUPPORTED.value.happened}"))
     for need in Need:
         found = [one for one in missing if one.need is need]
         if found:

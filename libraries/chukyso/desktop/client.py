@@ -132,13 +132,23 @@ class Desktop:
             ChukysoError: ``WINDOW_FOREIGN``, ``WINDOW_AMBIGUOUS``, ``WINDOW_UNDRIVABLE`` at once; in the end
                 ``WINDOW_NOT_FOUND``, ``WINDOW_HUNG``, or ``WINDOW_CHANGED`` when controls are missing.
         """
+        return self.find_one_of((rule,), seconds)
+
+    def find_one_of(self, rules: Sequence[WindowRule], seconds: float = FIND_SECONDS) -> Found:
+        """Wait for the one window of one of several rules, which exclude each other.
+
+        Raises:
+            ChukysoError: As ``find``, in the end of the first rule of which something was seen.
+        """
         end = time.monotonic() + seconds
         while True:
-            sight = self._look(rule)
-            if sight.window:
-                return Found(rule, sight.window)
+            sights = [(rule, self._look(rule)) for rule in rules]
+            for rule, sight in sights:
+                if sight.window:
+                    return Found(rule, sight.window)
             if time.monotonic() >= end:
-                raise nothing(rule, sight, seconds)
+                errors = [nothing(rule, sight, seconds) for rule, sight in sights]
+                raise next((one for one in errors if one.code is not Code.WINDOW_NOT_FOUND), errors[0])
             time.sleep(_LOOK_SECONDS)
 
     def read(self, found: Found) -> Window:

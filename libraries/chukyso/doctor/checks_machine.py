@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import platform
+import sys
 from pathlib import Path
 from typing import Final
 
@@ -15,7 +17,7 @@ from chukyso.errors import ChukysoError, Code
 from chukyso.loopback import is_local
 from chukyso.pin.reference import PINS, check_reference, exposed_file, is_asked, resolve_secret
 from chukyso.pin.text import has_blank_at_end
-from chukyso.portal.keys import SignerKind
+from chukyso.portal.declaring import SignerKind
 from chukyso.portal.kinds import UNKNOWN
 from chukyso.scratch import short_place
 from chukyso.state import expanded, state_directory
@@ -37,10 +39,12 @@ def check_browser(facts: Facts) -> Finding:
 
 def check_signer(facts: Facts) -> Finding:
     """Whether this version can sign at the profile's portal at all."""
-    signer = facts.question.profile.signer.kind
-    if signer is SignerKind.AGENT:
+    profile = facts.question.profile
+    if profile.signer.kind is SignerKind.AGENT:
         return ok("cổng ký qua bộ ký số của chương trình")
-    return failed_with(ChukysoError(Code.SIGNER_UNSUPPORTED, f"signer.kind = {signer.value}"))
+    if sys.platform != "win32" and not profile.portal.embedded_sandbox:
+        return failed_with(ChukysoError(Code.DESKTOP_UNSUPPORTED, system=platform.system()))
+    return ok("cổng ký bằng tiện ích mở rộng và chương trình ký của nó, có cửa sổ riêng")
 
 
 def check_local_network(facts: Facts) -> Finding:

@@ -70,6 +70,7 @@ def make_manifest(output: Path, record: RunRecord) -> Manifest:
             for number, caption in CAPTIONS.items()
             if number not in taken
         ),
+        signer=record.signer,
         submission=record.submission,
         receipt=record.receipt,
         reconciliation=reconciliation,

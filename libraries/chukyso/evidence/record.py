@@ -21,7 +21,7 @@ from chukyso.evidence.model.portal import (
     ResultMail,
 )
 from chukyso.evidence.model.run import Account, Contact, ErrorFacts, Host, Privacy, RunFacts, Token
-from chukyso.evidence.model.signing import CertificateFacts, Submission, ValidationFacts
+from chukyso.evidence.model.signing import CertificateFacts, SignerFacts, Submission, ValidationFacts
 from chukyso.moment import read_shown
 
 
@@ -45,6 +45,7 @@ class RunRecord(RunFacts):
     steps: tuple[Step, ...] = ()
     figures: tuple[Figure, ...] = ()
     missed: Mapping[int, str] = field(default_factory=dict)  # why a figure could not be taken, by its number
+    signer: SignerFacts | None = None
     submission: Submission | None = None
     receipt: Receipt | None = None
     reconciliation: Reconciliation | None = None

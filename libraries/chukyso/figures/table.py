@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from chukyso.evidence.guide import CAPTIONS
-from chukyso.portal.keys import Key
+from chukyso.portal.declaring import Key
 from chukyso.portal.kinds import CSS, UNKNOWN, several
 from chukyso.portal.profile import PROFILES, Profile
 from chukyso.portal.reading import read_tables, read_toml, refuse

@@ -13,7 +13,8 @@ from chukyso.errors import ChukysoError, Code
 from chukyso.mail.authentication import EXCHANGE_ONLINE, doubt, leading_results
 from chukyso.mail.message import Mail
 from chukyso.moment import CLOCK_TOLERANCE
-from chukyso.portal.keys import MailAuthentication, Need, ResultMailSettings
+from chukyso.portal.declaring import Need
+from chukyso.portal.keys import MailAuthentication, ResultMailSettings
 from chukyso.portal.profile import Profile
 from chukyso.taxcode import PATTERN
 

@@ -7,16 +7,16 @@ for what stands beside its kind; what a run needs is told by ``Need`` (see ``por
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from enum import Enum, StrEnum
+from enum import StrEnum
 from typing import Any, Final
 
+from chukyso.portal.declaring import Key, Need, OpenTable, SignerKind
 from chukyso.portal.kinds import (
     ADDRESS,
     CSS,
     FILE,
     GROUP,
     PATTERN,
-    SELECTOR,
     SENDER,
     SWITCH,
     TEXT,
@@ -28,17 +28,12 @@ from chukyso.portal.kinds import (
     several,
     whole,
 )
+from chukyso.portal.locators import LOCATORS
 from chukyso.portal.messages import Meaning
+from chukyso.portal.windows import WINDOW
 from chukyso.signature.trust import RevocationMode
 
 _DAY: Final = 24 * 60 * 60
-
-
-class SignerKind(StrEnum):
-    """How the page's signing request is served: by our signing agent, or by the portal's own client."""
-
-    AGENT = "agent"
-    CLIENT = "client"
 
 
 class Captcha(StrEnum):
@@ -57,88 +52,9 @@ class MailAuthentication(StrEnum):
     NONE = "none"
 
 
-class Need(Enum):
-    """What a key is needed for: Vietnamese for the operator, English for the handbook."""
-
-    ADDRESS = "mở cổng thật", "opening a real portal"
-    LOGIN = "mở cổng, đăng nhập và đăng xuất", "opening the portal, logging in and out"
-    FORM = "đọc và kiểm tra biểu mẫu", "reading and checking the form"
-    SIGNING = "ký và gửi", "signing and submitting"
-    RESULT = "nhận kết quả", "receiving the result"
-    LOOKING = "đăng nhập lại để xem chứng thư số nào đang đăng ký", "looking again at what is registered"
-    UNIT = "chọn đơn vị, khi có UNIT_CODE", "choosing the unit, with UNIT_CODE"
-    PRIVACY = "che dữ liệu cá nhân, khi có PRIVACY:masked", "masking, with PRIVACY:masked"
-    MAIL = "nhận ra thư kết quả, khi có MAILBOX", "knowing the result mail, with MAILBOX"
-    PROBE = "thăm dò cổng", "the portal probe"
-
-    @property
-    def vi(self) -> str:
-        return self.value[0]
-
-    @property
-    def en(self) -> str:
-        return self.value[1]
-
-
-UPDATE: Final = frozenset({Need.ADDRESS, Need.LOGIN, Need.FORM, Need.SIGNING, Need.RESULT, Need.LOOKING})
-"""What every update of a real portal needs; a rehearsal has no ``ADDRESS``, a dry run ends after ``FORM``."""
-
-
-@dataclass(frozen=True)
-class Key:
-    """One key.
-
-    Attributes:
-        name: With its table, such as ``locators.form.ready``.
-        kind: What its value must be.
-        needed: For what; the first that a run needs is told when the value is unknown.
-        vi: What it means, Vietnamese.
-        en: What it means, English.
-        default: Its value when the profile does not have it; ``UNKNOWN`` when there is none.
-        blank: Whether an empty text is an answer; else it is as good as unknown.
-        optional: Whether it is used only where it is known, and never missing.
-    """
-
-    name: str
-    kind: Kind
-    needed: tuple[Need, ...]
-    vi: str
-    en: str
-    default: Any = UNKNOWN
-    blank: bool = False
-    optional: bool = False
-
-    @property
-    def table(self) -> str:
-        return self.name.rpartition(".")[0]
-
-    def is_unknown(self, value: object) -> bool:
-        """Whether this value says nothing."""
-        return value == UNKNOWN or (value == "" and not self.blank)
-
-
-@dataclass(frozen=True)
-class OpenTable:
-    """A table whose keys are the profile's own.
-
-    Attributes:
-        name: Of the table.
-        kind: What each value must be.
-        needed: For what the table must have an entry.
-        vi: What it means, Vietnamese.
-        en: What it means, English.
-    """
-
-    name: str
-    kind: Kind
-    needed: tuple[Need, ...]
-    vi: str
-    en: str
-
-
-def _key(kind: Kind, default: Any, vi: str, en: str, *needed: Need, blank: bool = False) -> Any:
+def _key(kind: Kind, default: Any, vi: str, en: str, *needed: Need, **more: Any) -> Any:
     """A field of a settings table; the arguments are those of ``Key``."""
-    return field(default=default, metadata={"kind": kind, "vi": vi, "en": en, "needed": needed, "blank": blank})
+    return field(default=default, metadata={"kind": kind, "vi": vi, "en": en, "needed": needed, **more})
 
 
 @dataclass(frozen=True)
@@ -167,12 +83,33 @@ class SignerSettings:
         "Khóa localStorage cho trang biết bộ ký số ở đâu.",
         "localStorage key that tells the page where the signing agent is.",
         Need.FORM,
+        signer=SignerKind.AGENT,
     )
     document_type: str = _key(
-        TEXT, UNKNOWN, "Tên phần tử gốc của hồ sơ được ký.", "Root element of the document to sign.", Need.SIGNING
+        TEXT,
+        UNKNOWN,
+        "Tên phần tử gốc của hồ sơ được ký.",
+        "Root element of the document to sign.",
+        Need.SIGNING,
+        signer=SignerKind.AGENT,
     )
     signature_place: str = _key(
-        TEXT, UNKNOWN, "Tên phần tử nhận chữ ký.", "Element that receives the signature.", Need.SIGNING
+        TEXT,
+        UNKNOWN,
+        "Tên phần tử nhận chữ ký.",
+        "Element that receives the signature.",
+        Need.SIGNING,
+        signer=SignerKind.AGENT,
+    )
+    extension: str = _key(
+        TEXT, "", "Mã của tiện ích mở rộng ký số.", "Id of the extension that signs; empty: not known.", blank=True
+    )
+    host: str = _key(
+        TEXT,
+        "",
+        "Tên của chương trình ký, như trình duyệt gọi (native messaging host).",
+        "Name of its native messaging host; empty: not known.",
+        blank=True,
     )
 
 
@@ -284,52 +221,6 @@ class ResultMailSettings:
     refused: str = _key(PATTERN, UNKNOWN, "Mẫu nói là bị từ chối.", "Pattern that says refused.", Need.MAIL)
 
 
-def _at(element: str, kind: Kind, vi: str, en: str, *needed: Need, optional: bool = False) -> Key:
-    """The place of an element, ``page.element``."""
-    return Key(f"locators.{element}", kind, needed, vi, en, optional=optional)
-
-
-_LOGIN, _FORM, _RESULT, _LOOKING = Need.LOGIN, Need.FORM, Need.RESULT, Need.LOOKING
-# CSS where an element is waited for beside others, or read together with others by the page's JavaScript.
-LOCATORS: Final = (
-    _at("home.login", SELECTOR, "Nút Đăng nhập của trang chủ.", "Button Đăng nhập of the home page.", _LOGIN),
-    _at("login.dialog", SELECTOR, "Hộp đăng nhập.", "The login dialog.", Need.PROBE, optional=True),
-    _at("login.organisation", SELECTOR, "Lựa chọn Tổ chức.", "Choice Tổ chức.", _LOGIN),
-    _at("login.username", SELECTOR, "Ô mã số thuế.", "Field of the tax code.", _LOGIN),
-    _at("login.password", SELECTOR, "Ô mật khẩu.", "Field of the password.", _LOGIN),
-    _at("login.captcha", SELECTOR, "Ô mã kiểm tra.", "Field of the captcha.", _LOGIN),
-    _at("login.captcha_picture", SELECTOR, "Ảnh mã kiểm tra.", "Picture of the captcha.", _LOGIN),
-    _at("login.submit", SELECTOR, "Nút Đăng nhập của hộp.", "Button Đăng nhập of the dialog.", _LOGIN),
-    _at("units.dialog", CSS, "Hộp chọn đơn vị.", "Dialog that asks for the unit.", Need.UNIT),
-    _at("units.rows", SELECTOR, "Các lựa chọn đơn vị.", "The choices of units.", Need.UNIT),
-    _at("units.submit", SELECTOR, "Nút chọn đơn vị.", "Button that chooses the unit.", Need.UNIT),
-    _at("account.menu", CSS, "Mục tài khoản, góc phải.", "The account's menu, top right.", _LOGIN),
-    _at("account.tax_code", SELECTOR, "Chỗ hiện MST của tài khoản.", "Where the account's MST is shown.", _LOGIN),
-    _at("account.unit", SELECTOR, "Chỗ hiện mã đơn vị.", "Where the unit's code is shown.", Need.UNIT),
-    _at("account.change_information", SELECTOR, "Mục Thay đổi thông tin.", "Item Thay đổi thông tin.", _FORM),
-    _at("account.log_out", SELECTOR, "Mục Đăng xuất.", "Item Đăng xuất.", _LOGIN),
-    _at("form.ready", CSS, "Hiện khi biểu mẫu đã mở xong.", "Shown when the form is there.", _FORM, _LOOKING),
-    _at("form.registered", SELECTOR, "Khung của chứng thư số cũ.", "Frame of the old certificate.", _FORM, _LOOKING),
-    _at("form.new", SELECTOR, "Khung của chứng thư số mới.", "Frame of the new certificate.", _FORM),
-    _at("form.new_ready", CSS, "Hiện khi trang đã đọc chứng thư số mới.", "Shown when the page has read it.", _FORM),
-    _at("form.email", SELECTOR, "Ô thư điện tử liên hệ.", "Field of the contact's e-mail.", _FORM),
-    _at("form.phone", SELECTOR, "Ô điện thoại liên hệ.", "Field of the contact's phone.", _FORM),
-    _at("form.commitment", SELECTOR, "Ô cam kết.", "Box of the commitment.", _FORM),
-    _at("form.register", SELECTOR, "Nút Đăng ký thay đổi thông tin.", "Button that registers the change.", _FORM),
-    _at("certificate.serial", CSS, "Số chứng thư số, trong khung.", "Serial, within a frame.", _FORM, _LOOKING),
-    _at("certificate.owner", CSS, "Chủ thể, trong khung.", "Owner, within a frame.", _FORM),
-    _at("certificate.tax_code", CSS, "MST, trong khung.", "MST, within a frame.", _FORM),
-    _at("certificate.issuer", CSS, "Tổ chức chứng thực, trong khung.", "Issuer, within a frame.", _FORM),
-    _at("certificate.valid_from", CSS, "Hiệu lực từ, trong khung.", "Begin of validity, within a frame.", _FORM),
-    _at("certificate.valid_to", CSS, "Hiệu lực đến, trong khung.", "End of validity, within a frame.", _FORM),
-    _at("result.notice", CSS, "Thông báo thành công.", "The notice of success.", _RESULT),
-    _at("result.serial", SELECTOR, "Số chứng thư số trong thông báo.", "Serial in the notice.", _RESULT),
-    _at("result.transaction", CSS, "Mã giao dịch.", "Code of the transaction.", _RESULT, optional=True),
-    _at("result.recorded", CSS, "Lúc cổng ghi nhận.", "When the portal recorded it.", _RESULT, optional=True),
-    _at("result.close", SELECTOR, "Nút đóng thông báo.", "Button that closes the notice.", _RESULT),
-    _at("toast.error", CSS, "Thông báo lỗi.", "An error message of the portal.", _LOGIN),
-    _at("toast.text", CSS, "Lời của thông báo lỗi, trong nó.", "Its text, within it.", _LOGIN),
-)
 OPEN_TABLES: Final = (
     OpenTable(
         "personal",
@@ -344,6 +235,29 @@ OPEN_TABLES: Final = (
         (),
         "Thông báo của cổng, theo mã hay theo phần đầu câu, và nghĩa của nó.",
         "A message of the portal, by its code or by the beginning of its text, and what it means.",
+    ),
+    OpenTable(
+        "certificate_windows",
+        WINDOW,
+        (Need.SIGNING,),
+        "Cửa sổ chọn chứng thư số của chương trình ký.",
+        "The client's window with the certificate (figure 4), by names of your own.",
+        SignerKind.CLIENT,
+    ),
+    OpenTable(
+        "pin_windows",
+        WINDOW,
+        (Need.SIGNING,),
+        "Cửa sổ nhập mã PIN; mỗi loại token có thể có một cửa sổ riêng.",
+        "Windows that ask for the PIN (figure 5); each kind of token may have its own.",
+        SignerKind.CLIENT,
+    ),
+    OpenTable(
+        "message_windows",
+        WINDOW,
+        (),
+        "Cửa sổ thông báo của chương trình ký hay của token.",
+        "Windows in which client or token say what is wrong.",
     ),
 )
 SETTINGS: Final = {

@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from chukyso.errors import ChukysoError, Code
+from chukyso.portal.declaring import UPDATE, Need, SignerKind
 from chukyso.portal.keys import (
     KEYS,
     OPEN_TABLES,
     SETTINGS,
-    UPDATE,
     BrowserSettings,
-    Need,
     PortalSettings,
     ResultMailSettings,
     SignerSettings,
@@ -30,6 +29,7 @@ from chukyso.portal.kinds import UNKNOWN
 from chukyso.portal.messages import Meaning
 from chukyso.portal.names import nearest
 from chukyso.portal.reading import Problem, Reading, read_tables, read_toml, refuse
+from chukyso.portal.windows import ClientWindow
 
 PROFILES: Final = Path(__file__).parents[3] / "variables"
 SAY_NOTHING: Final = ("", UNKNOWN)
@@ -59,6 +59,9 @@ class Profile:
         locators: Selectors of the Browser library by ``page.element``, of every declared element.
         messages: Meaning (see ``portal.messages``) by the text with which a toast begins.
         personal: CSS selectors of what is about a person, by name; none when the profile does not say.
+        certificate_windows: The client's windows with the certificate, by name.
+        pin_windows: Windows that ask for the PIN, by name.
+        message_windows: Windows in which client or token say what is wrong, by name.
         result_mail: What the result mail looks like.
         token: What the token's module needs.
         signer: How the page's signing request is served.
@@ -73,6 +76,9 @@ class Profile:
     locators: Mapping[str, str]
     messages: Mapping[str, Meaning]
     personal: Mapping[str, str] = field(default_factory=dict)
+    certificate_windows: Mapping[str, ClientWindow] = field(default_factory=dict)
+    pin_windows: Mapping[str, ClientWindow] = field(default_factory=dict)
+    message_windows: Mapping[str, ClientWindow] = field(default_factory=dict)
     result_mail: ResultMailSettings = field(default_factory=ResultMailSettings)
     token: TokenSettings = field(default_factory=TokenSettings)
     signer: SignerSettings = field(default_factory=SignerSettings)
@@ -107,8 +113,9 @@ class Profile:
         return selector
 
     def knows(self, element: str) -> bool:
-        """Whether the selector of ``page.element`` is known."""
-        return not KEYS[f"locators.{element}"].is_unknown(self.locators[element])
+        """Whether the selector of ``page.element`` is known, and the portal has such an element."""
+        selector = self.locators[element]
+        return selector != "" and not KEYS[f"locators.{element}"].is_unknown(selector)
 
     @property
     def update_needs(self) -> frozenset[Need]:
@@ -160,7 +167,7 @@ class Profile:
     def _missing(self, needs: Collection[Need]) -> Iterator[Missing]:
         for key in KEYS.values():
             need = next((need for need in key.needed if need in needs), None)
-            if need and not key.optional and key.is_unknown(self.value(key.name)):
+            if need and not key.optional and self._uses(key.signer) and key.is_unknown(self.value(key.name)):
                 yield Missing(key.name, need)
         mail = self.result_mail
         if Need.MAIL in needs and not mail.serial and not mail.transaction:
@@ -168,13 +175,18 @@ class Profile:
             yield Missing("result_mail.transaction", Need.MAIL)
         for table in OPEN_TABLES:
             need = next((need for need in table.needed if need in needs), None)
-            entries: Mapping[str, str] = getattr(self, table.name)
+            entries: Mapping[str, Any] = getattr(self, table.name)
+            if not self._uses(table.signer):
+                continue
             if need and not entries:
                 yield Missing(table.name, need)
             elif need:
                 yield from (
                     Missing(f"{table.name}.{key}", need) for key, value in entries.items() if value in SAY_NOTHING
                 )
+
+    def _uses(self, signer: SignerKind | None) -> bool:
+        return signer in (None, self.signer.kind)
 
     def _incomplete(self, missing: list[Missing]) -> ChukysoError:
         needs = dict.fromkeys(one.need for one in missing)

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from chukyso.errors import ChukysoError, Code
-from chukyso.portal.keys import MOVED, Key, OpenTable
+from chukyso.portal.declaring import Key, OpenTable
+from chukyso.portal.keys import MOVED
 from chukyso.portal.kinds import NAME, WrongValueError, not_a, printable
 from chukyso.portal.names import nearest
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +13,7 @@ from chukyso.errors import ChukysoError, Code
 from chukyso.moment import NO_END, NO_END_TEXT, in_vietnam
 from chukyso.text import visible
 
+_FIELDS = ("serial", "tax_code", "owner", "issuer", "valid_from", "valid_to")  # in the order in which they are compared
 _TIME = r"(?: \d{2}:\d{2}(?::\d{2})?)?"
 _DATE = re.compile(rf"\d{{2}}/\d{{2}}/\d{{4}}{_TIME}")
 _LAST_DAY = re.compile(rf"(?:31/12/9999|01/01/10000){_TIME}")
@@ -34,9 +36,18 @@ class ShownReceipt:
 
 
 def review_certificate(
-    shown: ShownCertificate, certificate: Certificate, mismatch: Code = Code.REVIEW_MISMATCH
+    shown: ShownCertificate,
+    certificate: Certificate,
+    mismatch: Code = Code.REVIEW_MISMATCH,
+    unseen: Collection[str] = (),
 ) -> None:
     """Check that a screen shows this certificate: serial, MST, owner, issuer and both ends of its validity.
+
+    Args:
+        shown: What it shows.
+        certificate: What it must show.
+        mismatch: What to raise.
+        unseen: Fields of ``ShownCertificate`` that this screen is known not to have; never the serial.
 
     Raises:
         ChukysoError: ``REVIEW_MISMATCH`` naming the first field that differs (or ``WINDOW_MISMATCH`` when asked for).
@@ -49,7 +60,8 @@ def review_certificate(
         ("hiệu lực từ", _moment(shown.valid_from, certificate.not_before), in_vietnam(certificate.not_before)),
         ("hiệu lực đến", _moment(shown.valid_to, certificate.not_after), in_vietnam(certificate.not_after)),
     )
-    for field, found, expected in pairs:
+    kept = (pair for pair, name in zip(pairs, _FIELDS, strict=True) if name == "serial" or name not in unseen)
+    for field, found, expected in kept:
         if found != expected:
             raise ChukysoError(
                 mismatch, f"{field}: {found!r} != {expected!r}", field=field, found=found, expected=expected

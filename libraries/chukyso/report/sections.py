@@ -31,6 +31,7 @@ from chukyso.report.page import (
     strong,
 )
 from chukyso.report.plates import figures_of
+from chukyso.report.signing import by_client, words_on_checking
 from chukyso.report.source import ReportSource, reconciled, serial
 from chukyso.report.words import EVENTS, MAIL_STATUS, STEP_STATUS, VALIDITY, show_moment, tell
 from chukyso.signature.presign import ValidationStatus
@@ -284,6 +285,7 @@ def _signature(source: ReportSource) -> Iterable[Block]:
         ("Tệp", say("`{}`, {}", submission.path, show_size(submission.size))),
         ("SHA-256 của tệp", code(submission.sha256)),
         ("Đã kiểm tra thế nào", _how_checked(source)),
+        *by_client(source.manifest.signer),
         ("Tự kiểm tra lại", _how_to_check(source.root, submission.path)),
     ]
     yield _facts(rows)
@@ -306,10 +308,7 @@ def _signer(source: ReportSource, signature: SignatureFacts) -> list[tuple[str, 
 
 
 def _how_checked(source: ReportSource) -> Text:
-    text = (
-        "Chương trình kiểm tra chữ ký bằng khóa công khai trong chứng thư số trước khi gửi, và kiểm tra lại một lần "
-        "nữa trên tệp đã lưu. "
-    )
+    text = words_on_checking(source.manifest.signer)
     validation = source.manifest.validation
     if validation and validation.verdict == ValidationStatus.VALID.value:
         return plain(text + "Chứng thư số được tin cậy và chưa bị thu hồi: xem mục 2.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -11,7 +12,8 @@ from urllib.parse import urlsplit
 from chukyso.certificate import normalise_serial
 from chukyso.errors import ChukysoError, Code
 from chukyso.evidence.model.run import Privacy
-from chukyso.portal.keys import Captcha, Need, SignerKind
+from chukyso.portal.declaring import Need
+from chukyso.portal.keys import Captcha
 from chukyso.portal.profile import Profile
 from chukyso.run.variables import OPTIONS
 from chukyso.seal.options import SealOptions, check_seal_options
@@ -21,6 +23,13 @@ from chukyso.text import visible
 from chukyso.token.modules import named_variables
 
 _SHORTEST_REASON: Final = 10  # characters
+
+
+class WindowsBy(StrEnum):
+    """Who presses the buttons of native windows, variable ``WINDOWS``: the run, or a person whom it watches."""
+
+    RUN = "run"
+    OPERATOR = "operator"
 
 
 @dataclass(frozen=True)
@@ -46,6 +55,10 @@ class RunOptions:
         strict_figures: Whether a figure that differs from its reference ends a run that has submitted nothing.
         seal: How the report is sealed; None when it is not.
         looked: Why the end of an earlier submission need not be waited for: what an operator saw on the portal; or "".
+        browser_data: Data directory of a browser that keeps the portal's signing extension, or "".
+        windows: Who presses the buttons of the portal's signing client.
+        client_extension: Folder of an extension that the run itself brings along; "" when the data directory has it.
+        client_folder: Folder of the sandbox's signing client, as Windows names it; "" for other portals.
         portal_instance: What tells one embedded sandbox from another at the same address; "" for other portals.
     """
 
@@ -67,6 +80,10 @@ class RunOptions:
     strict_figures: bool = False
     seal: SealOptions | None = None
     looked: str = ""
+    browser_data: str = ""
+    windows: WindowsBy = WindowsBy.RUN
+    client_extension: str = ""
+    client_folder: str = ""
     portal_instance: str = ""
 
     @property
@@ -91,15 +108,13 @@ def check_options(profile: Profile, **given: str) -> RunOptions:
 
     Raises:
         ChukysoError: ``MST_INVALID``, ``OPTION_INVALID``, ``PROFILE_INCOMPLETE``, ``PROFILE_INVALID``,
-            ``SIGNER_UNSUPPORTED``, ``MODULE_VARIABLE_MISSING``.
+            ``MODULE_VARIABLE_MISSING``.
         TypeError: No variable has that name.
     """
     if strange := given.keys() - OPTIONS.keys():
         raise TypeError(f"no option of a run: {', '.join(sorted(strange))}")
     value = {key: variable.default for key, variable in OPTIONS.items()} | given
     portal = profile.portal
-    if profile.signer.kind is SignerKind.CLIENT:
-        raise ChukysoError(Code.SIGNER_UNSUPPORTED, f"signer.kind = client in {profile.source}")
     if not value["tax_code"] and not portal.embedded_sandbox:
         raise ChukysoError(Code.MST_INVALID, mst="", reason="chưa cho biết mã số thuế của tài khoản")
     options = RunOptions(
@@ -121,6 +136,8 @@ def check_options(profile: Profile, **given: str) -> RunOptions:
         strict_figures=_read("strict_figures", value),
         seal=_seal(profile, value),
         looked=_looked(value["looked"]),
+        browser_data=value["browser_data"],
+        windows=WindowsBy(_read("windows", value)),
     )
     profile.require_all(_needs(options, value["mailbox"]))
     return options
@@ -137,6 +154,8 @@ def complete_from_sandbox(
     seal_token_serial: str = "",
     seal_environment: Mapping[str, str] = MappingProxyType({}),
     tsa_url: str = "",
+    client_extension: str = "",
+    client_folder: str = "",
     instance: str = "",
 ) -> RunOptions:
     """Fill in what only the running sandbox knows; what the operator gave stays."""
@@ -151,6 +170,8 @@ def complete_from_sandbox(
         token_module=options.token_module or token_module,
         token_environment={**options.token_environment, **token_environment},
         trust_roots=roots,
+        client_extension=client_extension,
+        client_folder=client_folder,
         portal_instance=instance,
         seal=replace(seal, tsa_url=seal.tsa_url or tsa_url, roots=roots, rehearsal=True) if seal else None,
     )

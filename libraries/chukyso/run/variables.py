@@ -123,6 +123,17 @@ VARIABLES: Final = (
     ),
     Variable("HEADLESS", "`False`: nhìn thấy trình duyệt; `True`: không", otherwise="theo cấu hình", kind=switch),
     Variable(
+        "BROWSER_DATA",
+        "thư mục dữ liệu riêng của trình duyệt đã cài tiện ích mở rộng ký số của cổng (`signer.kind = client`)",
+        otherwise="diễn tập: thư mục tạm",
+    ),
+    Variable(
+        "WINDOWS",
+        "`operator`: người vận hành tự bấm các cửa sổ của chương trình ký, lần chạy chỉ xem, đối chiếu và chụp",
+        "run",
+        kind=one_of("run", "operator"),
+    ),
+    Variable(
         "PRIVACY",
         "`masked`: che thư điện tử, điện thoại, số định danh trong hình, biên bản và nhật ký",
         "full",
@@ -170,6 +181,7 @@ HANDED_ON: Final[Mapping[str, object]] = {
     "REGISTERED_SERIAL": None,  # of the certificate that the form shows as registered
     "CHOICE": None,  # the new certificate, and why it was chosen
     "CONTACT": None,  # what the form submits along
+    "CLIENT_DESKTOP": None,  # where the windows of the sandbox's signing client are
     "SIGNING_WINDOW": None,  # the window of the signer that is open
 }
 """What the keywords of a run hand on to each other, with the scope of its test. ``--variable`` cannot give them."""

@@ -9,6 +9,7 @@ from typing import Final
 
 from chukyso.certificate import ShownCertificate
 from chukyso.errors import ChukysoError, Code
+from chukyso.evidence.model.signing import WindowFacts
 from chukyso.signer.protocol import Pages, WindowKind
 
 # What a page says when it is not the one that was waited for; the reason may be one that the signer knows.
@@ -46,6 +47,7 @@ class PageWindow:
     """
 
     camera = None
+    unseen: frozenset[str] = frozenset()
 
     def __init__(
         self,
@@ -60,6 +62,11 @@ class PageWindow:
         self._elements = elements
         self._address = address
         self._explain = explain
+
+    @property
+    def facts(self) -> WindowFacts:
+        """See ``SigningWindow``."""
+        return WindowFacts(self.kind.value)
 
     @property
     def accept_mark(self) -> str:

@@ -13,6 +13,8 @@ from enum import StrEnum
 from typing import Protocol
 
 from chukyso.certificate import Certificate, ShownCertificate
+from chukyso.errors import ChukysoError
+from chukyso.evidence.model.signing import WindowFacts
 from chukyso.figures.taking import Camera
 from chukyso.portal.document import Expected
 from chukyso.token.model import TokenCertificate, TokenInfo
@@ -107,12 +109,18 @@ class SigningWindow(Protocol):
         kind: Which one it is.
         camera: What takes a figure of it; None: the camera of the run's browser does.
         accept_mark: The button to press, as the camera knows it.
+        unseen: Fields of ``ShownCertificate`` that it is known not to show.
+        facts: What the evidence says of it.
     """
 
     kind: WindowKind
 
     @property
     def camera(self) -> Camera | None: ...
+    @property
+    def unseen(self) -> frozenset[str]: ...
+    @property
+    def facts(self) -> WindowFacts: ...
     @property
     def accept_mark(self) -> str: ...
 
@@ -152,6 +160,26 @@ class Pages(Protocol):
 
     def texts(self, selectors: Mapping[str, str]) -> list[str]:
         """The texts of elements, by their name: CSS selector."""
+
+
+class Posts(Protocol):
+    """What the page sends and says while a signer works that does not give the signed document back."""
+
+    def watch(self) -> None:
+        """Begin to look at what the page sends; what it sent before is not counted."""
+
+    def signed_document(self) -> bytes | None:
+        """The signed XML that the page has sent since, or None; raises nothing for what is no such document."""
+
+    def error(self, *, submitted: bool) -> ChukysoError | None:
+        """What the error message that the page shows now means, or None.
+
+        Args:
+            submitted: The last button was pressed: only what says that nothing was signed counts.
+        """
+
+    def meaning(self, text: str) -> ChukysoError:
+        """What a text means that client or token show in a window of theirs."""
 
 
 class Signer(Protocol):

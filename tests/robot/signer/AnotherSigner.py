@@ -17,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from chukyso.agent.core.config import AgentConfig
 from chukyso.certificate import ShownCertificate
 from chukyso.errors import ChukysoError, Code
+from chukyso.evidence.model.signing import WindowFacts
 from chukyso.figures.taking import FigureOptions, View
 from chukyso.portal.keys import SignerSettings
 from chukyso.signer.agent import CAPABILITIES, AgentSigner
@@ -47,12 +48,17 @@ class DesktopWindow:
     """See ``SigningWindow``."""
 
     accept_mark = "440,340,560,380"
+    unseen: frozenset[str] = frozenset()
 
     def __init__(self, kind: WindowKind, person: Person, changed: Callable[[str], str]) -> None:
         self.kind = kind
         self.camera = DrawnCamera(kind.value)
         self._person = person
         self._changed = changed
+
+    @property
+    def facts(self) -> WindowFacts:
+        return WindowFacts(self.kind.value, title="drawn")
 
     def open(self) -> None:
         self._person.look()

@@ -25,7 +25,7 @@ Update With Another Signer
 *** Keywords ***
 Start Signer
     [Documentation]    Instead of TokenLibrary's.
-    [Arguments]    ${settings}    ${origin}    ${pin_by_person}=${FALSE}
+    [Arguments]    ${profile}    ${origin}    ${pin_by_person}=${FALSE}    &{others}
     Log    A person gives the PIN: ${pin_by_person}
-    ${address}    Start Another Signer    ${settings}    ${origin}    shows=${SHOWS}
+    ${address}    Start Another Signer    ${profile.signer}    ${origin}    shows=${SHOWS}
     RETURN    ${address}

@@ -12,7 +12,7 @@ from chukyso.evidence.model.guide import Figure, MissingFigure, Step
 from chukyso.evidence.model.kinds import ADDED, Count, Moment, Positive, Sha256
 from chukyso.evidence.model.portal import NOT_ASKED, EarlierSubmission, Receipt, Reconciliation, ResultMail
 from chukyso.evidence.model.run import Account, Contact, ErrorFacts, Host, Privacy, RunFacts, Token
-from chukyso.evidence.model.signing import Certificates, Submission, ValidationFacts
+from chukyso.evidence.model.signing import Certificates, SignerFacts, Submission, ValidationFacts
 
 SCHEMA_VERSION: Final = 1
 
@@ -101,6 +101,7 @@ class Manifest:
     steps: tuple[Step, ...]
     figures: tuple[Figure, ...]
     missing_figures: tuple[MissingFigure, ...]
+    signer: SignerFacts | None = field(default=None, metadata=ADDED)
     submission: Submission | None
     receipt: Receipt | None = None
     reconciliation: Reconciliation | None

@@ -146,3 +146,38 @@ class Submission:
     sha256: Sha256
     size: Count
     signature: SignatureFacts
+
+
+@dataclass(frozen=True)
+class WindowFacts:
+    """A window of the signer.
+
+    Attributes:
+        kind: Which of the guide's windows: the certificate (figure 4), the PIN (figure 5).
+        rule: By which rule of the profile it was told; empty for a page of our signing agent.
+        title: Its title.
+        program: File name of the program that it belongs to.
+        publisher: Who signed that program, when the rule asked.
+    """
+
+    kind: Literal["certificate", "pin"]
+    rule: str = ""
+    title: str = ""
+    program: str = ""
+    publisher: str = ""
+
+
+@dataclass(frozen=True)
+class SignerFacts:
+    """Who served the page's request to sign; null when the run ended before.
+
+    Attributes:
+        kind: Our signing agent, or the portal's own client.
+        windows: Its windows, in the order in which they were opened.
+        unchecked: What nobody could check before the last button was pressed: ``document``, and fields of the
+            certificate that the window does not show.
+    """
+
+    kind: Literal["agent", "client"]
+    windows: tuple[WindowFacts, ...] = ()
+    unchecked: tuple[str, ...] = ()
