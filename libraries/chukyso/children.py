@@ -6,6 +6,8 @@ import os
 import subprocess
 import sys
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PureWindowsPath
 from typing import IO, Any, Final
 
 # All that a module or a browser may need of our environment. Passwords and PINs that an operator keeps in variables are
@@ -21,6 +23,24 @@ _ALLOWED: Final = frozenset(
         *("SOFTHSM2_CONF", "OPENSC_CONF", "PCSCLITE_CSOCK_NAME"),
     )
 )
+
+
+@dataclass(frozen=True)
+class OtherPython:
+    """A Python that is not this one: Windows' own, under Wine. It has this machine's files below ``Z:``.
+
+    Attributes:
+        command: What starts it.
+        environment: All of its environment.
+    """
+
+    command: tuple[str, ...]
+    environment: Mapping[str, str]
+
+
+def windows_path(path: Path) -> str:
+    """A path of this machine as a program under Wine names it."""
+    return str(PureWindowsPath("Z:/", *path.absolute().parts[1:]))
 
 
 def child_environment(extra: Mapping[str, str], names: Collection[str] = ()) -> dict[str, str]:
@@ -42,6 +62,7 @@ def start_python(
     *,
     stdout: int | IO[Any],
     stderr: int | IO[Any],
+    python: OtherPython | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start this Python with other arguments; its stdin is a pipe, by whose end it notices the end of this process.
 
@@ -52,25 +73,26 @@ def start_python(
         environment: All of the child's environment.
         stdout: As for ``subprocess.Popen``.
         stderr: As for ``subprocess.Popen``.
+        python: Another one than this.
 
     Raises:
         OSError: No process can be started.
     """
-    program, launcher = _interpreter()
+    program, launcher = interpreter()
     return subprocess.Popen(
-        [program, *arguments],
+        [*(python.command if python else (program,)), *arguments],
         stdin=subprocess.PIPE,
         stdout=stdout,
         stderr=stderr,
-        env={**environment, **launcher},
+        env={**environment, **({} if python else launcher)},
         start_new_session=sys.platform != "win32",
         # Without a console, and not with a hidden one: whatever serves that could inherit the log as well.
         creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) | getattr(subprocess, "DETACHED_PROCESS", 0),
     )
 
 
-def _interpreter() -> tuple[str, dict[str, str]]:
-    """The interpreter, and what it must be told.
+def interpreter() -> tuple[str, dict[str, str]]:
+    """This Python's executable, and the variables that it must be told.
 
     On Windows that of a virtual environment is a launcher, which starts the real one and waits: it would hold a log
     that the child is to remove, and the process known here would not be the one that works. So the real one is started

@@ -217,6 +217,8 @@ class Code(Enum):
     WINDOW_ROW_MISSING = auto()
     WINDOW_ROW_AMBIGUOUS = auto()
     WINDOW_PRESS_UNHEARD = auto()
+    WINE_MISSING = auto()
+    WINE_FAILED = auto()
 
     # Portal
     LOGIN_FAILED = auto()

