@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from ChukysoKeywords import ChukysoKeywords
 from SandboxLibrary.portal import PortalKeywords
 from SandboxLibrary.process import ProcessKeywords, Running
+from SandboxLibrary.signing_client import SigningClientKeywords
 
 
 class SandboxLibrary(ChukysoKeywords):
@@ -40,10 +41,14 @@ class SandboxLibrary(ChukysoKeywords):
         """
         self.ROBOT_LIBRARY_LISTENER = self
         self._running = Running()
-        super().__init__([ProcessKeywords(self._running), PortalKeywords(self._running)], language)
+        self._client = SigningClientKeywords(self._running)
+        super().__init__([ProcessKeywords(self._running), PortalKeywords(self._running), self._client], language)
 
     def _end_suite(self, data: Any, result: Any) -> None:  # noqa: ARG002 - the listener interface gives both
+        if self._running.is_of(data.full_name):
+            self._client.take_back()
         self._running.suite_ended(data.full_name)
 
     def _close(self) -> None:
+        self._client.take_back()
         self._running.stop()

@@ -73,6 +73,10 @@ class Chromium:
         else:
             self._results[message["id"]] = message
 
+    def first_tab(self) -> Tab:
+        """A new page in the browser's own profile, where its extensions work."""
+        return Tab(self, self.call("Target.createTarget", url="about:blank")["targetId"])
+
     @contextmanager
     def tab(self, url: str = "about:blank") -> Iterator[Tab]:
         """A page in a browser profile of its own: no permissions, no cookies, no cache of another test."""
@@ -215,9 +219,12 @@ class Tab:
 
 
 @contextmanager
-def chromium(*arguments: str) -> Iterator[Chromium]:
-    """A headless browser with a profile of its own; ``evil.example`` and ``portal.example`` are this machine."""
-    directory = Path(tempfile.mkdtemp(prefix="chukyso-attack-"))
+def chromium(*arguments: str, directory: Path | None = None) -> Iterator[Chromium]:
+    """A headless browser with a profile of its own; ``evil.example`` and ``portal.example`` are this machine.
+
+    The profile's directory is removed at the end, also one that is given.
+    """
+    directory = directory or Path(tempfile.mkdtemp(prefix="chukyso-attack-"))
     command = [
         str(find_browser()),
         "--headless=new",

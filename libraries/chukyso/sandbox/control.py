@@ -25,8 +25,10 @@ from chukyso.sandbox.details import SandboxDetails
 from chukyso.sandbox.mail import MailKind, PostOffice
 from chukyso.sandbox.options import MailOptions, ScenarioOptions
 from chukyso.sandbox.pki import Pki
-from chukyso.sandbox.portal.model import FaultKind, FaultWhere, PortalBackdoor
+from chukyso.sandbox.portal.model import FaultKind, FaultWhere, LoginWay, PortalBackdoor, SigningWay
 from chukyso.sandbox.scenario import ScenarioMaker
+from chukyso.sandbox.signing_client.faults import FaultOrder
+from chukyso.sandbox.signing_client.installation import installed
 
 SECRET_HEADER: Final = "X-Sandbox-Secret"  # noqa: S105 - the name of a header
 _MAX_BODY: Final = 1 << 20
@@ -64,6 +66,8 @@ def control_app(controlled: Controlled) -> Starlette:
         ("POST", "/mail-server", actions.mail_server),
         ("POST", "/mail", actions.mail),
         ("POST", "/layout", actions.layout),
+        ("POST", "/ways", actions.ways),
+        ("POST", "/client-fault", actions.client_fault),
     ]
     secret = controlled.details.control_secret.encode()
     return Starlette(
@@ -139,6 +143,16 @@ class _Actions:
 
     async def layout(self, values: dict[str, Any]) -> dict[str, Any]:
         self._on.backdoor.set_layout(values["layout"])
+        return {}
+
+    async def ways(self, values: dict[str, Any]) -> dict[str, Any]:
+        signing, login = values.get("signing"), values.get("login")
+        self._on.backdoor.set_ways(SigningWay(signing) if signing else None, LoginWay(login) if login else None)
+        return {}
+
+    async def client_fault(self, values: dict[str, Any]) -> dict[str, Any]:
+        client = installed(self._on.details.directory, values["tax_code"])
+        await asyncio.to_thread(client.set_fault, FaultOrder.from_dict(values))
         return {}
 
 

@@ -13,7 +13,8 @@ from chukyso.errors import ChukysoError, Code
 from chukyso.sandbox.details import SandboxDetails
 from chukyso.sandbox.mail_kinds import MailKind
 from chukyso.sandbox.options import MailOptions, ScenarioOptions
-from chukyso.sandbox.portal.model import FaultKind, FaultWhere, Layout
+from chukyso.sandbox.portal.model import FaultKind, FaultWhere, Layout, LoginWay, SigningWay
+from chukyso.sandbox.signing_client.faults import ClientFault, Request
 
 _SECONDS: Final = 60
 
@@ -105,6 +106,35 @@ class Control:
     def layout(self, layout: Layout | str) -> None:
         """Change how the portal's pages look, for everybody, from the next request on."""
         self._post("/layout", layout=Layout(layout).value)
+
+    def ways(self, *, signing: SigningWay | str | None = None, login: LoginWay | str | None = None) -> None:
+        """Change how the portal's page signs and how one logs in, for everybody; None leaves it as it is."""
+        ways = {
+            "signing": SigningWay(signing).value if signing else None,
+            "login": LoginWay(login).value if login else None,
+        }
+        self._post("/ways", **ways)
+
+    def client_fault(
+        self,
+        tax_code: str,
+        kind: ClientFault | str,
+        *,
+        on: Request | str | None = None,
+        milliseconds: int | None = None,
+    ) -> None:
+        """Let the account's signing client go wrong from its next request on; ``none`` takes the fault back.
+
+        Args:
+            tax_code: The account, whose client was installed.
+            kind: What goes wrong.
+            on: The one request that it hits; None for those that it usually hits.
+            milliseconds: How late a window is, or how long it stays.
+        """
+        request = Request(on).value if on else None
+        self._post(
+            "/client-fault", tax_code=tax_code, kind=ClientFault(kind).value, on=request, milliseconds=milliseconds
+        )
 
     def mail_server(self, options: MailOptions | None) -> None:
         """Say where result mails of changes that are accepted from now on go; None sends none."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from chukyso.errors import ChukysoError, Code
+from chukyso.sandbox.signing_client import EXTENSION, EXTENSION_ID, HOST_NAME
 from chukyso.storage.moving import replace_file
 
 _PATHS: Final = (
@@ -77,6 +78,21 @@ class SandboxDetails:
     seal_token_serial: str
     seal_pin_file: Path
     tsa_url: str
+
+    @property
+    def client_extension(self) -> Path:
+        """Folder of the sandbox's own signing extension, for a browser's ``--load-extension``."""
+        return EXTENSION
+
+    @property
+    def client_extension_id(self) -> str:
+        """Its id."""
+        return EXTENSION_ID
+
+    @property
+    def client_host(self) -> str:
+        """Name of its native messaging host."""
+        return HOST_NAME
 
     @property
     def password_reference(self) -> str:

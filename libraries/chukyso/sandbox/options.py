@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from chukyso.errors import ChukysoError, Code
 from chukyso.pin.gate import PinState
+from chukyso.sandbox.portal.model import LoginWay, SigningWay
 from chukyso.taxcode import parse_tax_code
 
 MAX_UNITS: Final = 9
@@ -30,6 +31,8 @@ class CertificateKind(StrEnum):
     WRONG_USAGE = "wrong-usage"
     NO_KNOWN_END = "no-known-end"
     MISSPELT_NAME = "misspelt-name"  # as some authorities write it: ``&`` and Vietnamese in a PrintableString
+    MST_IN_ORGANISATION = "mst-in-organisation"  # the tax code stands in O=, and not in UID (facts, section 8)
+    NO_KEY = "no-key"  # on the token without its private key
 
 
 @dataclass(frozen=True)
@@ -150,6 +153,8 @@ class SandboxOptions:
         keep_directory: Whether its files stay when it ends.
         directory: Where its files go; a new temporary directory by default.
         mail: Where result mails go; None sends none.
+        signing: How the portal's page signs.
+        login: How one logs in to the portal.
     """
 
     scenario: ScenarioOptions = field(default_factory=ScenarioOptions)
@@ -158,6 +163,8 @@ class SandboxOptions:
     keep_directory: bool = False
     directory: Path | None = None
     mail: MailOptions | None = None
+    signing: SigningWay = SigningWay.AGENT
+    login: LoginWay = LoginWay.PASSWORD
 
     def __post_init__(self) -> None:
         if not 0 <= self.portal_port <= 65535:
@@ -178,6 +185,11 @@ class SandboxOptions:
         given["scenario"] = ScenarioOptions.from_dict(given.get("scenario") or {})
         given["directory"] = Path(given["directory"]) if given.get("directory") else None
         given["mail"] = MailOptions.from_dict(given["mail"]) if given.get("mail") else None
+        try:
+            given["signing"] = SigningWay(given.get("signing") or SigningWay.AGENT)
+            given["login"] = LoginWay(given.get("login") or LoginWay.PASSWORD)
+        except ValueError as error:
+            raise _invalid("signing, login", "không có cách này") from error
         return cls(**given)
 
 

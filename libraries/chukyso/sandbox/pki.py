@@ -46,6 +46,8 @@ _VALIDITY: Final[dict[CertificateKind, tuple[int, int | None]]] = {
     CertificateKind.WRONG_USAGE: (-1, 1000),
     CertificateKind.NO_KNOWN_END: (-1, None),
     CertificateKind.MISSPELT_NAME: (-1, 1000),
+    CertificateKind.MST_IN_ORGANISATION: (-1, 1000),
+    CertificateKind.NO_KEY: (-1, 1000),
 }
 
 
@@ -113,8 +115,9 @@ class Pki:
             owner = f"{owner} & CON"
         now = datetime.now(UTC).replace(microsecond=0)
         first, last = _VALIDITY[kind]
+        place = NameOID.USER_ID if kind is not CertificateKind.MST_IN_ORGANISATION else NameOID.ORGANIZATION_NAME
         request = IssueRequest(
-            subject=_name((NameOID.USER_ID, f"MST:{tax_code}"), (NameOID.COMMON_NAME, owner), _PROVINCE, _COUNTRY),
+            subject=_name((place, f"MST:{tax_code}"), (NameOID.COMMON_NAME, owner), _PROVINCE, _COUNTRY),
             public_key=pair.public_key(),
             not_before=now + timedelta(days=first),
             not_after=NO_END if last is None else now + timedelta(days=last),

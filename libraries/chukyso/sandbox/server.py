@@ -137,6 +137,8 @@ def _prepare(options: SandboxOptions, directory: Path, listeners: _Listeners, ke
         intermediates_der=(pki.issuing.certificate_der,),
         session_seconds=options.session_seconds,
         allowed_pki_hosts=(place.pki_url.removeprefix("http://"),),
+        signing=options.signing,
+        login=options.login,
     )
     post = PostOffice(options.mail)
     portal, backdoor = create_portal(directory / "portal.sqlite3", settings, post.accepted)

@@ -21,6 +21,7 @@ from chukyso.lenient import load_certificate
 from chukyso.narrow import narrow_path
 from chukyso.pin.gate import PinState
 from chukyso.sandbox.environment import scrubbed_environment
+from chukyso.sandbox.options import CertificateKind
 from chukyso.sandbox.pki import Credential
 
 _SET_UP_SECONDS: Final = 30
@@ -123,6 +124,7 @@ def _entry(credential: Credential) -> dict[str, Any]:
     return _certificate_entry(credential.certificate.der) | {
         "label": credential.label or f"{credential.certificate.tax_code} {credential.kind.value}",
         "key": {name: _number(value) for name, value in _rsa_parts(credential.key).items()},
+        "private": credential.kind is not CertificateKind.NO_KEY,
     }
 
 

@@ -53,7 +53,8 @@ def _set_up(library: Any, token: dict[str, Any]) -> str:
     session.logout()
     session.login(token["pin"])
     for entry in token["entries"]:
-        session.createObject(_private_key(entry))
+        if entry["private"]:
+            session.createObject(_private_key(entry))
         session.createObject(_public_key(entry))
         session.createObject(_certificate(entry))
     for entry in token["issuers"]:

@@ -5,6 +5,7 @@ real portal's (facts, section 1); paths and all other names are the sandbox's ch
 
 ====== ================================ ===========================================================
 POST   /api/login                       log in with captcha
+POST   /api/login/identity              log in as a person who confirmed elsewhere
 POST   /api/unit                        choose the session's unit
 POST   /api/logout                      end the session
 GET    /api/config, /api/captcha        before the login
@@ -35,7 +36,7 @@ from chukyso.sandbox.portal.captcha import CaptchaDesk
 from chukyso.sandbox.portal.change import ChangeDesk, ChangeRequest, read_certificate
 from chukyso.sandbox.portal.document import PLACE
 from chukyso.sandbox.portal.faults import FaultBoard
-from chukyso.sandbox.portal.model import FaultWhere, PortalSettings, UnitSpec
+from chukyso.sandbox.portal.model import FaultWhere, LoginWay, PortalSettings, UnitSpec
 from chukyso.sandbox.portal.passwords import password_matches
 from chukyso.sandbox.portal.store import Account, Change, LoginSession, Store, session_key
 from chukyso.sandbox.portal.texts import NOTICE_MESSAGE, NOTICE_TITLE, Problem, Refused
@@ -56,6 +57,8 @@ class Api:
         changes: ChangeDesk,
     ) -> None:
         self.agent_url = settings.agent_url
+        self.signing = settings.signing
+        self.login_way = settings.login
         self._settings = settings
         self._store = store
         self._captchas = captchas
@@ -67,6 +70,7 @@ class Api:
             Route("/api/config", self.config),
             Route("/api/captcha", self.captcha),
             Route("/api/login", self.login, methods=["POST"]),
+            Route("/api/login/identity", self.identity, methods=["POST"]),
             Route("/api/unit", self.unit, methods=["POST"]),
             Route("/api/logout", self.logout, methods=["POST"]),
             Route("/api/account", self.account),
@@ -81,7 +85,14 @@ class Api:
     # Before the login
 
     async def config(self, _request: Request) -> Response:
-        return JSONResponse({"agentUrl": self.agent_url, "sessionSeconds": self._settings.session_seconds})
+        return JSONResponse(
+            {
+                "agentUrl": self.agent_url,
+                "sessionSeconds": self._settings.session_seconds,
+                "signing": self.signing.value,
+                "login": self.login_way.value,
+            }
+        )
 
     async def captcha(self, _request: Request) -> Response:
         identifier, image = await run_in_threadpool(self._captchas.issue)
@@ -97,6 +108,27 @@ class Api:
 
         return await self._faults.run(tax_code, FaultWhere.LOGIN, body, action)
 
+    async def identity(self, request: Request) -> Response:
+        body = await web.read_body(request)
+        tax_code = web.text_field(web.parse_json(request, body), "username", most=50)
+
+        async def action() -> Response:
+            return JSONResponse(await run_in_threadpool(self._identify, tax_code))
+
+        return await self._faults.run(tax_code, FaultWhere.LOGIN, body, action)
+
+    def _identify(self, tax_code: str) -> dict[str, Any]:
+        """What the person confirmed elsewhere is believed: that is the point of such a login."""
+        if self.login_way is not LoginWay.PERSON:
+            raise Refused.because(Problem.NOT_FOUND)
+        try:
+            account = self._store.account(tax_code)
+        except KeyError:
+            raise Refused.because(Problem.IDENTITY_UNKNOWN) from None
+        if account.locked:
+            raise Refused.because(Problem.ACCOUNT_LOCKED)
+        return self._open_session(account)
+
     def _login(self, tax_code: str, form: web.Body) -> dict[str, Any]:
         answer = web.text_field(form, "textCaptcha", most=50)
         # the captcha goes first: whatever else is wrong, it is used up, and nobody tries passwords without one
@@ -104,7 +136,11 @@ class Api:
             raise Refused.because(Problem.CAPTCHA_WRONG)
         if web.text_field(form, "loginType", most=50) not in _ORGANISATION:
             raise Refused.because(Problem.LOGIN_TYPE_REFUSED)
-        account = self._check_password(tax_code, web.password_field(form, "password"))
+        if self.login_way is not LoginWay.PASSWORD:
+            raise Refused.because(Problem.NOT_FOUND)
+        return self._open_session(self._check_password(tax_code, web.password_field(form, "password")))
+
+    def _open_session(self, account: Account) -> dict[str, Any]:
         token = secrets.token_urlsafe(32)
         session = LoginSession(
             key=session_key(token),

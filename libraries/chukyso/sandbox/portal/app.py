@@ -23,7 +23,16 @@ from chukyso.sandbox.portal.captcha import CaptchaDesk
 from chukyso.sandbox.portal.change import ChangeDesk
 from chukyso.sandbox.portal.faults import FaultBoard
 from chukyso.sandbox.portal.layouts import Pages
-from chukyso.sandbox.portal.model import AccountSpec, FaultKind, FaultWhere, Layout, PortalBackdoor, PortalSettings
+from chukyso.sandbox.portal.model import (
+    AccountSpec,
+    FaultKind,
+    FaultWhere,
+    Layout,
+    LoginWay,
+    PortalBackdoor,
+    PortalSettings,
+    SigningWay,
+)
 from chukyso.sandbox.portal.store import Store
 from chukyso.sandbox.portal.texts import Refused
 from chukyso.sandbox.portal.verification import Verification
@@ -163,6 +172,9 @@ class _Backdoor:
 
     def set_agent_url(self, url: str | None) -> None:
         self._api.agent_url = url
+
+    def set_ways(self, signing: SigningWay | None = None, login: LoginWay | None = None) -> None:
+        self._api.signing, self._api.login_way = signing or self._api.signing, login or self._api.login_way
 
     def set_layout(self, layout: Layout | str) -> None:
         self._pages.layout = Layout(layout)

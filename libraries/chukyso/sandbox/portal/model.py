@@ -61,6 +61,20 @@ class AccountSpec:
         return f"AccountSpec(tax_code={self.tax_code!r})"  # the password must not reach a log
 
 
+class SigningWay(StrEnum):
+    """How the portal's page has a document signed."""
+
+    AGENT = "agent"  # by the signing agent, over a WebSocket
+    CLIENT = "client"  # by the browser's extension and its native host
+
+
+class LoginWay(StrEnum):
+    """How one logs in to the portal."""
+
+    PASSWORD = "password"  # noqa: S105 - with a password and a captcha
+    PERSON = "person"  # a person confirms elsewhere, as with an electronic identity
+
+
 @dataclass(frozen=True)
 class PortalSettings:
     """How the portal is set up.
@@ -77,6 +91,8 @@ class PortalSettings:
         max_wrong_passwords: The account is locked by this many wrong passwords in a row.
         hang_seconds: How long the fault ``timeout`` keeps a client waiting at most.
         slow_seconds: How much later a call is done that meets the fault ``slow``.
+        signing: How the page signs.
+        login: How one logs in.
     """
 
     root_der: bytes
@@ -89,6 +105,8 @@ class PortalSettings:
     max_wrong_passwords: int = 5
     hang_seconds: float = 120
     slow_seconds: float = 3
+    signing: SigningWay = SigningWay.AGENT
+    login: LoginWay = LoginWay.PASSWORD
 
 
 class FaultWhere(StrEnum):
@@ -171,6 +189,9 @@ class PortalBackdoor(Protocol):
 
     def set_agent_url(self, url: str | None) -> None:
         """Change what ``/api/config`` names as the signing agent's address."""
+
+    def set_ways(self, signing: SigningWay | None = None, login: LoginWay | None = None) -> None:
+        """Change how the page signs and how one logs in, from the next page on; None leaves it."""
 
     def set_layout(self, layout: Layout | str) -> None:
         """Change how the portal's pages look, from the next request on."""

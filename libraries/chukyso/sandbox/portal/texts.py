@@ -43,6 +43,7 @@ class Problem(Enum):
     LOGIN_TYPE_REFUSED = ProblemSpec(
         _BAD, "Chỉ tài khoản tổ chức được thay đổi thông tin chữ ký số. Vui lòng chọn Tổ chức."
     )
+    IDENTITY_UNKNOWN = ProblemSpec(_BAD, "Tài khoản định danh điện tử này chưa được liên kết với đơn vị nào.")
     ACCOUNT_LOCKED = ProblemSpec(
         HTTPStatus.FORBIDDEN, "Tài khoản đã bị khóa. Vui lòng liên hệ cơ quan BHXH quản lý để được mở khóa."
     )

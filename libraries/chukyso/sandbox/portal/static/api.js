@@ -52,7 +52,7 @@ function parse(text) {
   }
 }
 
-/** @returns {Promise<{agentUrl?: string, requestSeconds?: number, dialogDelayMs?: number[]}>} */
+/** @returns {Promise<{agentUrl?: string, signing?: string, login?: string, requestSeconds?: number, dialogDelayMs?: number[]}>} */
 export async function getConfig() {
   const config = await ask("GET", "/api/config");
   requestSeconds = config.requestSeconds ?? DEFAULT_SECONDS;
@@ -61,6 +61,7 @@ export async function getConfig() {
 
 export const getCaptcha = () => ask("GET", "/api/captcha");
 export const logIn = (form) => ask("POST", "/api/login", form);
+export const logInByIdentity = (username) => ask("POST", "/api/login/identity", { username });
 export const chooseUnit = (unit) => ask("POST", "/api/unit", { unit });
 export const logOut = () => ask("POST", "/api/logout", {}, true);
 export const getAccount = () => ask("GET", "/api/account");

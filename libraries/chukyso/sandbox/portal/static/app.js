@@ -2,6 +2,7 @@
 
 import { closeMenu } from "./account-menu.js";
 import { changeView } from "./change-form.js";
+import { configured } from "./config.js";
 import { closeDialogs } from "./dialogs.js";
 import { h } from "./dom.js";
 import { portalError } from "./errors.js";
@@ -33,6 +34,7 @@ addEventListener("hashchange", () => {
   closeDialogs();
 });
 
+await configured();
 showHeader();
 if (accessToken()) await admit();
 startRouter({ "/index": homeView, "/thay-doi-thong-tin": withAccount(changeView) });

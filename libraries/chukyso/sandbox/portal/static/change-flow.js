@@ -1,6 +1,6 @@
-// Registering a change: prepared by the portal, signed by the agent, submitted once.
+// Registering a change: prepared by the portal, signed in the way that the portal uses, submitted once.
 
-import { prepareChange, submitChange } from "./api.js";
+import { submitChange } from "./api.js";
 import { Abandoned } from "./errors.js";
 
 /** The steps in their order; the texts are what the person reads while each lasts. */
@@ -19,19 +19,15 @@ export const pendingSubmission = () => submission;
 
 /**
  * Carry a change out.
- * @param {object} request {certificate, email, phone, unit, commitment} as the portal takes it
- * @param {{client: SigningClient, serial: string}} signer
+ * @param {object} request {email, phone, unit, commitment} as the portal takes it
+ * @param {{sign: Function}} signer has it signed
  * @param {AbortSignal} left fires when the form is left: then nothing is submitted any more
  * @param {(step: string) => void} onstep told every step
  * @returns {Promise<object>} the portal's answer
- * @throws {PortalError|SigningError|Abandoned} `submitted` is set when the document was sent
+ * @throws {PortalError|SigningError|ClientError|Abandoned} `submitted` is set when the document was sent
  */
-export async function registerChange(request, { client, serial }, left, onstep) {
-  onstep("preparing");
-  const prepared = await prepareChange(request);
-  stay(left);
-  onstep("certificate-window");
-  const signed = await client.signXml(prepared.document, serial, prepared.place, onstep);
+export async function registerChange(request, signer, left, onstep) {
+  const signed = await signer.sign(request, left, onstep);
   stay(left);
   onstep("sending");
   submission = submitChange(signed);
@@ -45,6 +41,7 @@ export async function registerChange(request, { client, serial }, left, onstep) 
   }
 }
 
-function stay(left) {
+/** Go on only while the form is there. */
+export function stay(left) {
   if (left.aborted) throw new Abandoned();
 }

@@ -4,6 +4,8 @@ import { getRegistration } from "./api.js";
 import { certificateCard } from "./certificate-card.js";
 import { pendingSubmission, registerChange } from "./change-flow.js";
 import { contactFields, historyTable, progress, showSuccess } from "./change-parts.js";
+import { ClientSigner } from "./client-signer.js";
+import { signsByClient } from "./config.js";
 import { h, nextId } from "./dom.js";
 import { Abandoned } from "./errors.js";
 import { button } from "./fields.js";
@@ -24,7 +26,7 @@ class ChangeForm {
   #unclear = false;
   #loaded = false;
   #registered = certificateCard("registered", "Chứng thư số đang đăng ký");
-  #new = new NewCertificate(() => this.#refresh());
+  #new = signsByClient() ? new ClientSigner() : new NewCertificate(() => this.#refresh());
   #contact = contactFields();
   #history = historyTable();
   #progress = progress();
@@ -35,7 +37,10 @@ class ChangeForm {
 
   constructor() {
     this.element = this.#render(currentAccount());
-    this.#box.addEventListener("change", () => this.#box.removeAttribute("aria-invalid"));
+    this.#box.addEventListener("change", () => {
+      this.#box.removeAttribute("aria-invalid");
+      this.#refresh();
+    });
     this.#load();
   }
 
@@ -92,7 +97,7 @@ class ChangeForm {
   }
 
   #refresh() {
-    const ready = this.#loaded && this.#new.certificate !== null && !this.#unclear;
+    const ready = this.#loaded && this.#new.ready(this.#box.checked) && !this.#unclear;
     this.#register.disabled = !ready || this.#busy;
     this.#box.disabled = this.#busy;
     this.#contact.lock(this.#busy);
@@ -111,7 +116,7 @@ class ChangeForm {
     this.#busy = true;
     this.#refresh();
     const contact = this.#contact.values();
-    const request = { certificate: this.#new.certificate, ...contact, unit: currentAccount().unit.Id, commitment: true };
+    const request = { ...contact, unit: currentAccount().unit.Id, commitment: true };
     try {
       const answer = await registerChange(request, this.#new, this.#left.signal, (step) => this.#step(step));
       this.#busy = false;
@@ -124,7 +129,7 @@ class ChangeForm {
 
   #step(step) {
     this.#progress.step(step);
-    this.#withdraw.hidden = ["preparing", "sending"].includes(step);
+    this.#withdraw.hidden = !this.#new.client || ["preparing", "sending"].includes(step);
   }
 
   async #succeed(answer, contact) {
@@ -134,6 +139,7 @@ class ChangeForm {
     this.#box.checked = false;
     this.#progress.say("Đã thay đổi thông tin thành công.", "good");
     this.#new.done();
+    this.#refresh();
     // only the history is still missing; that it cannot be read changes nothing about the success
     const registration = await getRegistration({ quiet: true }).catch(() => null);
     if (registration && !this.#left.signal.aborted) this.#show(registration);

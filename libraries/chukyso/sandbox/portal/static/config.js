@@ -2,10 +2,20 @@
 
 import { getConfig } from "./api.js";
 
-const DEFAULTS = { agentUrl: null, dialogDelayMs: [50, 200] };
+const DEFAULTS = { agentUrl: null, signing: "agent", login: "password", dialogDelayMs: [50, 200] };
 const AGENT_KEY = "chukyso.agent";
 
-const ready = getConfig().catch(() => ({})).then((answer) => ({ ...DEFAULTS, ...answer }));
+let known = DEFAULTS;
+const ready = getConfig().catch(() => ({})).then((answer) => (known = { ...DEFAULTS, ...answer }));
+
+/** Wait for the portal's answer: no view is shown before it, since how the page signs changes the form. */
+export const configured = () => ready;
+
+/** Whether the page signs by the browser's extension, and not by the signing agent. */
+export const signsByClient = () => known.signing === "client";
+
+/** Whether a person logs in elsewhere, and not with a password and a captcha. */
+export const personLogsIn = () => known.login === "person";
 
 /** Dialogs and menus appear late, by a random time, so that whatever drives the page has to wait properly. */
 export async function late() {

@@ -1,9 +1,11 @@
 // Logging in: the dialog, its captcha, the unit, and where to go afterwards.
 
 import { getAccount, getCaptcha, logIn, logOut } from "./api.js";
+import { personLogsIn } from "./config.js";
 import { openDialog } from "./dialogs.js";
 import { fill, h, icon, spinner } from "./dom.js";
 import { button, radioGroup, textField } from "./fields.js";
+import { openIdentity } from "./identity.js";
 import { go, here, knownRoute, replace } from "./router.js";
 import { accessToken, begin, currentAccount, end, enter } from "./session.js";
 import { clearToast, toastError } from "./toast.js";
@@ -17,6 +19,10 @@ const USER_LABELS = { individual: "Mã số BHXH", organisation: "Mã số thu�
  * @param {{loginType: string, username: string}} [remembered] from a try that failed: all but password and captcha
  */
 export function openLogin({ loginType, username } = { loginType: "individual", username: "" }) {
+  if (personLogsIn()) {
+    openIdentity(begun, leaveAddress);
+    return;
+  }
   const form = loginForm(loginType, username);
   const dialog = openDialog({
     component: "app-dialog-login",
@@ -128,6 +134,11 @@ async function tryToLogIn(form, closeDialog) {
     return;
   }
   closeDialog();
+  await begun(answer);
+}
+
+/** The portal has opened a session: complete it and go on. */
+async function begun(answer) {
   begin(answer.access_token);
   await admit(JSON.parse(answer.dsDonVi));
   if (!currentAccount()) {

@@ -1,8 +1,9 @@
 // The new certificate: asked of the signing agent, described by the portal, shown on the form.
 
-import { describeCertificate } from "./api.js";
+import { describeCertificate, prepareChange } from "./api.js";
 import { agentAddress } from "./config.js";
 import { certificateCard } from "./certificate-card.js";
+import { stay } from "./change-flow.js";
 import { SigningError } from "./errors.js";
 import { SigningClient } from "./signing-client.js";
 import { toastError } from "./toast.js";
@@ -26,6 +27,25 @@ export class NewCertificate {
 
   get element() {
     return this.#card.element;
+  }
+
+  /** Whether the button may be pressed. */
+  ready = () => this.certificate !== null;
+
+  /**
+   * Have the change signed.
+   * @param {object} request {email, phone, unit, commitment} as the portal takes it
+   * @param {AbortSignal} left fires when the form is left
+   * @param {(step: string) => void} onstep told every step
+   * @returns {Promise<string>} base64 of the signed document
+   */
+  async sign(request, left, onstep) {
+    const { client, serial, certificate } = this;
+    onstep("preparing");
+    const prepared = await prepareChange({ certificate, ...request });
+    stay(left);
+    onstep("certificate-window");
+    return client.signXml(prepared.document, serial, prepared.place, onstep);
   }
 
   /** Ask the agent, from the beginning. */
