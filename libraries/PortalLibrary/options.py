@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -75,8 +76,6 @@ class OptionKeywords:
         seal_token_serial: str = "",
         seal_environment: dict[str, str] | None = None,
         tsa_url: str = "",
-        client_extension: Path | None = None,
-        client_folder: str = "",
     ) -> RunOptions:
         """Fill in what only the running sandbox knows, and return the options.
 
@@ -88,8 +87,6 @@ class OptionKeywords:
         - ``seal_token_serial``: the sandbox's token with the evidence key, taken when the run named none.
         - ``seal_environment``: variables that the module needs to see that token.
         - ``tsa_url``: the sandbox's time stamp authority, taken when the run named none.
-        - ``client_extension``: folder of the extension of the sandbox's signing client, when there is one.
-        - ``client_folder``: folder of that client's program, as Windows names it.
 
         ```robotframework
         ${run}    Complete Options    portal_url=${sandbox.portal_url}    tax_code=${sandbox.tax_code}
@@ -108,11 +105,23 @@ class OptionKeywords:
             seal_token_serial=seal_token_serial,
             seal_environment=seal_environment or {},
             tsa_url=tsa_url,
-            client_extension=str(given_path(client_extension) or ""),
-            client_folder=client_folder,
             # Addresses are used again; no two sandboxes have the same root.
             instance=hashlib.sha256(roots.read_bytes()).hexdigest()[:16] if roots else "",
         )
+        return self._run.options
+
+    @keyword(tags=["Setup"])
+    def use_signing_client(self, extension: Path, folder: str) -> RunOptions:
+        """Let the run's browser load the extension of a client that the run brings along, and return the options.
+
+        - ``extension``: folder of the extension.
+        - ``folder``: what stands for ``%SANDBOX_CLIENT%`` in the profile's windows.
+
+        ```robotframework
+        ${run}    Use Signing Client    ${client.extension}    ${client.folder}
+        ```
+        """
+        self._run.options = replace(self._run.options, client_extension=str(extension), client_folder=folder)
         return self._run.options
 
     @keyword(tags=["Secret"])

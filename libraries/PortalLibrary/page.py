@@ -20,7 +20,7 @@ from chukyso.portal.keys import KEYS
 from chukyso.portal.obstacle import why_not
 from ChukysoKeywords import INTERRUPTED, interrupted
 from PortalLibrary.locating import check_locators
-from PortalLibrary.opening import empty_context, start_browser, user_data
+from PortalLibrary.opening import empty_context, is_persistent, start_browser, user_data
 from PortalLibrary.run import Run
 from PortalLibrary.waiting import in_pieces
 
@@ -182,6 +182,18 @@ class PageKeywords:
         ```
         """
         self._run.browser.switch_context(context)
+
+    @keyword(tags=["Browser"])
+    def leave_context(self) -> None:
+        """Close the active context. The only one of a browser that keeps an extension stays open.
+
+        ```robotframework
+        Press    account.log_out
+        Leave Context
+        ```
+        """
+        if not is_persistent(self._run):
+            self._run.browser.close_context()
 
     @keyword(tags=["Page"])
     def locator(self, element: str) -> str:

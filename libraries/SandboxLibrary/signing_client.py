@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Final
 
+from robot.api import logger
 from robot.api.deco import keyword
 
+from chukyso.desktop.client import Desktop
 from chukyso.sandbox.portal.model import LoginWay, SigningWay
 from chukyso.sandbox.signing_client.faults import ClientFault, Request
 from chukyso.sandbox.signing_client.installation import Installation, install
+from chukyso.sandbox.wine.session import WindowsSession
 from SandboxLibrary.process import Running
+
+_WINDOWS: Final = "chukyso.sandbox.signing_client.windows_program"
+
+
+@dataclass(frozen=True)
+class InstalledClient:
+    """The sandbox's signing client, as `Install Signing Client` returns it.
+
+    Attributes:
+        extension: Folder of the extension that the browser must load.
+        folder: Folder of the program whose windows come, as Windows names it; "" when that is another one.
+        desktop: Where these windows are; None as well.
+    """
+
+    extension: Path
+    folder: str
+    desktop: Desktop | None
 
 
 class SigningClientKeywords:
@@ -19,27 +41,47 @@ class SigningClientKeywords:
     def __init__(self, running: Running) -> None:
         self._running = running
         self._installed: list[Installation] = []
+        self._sessions: list[WindowsSession] = []
 
     @keyword(tags=["Sandbox"])
     def install_signing_client(
-        self, user_data: Path, *, command: list[str], environment: dict[str, str], pin_window: str = "accept"
-    ) -> None:
+        self,
+        user_data: Path,
+        *,
+        command: list[str] | None = None,
+        environment: dict[str, str] | None = None,
+        pin_window: str = "accept",
+    ) -> InstalledClient:
         """Register the sandbox's signing client with the browser of a user data directory, until the sandbox stops.
 
-        The extension is not part of it: the browser loads that from `client_extension` of the sandbox's details.
+        Its windows are those of this Windows session, or on Linux of a small Windows under Wine, which is started and
+        made where it is not there yet. Return the folder of the extension that the browser must load, the folder of the
+        program whose windows come, and where these windows are.
 
         - ``user_data``: the browser's user data directory; made when missing.
-        - ``command``: the program that shows the client's windows, and its arguments.
+        - ``command``: another program that shows the client's windows, and its arguments.
         - ``environment``: what that program needs in its environment.
         - ``pin_window``: which kind of PIN window it shows.
 
+        Fails with ``WINE_MISSING``, ``WINE_FAILED``.
+
         ```robotframework
-        Install Signing Client    ${user_data}    command=${command}    environment=${environment}
+        ${client}    Install Signing Client    ${user_data}    pin_window=verify-user-pin
+        Use Signing Client    ${client.extension}    ${client.folder}
         ```
         """
         details = self._running.sandbox.details
-        client = install(details, user_data, command=command, environment=environment, pin_window=pin_window)
+        session = None
+        if command is None:
+            session = WindowsSession(tell=lambda line: logger.console(f"    {line}"))
+            session.start()
+            self._sessions.append(session)
+            command, environment = session.command(_WINDOWS), session.environment
+        client = install(details, user_data, command=command, environment=environment or {}, pin_window=pin_window)
         self._installed.append(client)
+        folder = session.program_folder if session else ""
+        desktop = session.desktop() if session else None
+        return InstalledClient(Path(details.client_extension), folder, desktop)
 
     @keyword(tags=["Sandbox", "Setter"])
     def set_client_fault(
@@ -84,3 +126,6 @@ class SigningClientKeywords:
         for client in self._installed:
             client.remove()
         self._installed.clear()
+        for session in self._sessions:
+            session.stop()
+        self._sessions.clear()

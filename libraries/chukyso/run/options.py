@@ -154,8 +154,6 @@ def complete_from_sandbox(
     seal_token_serial: str = "",
     seal_environment: Mapping[str, str] = MappingProxyType({}),
     tsa_url: str = "",
-    client_extension: str = "",
-    client_folder: str = "",
     instance: str = "",
 ) -> RunOptions:
     """Fill in what only the running sandbox knows; what the operator gave stays."""
@@ -170,8 +168,6 @@ def complete_from_sandbox(
         token_module=options.token_module or token_module,
         token_environment={**options.token_environment, **token_environment},
         trust_roots=roots,
-        client_extension=client_extension,
-        client_folder=client_folder,
         portal_instance=instance,
         seal=replace(seal, tsa_url=seal.tsa_url or tsa_url, roots=roots, rehearsal=True) if seal else None,
     )

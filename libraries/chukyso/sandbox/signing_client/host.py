@@ -43,7 +43,7 @@ def main() -> NoReturn:
         os._exit(1)
     settings = HostSettings.read(path)
     os.environ.update(settings.module_environment)  # SoftHSM2 asks for it when it is loaded
-    windows = Windows(settings, log)
+    windows = Windows(settings)
     client = SigningClient(settings, windows)
     code = 0
     try:

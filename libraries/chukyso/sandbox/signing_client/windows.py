@@ -6,7 +6,6 @@ import json
 import logging
 import subprocess
 import threading
-from pathlib import Path
 from typing import Any
 
 from chukyso.sandbox.environment import scrubbed_environment
@@ -27,12 +26,10 @@ class Windows:
 
     Args:
         settings: The host's.
-        log: Where the program's stderr goes.
     """
 
-    def __init__(self, settings: HostSettings, log: Path) -> None:
+    def __init__(self, settings: HostSettings) -> None:
         self._settings = settings
-        self._log = log
         self._lock = threading.Lock()
         self._ended = False
         self._process: subprocess.Popen[bytes] | None = None
@@ -103,14 +100,13 @@ class Windows:
                 raise NotAnsweredError("user_cancel")
             if self._process is None:
                 try:
-                    with self._log.open("ab") as log:
-                        self._process = subprocess.Popen(
-                            self._settings.windows_command,
-                            stdin=subprocess.PIPE,
-                            stdout=subprocess.PIPE,
-                            stderr=log,
-                            env=scrubbed_environment() | self._settings.windows_environment,
-                        )
+                    self._process = subprocess.Popen(
+                        self._settings.windows_command,
+                        stdin=subprocess.PIPE,
+                        stdout=subprocess.PIPE,
+                        stderr=subprocess.DEVNULL,  # Wine hands no regular file on
+                        env=scrubbed_environment() | self._settings.windows_environment,
+                    )
                 except OSError as error:
                     _log.exception("the windows' program does not start")
                     raise NotAnsweredError("technical_error") from error

@@ -13,7 +13,7 @@ asked                                                                           
 
 Each is answered by ``{"event": "shown"}`` first. ``cancelled`` is the button, ``closed`` the cross or the window
 itself; ``failed`` with ``reason`` says that it cannot be shown. ``"faults"`` may have ``delay_ms``, ``hidden``,
-``twice``, ``behind``, ``close_after_ms``. The kind ``windows`` of a picker is Windows' own, which knows ``delay_ms`` alone.
+``twice``, ``behind``, ``close_after_ms``. The kind ``windows`` of a picker is Windows' own: ``delay_ms`` alone.
 """
 
 from __future__ import annotations
