@@ -90,7 +90,7 @@ class FigureKeywords:
         view = shot.view
         if not view.settled:
             logger.warn(f"Figure {number} was taken although what it shows did not come to rest")
-        match = match_now(self._run, number, view.measurement)
+        match = match_now(self._run, number, view)
         record = self._run.record.with_figure(replace(shot.figure, match=match))
         if not record.host.browser:
             record = replace(record, host=replace(record.host, browser=view.browser))

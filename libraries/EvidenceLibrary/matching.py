@@ -11,17 +11,17 @@ from robot.api.deco import keyword
 from chukyso.evidence.journal import SUBMITTING
 from chukyso.evidence.model.guide import Figure, FigureMatch, Match
 from chukyso.figures.match import (
-    UNMEASURED,
+    NO_PAGE,
     keep_compared,
     match_figure,
     match_structure,
+    not_measured,
     refuse_change,
     refuse_damaged,
 )
-from chukyso.figures.measurement import Measurement
 from chukyso.figures.references import load_references, write_measurements
 from chukyso.figures.table import load_tables, references_of
-from chukyso.figures.taking import FigureOptions, figure_file
+from chukyso.figures.taking import FigureOptions, View, figure_file
 from chukyso.report.words import UNCOMPARED, why_not_compared
 from chukyso.run.options import RunOptions
 from chukyso.scratch import noted_scratch
@@ -73,8 +73,9 @@ def figure_options(run: CurrentRun, number: int) -> FigureOptions:
     )
 
 
-def match_now(run: CurrentRun, number: int, measurement: Measurement | None) -> FigureMatch | None:
+def match_now(run: CurrentRun, number: int, view: View) -> FigureMatch | None:
     """Have a figure looked at, and tell of a change of its structure; of its picture, too, when the run is strict."""
+    measurement = view.measurement
     comparing, path = run.comparing, run.output / figure_file(number)
     compare = None
     if comparing and measurement:
@@ -85,8 +86,9 @@ def match_now(run: CurrentRun, number: int, measurement: Measurement | None) -> 
     if comparing is None:
         return None
     if measurement is None:
-        logger.warn(f"Figure {number} could not be measured and is not compared")
-        return FigureMatch.of(Match.NOT_COMPARABLE, Match.NOT_COMPARABLE, UNMEASURED)
+        if view.address:
+            logger.warn(f"Figure {number} could not be measured and is not compared")
+        return not_measured(view.address)
     comparing.measurements[number] = measurement
     if comparing.strict:
         match = run.background.compared()[number].match
@@ -142,4 +144,5 @@ def _tell_uncompared(run: CurrentRun, figures: Sequence[Figure]) -> None:
     for reason, those in numbers.items():
         names = ", ".join(f"Hình {number}" for number in those)
         run.console.line(f"  {UNCOMPARED} {names}: {why_not_compared(reason)}")
-        logger.warn(f"{UNCOMPARED} {names}: {why_not_compared(reason)}")
+        if reason != NO_PAGE:
+            logger.warn(f"{UNCOMPARED} {names}: {why_not_compared(reason)}")

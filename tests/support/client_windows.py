@@ -1,8 +1,8 @@
 """Stands in for the client's windows: speaks the JSON lines of docs/signing-client.md, without a screen.
 
 ``python client_windows.py SCRIPT``: SCRIPT is JSON. ``row`` says which certificate is chosen, by serial, or
-``cancelled`` or ``closed``; ``pin`` names a file with the PIN, or is ``cancelled`` or ``closed``; what it was asked goes
-to ``heard``, a file of JSON lines.
+``cancelled`` or ``closed``; ``pin`` names a file with the PIN, or is ``cancelled`` or ``closed``; what it was asked
+goes to ``heard``, a file of JSON lines.
 """
 
 from __future__ import annotations

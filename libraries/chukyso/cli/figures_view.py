@@ -19,7 +19,7 @@ from chukyso.evidence.files import write_whole
 from chukyso.evidence.guide import CAPTIONS
 from chukyso.evidence.manifest import to_json
 from chukyso.evidence.model.guide import FigureMatch, Match
-from chukyso.figures.match import UNMEASURED, match_figure
+from chukyso.figures.match import match_figure, not_measured
 from chukyso.figures.references import load_measurements, load_references
 from chukyso.figures.refresh import Action, Planned, apply_refresh, plan_refresh, read_run
 from chukyso.figures.table import REFERENCES
@@ -80,7 +80,7 @@ def compare_run(run: Path, references: Path | None, *, as_json: bool) -> int:
         if number in measurements:
             matches[number] = match_figure(number, run / figure["path"], measurements[number], wanted).match
         else:
-            matches[number] = FigureMatch.of(Match.NOT_COMPARABLE, Match.NOT_COMPARABLE, UNMEASURED)
+            matches[number] = not_measured(figure["page"])
     if as_json:
         print_json({"figures": [{"number": number, **to_json(match)} for number, match in matches.items()]})
     else:

@@ -30,6 +30,7 @@ OTHER_SIZE = "other-size"
 OTHER_LAYOUT = "other-layout"
 UNREADABLE = "unreadable"
 UNMEASURED = "unmeasured"
+NO_PAGE = "no-page"  # a window that is no page of the browser: nothing in it is measured
 _UNSEEN = {UNMEASURED: "không đo được", UNREADABLE: "không đọc được"}
 
 
@@ -111,6 +112,15 @@ def why_not_comparable(reference: Reference, measurement: Measurement, same_size
     return OTHER_LAYOUT if moved else ""
 
 
+def not_measured(page: str) -> FigureMatch:
+    """What is said of a figure that was not measured.
+
+    Args:
+        page: Address of the page that it shows; "" for a window that is none.
+    """
+    return FigureMatch.of(Match.NOT_COMPARABLE, Match.NOT_COMPARABLE, UNMEASURED if page else NO_PAGE)
+
+
 def keep_compared(output: Path, figures: Iterable[Figure], compared: Mapping[int, Compared]) -> tuple[Figure, ...]:
     """Keep what shows how a run's figures differ, and return the figures with what came of comparing.
 
@@ -122,10 +132,9 @@ def keep_compared(output: Path, figures: Iterable[Figure], compared: Mapping[int
     Raises:
         ChukysoError: ``OUTPUT_DISK_FULL``.
     """
-    unmeasured = Compared(FigureMatch.of(Match.NOT_COMPARABLE, Match.NOT_COMPARABLE, UNMEASURED))
     matched = []
     for figure in figures:
-        one = compared.get(figure.number, unmeasured)
+        one = compared.get(figure.number) or Compared(not_measured(figure.page))
         match = one.match
         if one.reference:
             kept = reference_file(figure.number)

@@ -107,6 +107,7 @@ MATCH_REASONS: Mapping[str, str] = {
     "other-layout": "một nội dung thay đổi theo tài khoản chiếm số dòng khác",
     "unreadable": "không đọc được tệp hình",
     "unmeasured": "hình này không được đo khi chụp",
+    "no-page": "cửa sổ ngoài trình duyệt, không có hình mẫu",
 }
 UNCOMPARED: Final = "KHÔNG SO SÁNH ĐƯỢC với hình mẫu:"
 """Begins the line that says which figures were not compared, in the console, in log.html and in the morning report."""
@@ -120,6 +121,7 @@ MATCH_ACTIONS: Mapping[str, str] = {
     "other-layout": "xem hình bằng mắt, đúng thì không phải làm gì",
     "unreadable": "chạy lại",
     "unmeasured": "chạy lại; vẫn vậy thì xem log.html",
+    "no-page": "xem hình bằng mắt",
 }
 """What to do about each of ``MATCH_REASONS``."""
 MAIL_STATUS: Mapping[object, str] = {

@@ -64,7 +64,7 @@ class FigureMatch:
         structure: Of the ARIA snapshots.
         picture: Of the pictures, without the regions that change.
         reason: Why there is no reference or nothing to compare: missing, damaged, other-browser (no longer written),
-            other-fonts, other-size, other-layout, unreadable, unmeasured.
+            other-fonts, other-size, other-layout, unreadable, unmeasured, no-page.
         structure_difference: Lines of the structure: '-' in the reference only, '+' in this figure only.
         tiles: How many tiles of the picture differ.
         reference_sha256: Of the reference's picture.
