@@ -49,7 +49,7 @@ def read_extensions(
     unreadable: list[str] = []
     for folder in folders:
         for path in children(folder.path):
-            if (path / "Extensions").is_dir() or (path / _PREFERENCES[0]).is_file():
+            if (path / "Extensions").is_dir() or any((path / name).is_file() for name in _PREFERENCES):
                 profile = _Profile(folder, path, _settings(path, unreadable))
                 found += _read_profile(profile, allowed, unreadable)
     return found, unreadable

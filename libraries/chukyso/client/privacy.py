@@ -19,6 +19,8 @@ _HOMES: Final = re.compile(
     r"(?i:[a-z]:[\\/]+users[\\/]+)[^\\/:*?\"<>|\r\n]+|(?<![\w.])/(?:home|Users)/[^/\s:]+|(?<![\w./])/root(?=/|$)"
 )
 _PUBLIC: Final = re.compile(r"(?i)^[a-z]:[\\/]+users[\\/]+(?:public|default|all users)$")
+_NAMES_A_FOLDER: Final = re.compile(r"[\\/][^\\/]")  # services have the root as their home
+_ADDRESS: Final = "://"
 # Texts of a window that tell its kind. Labels do, too, but may name a person or a company.
 _OF_THE_PROGRAM: Final = frozenset({Kind.BUTTON, Kind.CHECK, Kind.RADIO, Kind.GROUP})
 _LONGEST: Final = 60  # characters of a label
@@ -44,7 +46,7 @@ def clean(value: Any, home: Path | None = None, user: str | None = None) -> Any:
     home_text = str(home or Path.home())
     known = _user() if user is None else user
     named = re.compile(rf"(?i)(?<=[\\/]){re.escape(known)}(?=[\\/]|$)") if known else None
-    return _walk(value, home_text if len(Path(home_text).parts) > 1 else "", named)
+    return _walk(value, home_text if _NAMES_A_FOLDER.search(home_text) else "", named)
 
 
 def clean_window(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -97,6 +99,6 @@ def _text(text: str, home: str, named: re.Pattern[str] | None) -> str:
     if home:
         text = re.sub(rf"(?i){re.escape(home)}(?=[\\/]|$|\W)", lambda _: HOME, text)
     text = _HOMES.sub(lambda found: found[0] if _PUBLIC.match(found[0]) else HOME, text)
-    if named:
+    if named and _ADDRESS not in text:
         text = named.sub("%USERNAME%", text)
     return unicodedata.normalize("NFC", text)

@@ -12,6 +12,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from chukyso.client.model import Extension, Host, Inspection
+from chukyso.client.privacy import clean
 
 _PATTERN: Final = re.compile(r"(?:\*|https?|wss?)://(?P<host>\*|(?:\*\.)?[^/*]+)(?::[\d*]+)?/.*")
 _EVERYWHERE: Final = frozenset({"<all_urls>", "*"})
@@ -140,7 +141,7 @@ def _lines(candidate: Candidate, inspection: Inspection, mark: str) -> list[str]
         values += [(key, "?", "program not there") for key in ("program", "folder", "publisher")]
     first = {key: index for index, (key, *_) in reversed(list(enumerate(values)))}
     return [
-        f"{mark or ('# ' if first[key] != index else '')}{key} = {json.dumps(value, ensure_ascii=False)}   # {note}"
+        f"{mark or ('# ' if first[key] != index else '')}{key} = {json.dumps(clean(value), ensure_ascii=False)}   # {note}"
         for index, (key, value, note) in enumerate(values)
     ]
 
