@@ -81,3 +81,19 @@ def test_a_folder_that_is_not_there_is_refused(tmp_path: Path, option: str) -> N
     done = run(tmp_path, option, str(tmp_path / "none"))
     assert (done.returncode, done.stdout) == (2, "")
     assert "[COMMAND_INVALID]" in done.stderr
+
+
+def test_what_is_no_address_is_refused(tmp_path: Path) -> None:
+    done = run(tmp_path, "--site", "https://[portal")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "[OPTION_INVALID]" in done.stderr
+
+
+def test_what_a_manifest_says_cannot_look_like_a_line_of_the_file(
+    computer: Computer, asked: list[str], tmp_path: Path
+) -> None:
+    computer.extension(name="x\n* vn.example.evil\u2028\u202e")
+    run(tmp_path, *asked)
+    lines = (tmp_path / "client.txt").read_text(encoding="utf-8").splitlines()
+    assert not [line for line in lines if line.startswith("* vn.example.evil")]
+    assert [line for line in lines if line.startswith("* x * vn.example.evil")]

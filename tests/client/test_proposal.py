@@ -15,7 +15,7 @@ from chukyso.client.proposal import Fit, folder_rule, reaches, site_of
 from chukyso.client.report import render
 from chukyso.desktop.model import Kind, Program
 from support.pe import write_pe
-from support.signing_client import EXTENSION, HOST, OTHER, SITE, Computer
+from support.signing_client import EXTENSION, HOST, OTHER, SITE, Computer, write_json
 from support.windows import CONTROLS, control, window
 
 
@@ -33,6 +33,15 @@ def test_the_one_that_fits_is_proposed_and_its_lines_are_toml(computer: Computer
         "publisher": "?",
     }
     assert f"seen {found['date']}, chromium 156.0.1, Ký số mẫu 1.2" in found["profile"][2]
+
+
+def test_an_extension_without_trouble_counts_before_one_that_is_switched_off(computer: Computer) -> None:
+    computer.complete()
+    computer.host(allowed_origins=[f"chrome-extension://{id_}/" for id_ in (EXTENSION, OTHER)])
+    computer.extension(OTHER)
+    computer.settings(**{EXTENSION: {"disable_reasons": [1]}})
+    lines = [line for line in document(computer.look())["profile"] if "extension = " in line]
+    assert [line.partition("   #")[0] for line in lines] == [f'extension = "{OTHER}"', f'# extension = "{EXTENSION}"']
 
 
 def test_of_two_that_fit_none_is_chosen(computer: Computer) -> None:
@@ -70,8 +79,12 @@ def test_where_none_is_nothing_is_claimed(computer: Computer) -> None:
 
 def test_what_a_manifest_says_cannot_become_a_line_of_the_profile(computer: Computer) -> None:
     computer.complete()
-    computer.extension(name='x"\npin = "1', version="1\n[evil]")
-    profile = tomllib.loads("\n".join(document(computer.look())["profile"]))
+    evil = {"name": 'x"\npin = "1', "version": "1\n[evil]", "content_scripts": [{"matches": ["*://*/*"]}]}
+    write_json(computer.extension(OTHER) / "manifest.json", evil)
+    computer.host(allowed_origins=[f"chrome-extension://{OTHER}/"])
+    lines = document(computer.look())["profile"]
+    assert any("[evil]" in line for line in lines)
+    profile = tomllib.loads("\n".join(lines))
     assert (set(profile), "pin" in profile["signer"]) == ({"signer"}, False)
 
 
@@ -191,4 +204,4 @@ def test_no_user_is_named_where_backslashes_are_doubled(computer: Computer, monk
     program = replace(host.program, path=Path("D:\\Profiles\\nguyenvanan\\replica\\host.exe"))
     found = document(replace(computer.look(), hosts=(replace(host, program=program),)))
     assert 'folder = "%USERPROFILE%\\\\replica"' in "\n".join(found["profile"])
-    assert "nguyenvanan\\" not in str(found)
+    assert "nguyenvanan" not in str(found["profile"])

@@ -26,13 +26,13 @@ def show(output: Path | None, user_data: tuple[Path, ...], *, site: str, policie
         The exit code: 0 or ``NOT_READY``.
 
     Raises:
-        ChukysoError: ``OUTPUT_NOT_WRITABLE``.
+        ChukysoError: ``OPTION_INVALID`` for what is no address; ``OUTPUT_NOT_WRITABLE``.
     """
     where = Where(user_data=user_data)
     if policies is not None:
         folders = tuple(Folder(browser, Level.MACHINE, policies) for browser in Browser)
         where = replace(where, places=replace(places(), policies=folders))
-    found = document(inspect(site_of(site) or SITE, where))
+    found = document(inspect(_site(site), where))
     if as_json:
         print_json(found)
     if output is not None or not as_json:
@@ -42,6 +42,14 @@ def show(output: Path | None, user_data: tuple[Path, ...], *, site: str, policie
             _summarise(found, path)
     ready = len(found["candidates"]) == 1 and found["candidates"][0]["complete"]
     return 0 if ready else NOT_READY
+
+
+def _site(given: str) -> str:
+    try:
+        return site_of(given) or SITE
+    except ValueError as error:
+        reason = "không phải tên máy chủ hay địa chỉ"
+        raise ChukysoError(Code.OPTION_INVALID, str(error), name="--site", reason=reason) from error
 
 
 def _write(path: Path, text: str) -> None:

@@ -11,8 +11,9 @@ from pathlib import PureWindowsPath
 from typing import Final
 from urllib.parse import urlsplit
 
-from chukyso.client.model import Extension, Host, Inspection
+from chukyso.client.model import Extension, Host, Inspection, Program
 from chukyso.client.privacy import clean
+from chukyso.text import one_line
 
 _PATTERN: Final = re.compile(r"(?:\*|https?|wss?)://(?P<host>\*|(?:\*\.)?[^/*]+)(?::[\d*]+)?/.*")
 _EVERYWHERE: Final = frozenset({"<all_urls>", "*"})
@@ -124,25 +125,30 @@ def _fit(extension: Extension, site: str) -> Fit:
 
 
 def _lines(candidate: Candidate, inspection: Inspection, mark: str) -> list[str]:
-    program = candidate.host.program
-    path = PureWindowsPath(program.path) if program else None
-    by = candidate.extensions[0] if candidate.extensions else None
-    ids = [by.id] if by else list(candidate.host.extensions)
     seen = f"seen {inspection.date}"
-    where = f"{seen}, {by.browser} {by.browser_version}, {by.name} {by.version}" if by else f"{seen}, not installed"
-    values = [("extension", each, " ".join(where.split())) for each in ids]
-    values.append(("host", candidate.host.name, seen))
-    if path and program and program.exists:
-        values.append(("program", path.name, f"{seen}, {program.version or 'no version'}"))
-        values.append(("folder", folder_rule(str(path.parent)), seen))
-        publisher = program.publisher
-        values.append(("publisher", publisher or "?", seen if publisher else _unsigned(publisher)))
-    else:
-        values += [(key, "?", "program not there") for key in ("program", "folder", "publisher")]
-    first = {key: index for index, (key, *_) in reversed(list(enumerate(values)))}
+    installed = sorted(candidate.extensions, key=lambda each: bool(each.troubles))
+    notes = {
+        each.id: f"{seen}, {each.browser} {each.browser_version}, {each.name} {each.version}"
+        for each in reversed(installed)
+    } or dict.fromkeys(candidate.host.extensions, f"{seen}, not installed")
+    values = [("extension", id_, notes[id_]) for id_ in dict.fromkeys((*(each.id for each in installed), *notes))]
+    values += [("host", candidate.host.name, seen), *_program_values(candidate.host.program, seen)]
+    lines = []
+    for index, (key, value, note) in enumerate(values):
+        further = "# " if key in {each for each, *_ in values[:index]} else ""  # a key may stand there once
+        written = json.dumps(clean(value), ensure_ascii=False)
+        lines.append(f"{mark or further}{key} = {written}   # {one_line(note)}")
+    return lines
+
+
+def _program_values(program: Program | None, seen: str) -> list[tuple[str, str, str]]:
+    if program is None or not program.exists:
+        return [(key, "?", "program not there") for key in ("program", "folder", "publisher")]
+    path, publisher = PureWindowsPath(program.path), program.publisher
     return [
-        f"{mark or ('# ' if first[key] != index else '')}{key} = {json.dumps(clean(value), ensure_ascii=False)}   # {note}"
-        for index, (key, value, note) in enumerate(values)
+        ("program", path.name, f"{seen}, {program.version or 'no version'}"),
+        ("folder", folder_rule(str(path.parent)), seen),
+        ("publisher", publisher or "?", seen if publisher else _unsigned(publisher)),
     ]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from chukyso.client.model import Fault
+from chukyso.text import one_line
 
 _FAULTS: Final = {
     Fault.MANIFEST_MISSING: "không có tệp khai báo",
@@ -27,6 +28,7 @@ _FAULTS: Final = {
 _NONE: Final = "không có"
 _UNKNOWN: Final = "không rõ"
 _ENABLED: Final = {True: "bật", False: "tắt", None: _UNKNOWN}
+_LONGEST: Final = 4000  # characters of a line
 _LEVELS: Final = {"machine": "cả máy", "user": "người dùng này"}
 
 
@@ -42,7 +44,7 @@ def render(document: Mapping[str, Any]) -> str:
     lines += _section("2. TIỆN ÍCH TRONG TRÌNH DUYỆT", map(_extension, document["extensions"]))
     lines += _section("3. CHÍNH SÁCH CỦA TRÌNH DUYỆT", map(_policy, document["policies"]))
     lines += _section("4. CỬA SỔ ĐANG MỞ CỦA ỨNG DỤNG", _windows(document))
-    lines += _section("5. KHÔNG ĐỌC ĐƯỢC", ([each] for each in document["unreadable"]))
+    lines += _section("5. KHÔNG ĐỌC ĐƯỢC", ([_line(each)] for each in document["unreadable"]))
     lines += [
         "",
         "6. GIÁ TRỊ ĐỀ XUẤT CHO TỆP CẤU HÌNH (profile)",
@@ -66,7 +68,13 @@ def _section(title: str, items: Iterable[list[str]]) -> list[str]:
 
 def _fields(title: str, fields: Mapping[str, str], troubles: Iterable[Mapping[str, str]]) -> list[str]:
     lines = [f"* {title}", *(f"    {name}: {value or _NONE}" for name, value in fields.items())]
-    return [*lines, *(f"    (!) {fault_text(each)}" for each in troubles)]
+    lines += [f"    (!) {fault_text(each)}" for each in troubles]
+    return [_line(each) for each in lines]
+
+
+def _line(text: str) -> str:
+    """One line with its indent: what other programs wrote must not look like lines of ours."""
+    return text[: len(text) - len(text.lstrip(" "))] + one_line(text, _LONGEST)
 
 
 def _host(host: Mapping[str, Any]) -> list[str]:
@@ -136,7 +144,7 @@ def _window(window: Mapping[str, Any]) -> list[str]:
         + (" · ô mật khẩu" if each["password"] else "")
         for each in window["controls"]
     ]
-    return [f"* {title}", *controls, *([f"    (!) {window['trouble']}"] if "trouble" in window else [])]
+    return [*map(_line, (f"* {title}", *controls)), *([f"    (!) {window['trouble']}"] if "trouble" in window else [])]
 
 
 def _hint(found: list[Mapping[str, Any]]) -> list[str]:
