@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from chukyso.cli.agent import agent
+from chukyso.cli.client import client
 from chukyso.cli.doctor import doctor
 from chukyso.cli.evidence import evidence
 from chukyso.cli.figures import figures
@@ -44,6 +45,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(agent)
+app.add_typer(client)
 app.command()(doctor)
 app.add_typer(evidence)
 app.command()(guide)
