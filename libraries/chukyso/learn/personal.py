@@ -68,8 +68,8 @@ class FixedText:
                 found.append((match.end() if pattern is _GREETING else match.start(), why))
         kinds = {one.kind: one.pattern.search(text) for one in rules().personal}
         found += [(match.start(), f"it has a {kind}") for kind, match in kinds.items() if match]
-        if (place := _person(text)) is not None:
-            found.append((place, "it names a person"))
+        if (named := _person(text)) is not None:
+            found.append((named, "it names a person"))
         return min(found) if found else None
 
 
