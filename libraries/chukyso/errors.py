@@ -95,6 +95,7 @@ class Code(Enum):
     PROFILE_UNKNOWN = auto()
     PROFILE_INVALID = auto()
     PROFILE_INCOMPLETE = auto()
+    PROFILE_NOT_WRITABLE = auto()
     SECRET_REFERENCE_INVALID = auto()
     SECRET_UNREADABLE = auto()
     SECRET_CHARACTER = auto()

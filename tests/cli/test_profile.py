@@ -156,3 +156,14 @@ def test_what_only_a_variable_needs_is_nothing_that_the_doctor_misses(tmp_path: 
     unit = ("submit = 'mat-dialog-container >> role=button[name=\"Chọn đơn vị\"]'", "")
     mail = ('sender = "thongbao@bhxh.sandbox.example"', 'sender = "?"')
     assert doctor(profile_file(tmp_path, "mine", unit, mail, base="sandbox")).level is Level.OK
+
+
+def test_how_well_it_is_known(tmp_path: Path) -> None:
+    seen = ('log_out = "?"', 'log_out = "#out"   # seen 2026-11-30, Chromium 156.0')
+    mine = profile_file(tmp_path, "mine", portal_at(nobody()), seen)
+    code, out = check(mine)
+    assert (code, out.splitlines()[1].startswith("1 giá trị đã thấy trên cổng (seen), ")) == (3, True), out
+    before, after = (json.loads(check(one, "--json")[1])["known"] for one in ("bhxh", mine))
+    assert (before["seen"], after["seen"]) == (0, 1)
+    assert before["unknown"] - after["unknown"] == 1
+    assert before["A"] > 10

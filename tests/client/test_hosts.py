@@ -12,8 +12,8 @@ from chukyso.client.hosts import read_hosts, registered
 from chukyso.client.model import Browser, Fault, Host, Level
 from chukyso.client.places import HOSTS, places
 from chukyso.client.registry import Hive
-from support.pe import write_pe
 from support.inspected_machine import EXTENSION, HOST, Computer, Table, write_json
+from support.pe import write_pe
 
 FOLDERS = [
     (Browser.CHROME, Level.MACHINE, "root/etc/opt/chrome/native-messaging-hosts"),

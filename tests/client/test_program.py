@@ -11,8 +11,8 @@ import pytest
 
 from chukyso.client.model import Fault
 from chukyso.client.program import read_program
-from support.pe import write_pe
 from support.inspected_machine import VERSION
+from support.pe import write_pe
 
 COMPILER = shutil.which("x86_64-w64-mingw32-gcc")
 RESOURCES = shutil.which("x86_64-w64-mingw32-windres")

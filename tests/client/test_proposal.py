@@ -14,8 +14,8 @@ from chukyso.client.privacy import WITHHELD, clean, clean_window, impersonal
 from chukyso.client.proposal import Fit, folder_rule, reaches, site_of
 from chukyso.client.report import render
 from chukyso.desktop.model import Kind, Program
-from support.pe import write_pe
 from support.inspected_machine import EXTENSION, HOST, OTHER, SITE, Computer, write_json
+from support.pe import write_pe
 from support.windows import CONTROLS, control, window
 
 

@@ -123,6 +123,7 @@ def test_the_pages_are_up_to_date(tmp_path: Path) -> None:
         ('"Đăng nhập"', ["text"]),
         ("text=Đăng nhập", ["text"]),
         ("css=#a >> nth=0", ["css", "nth"]),
+        ('iframe[name="a >>> b"] >>> role=button >> .c', ["css", "role", "css"]),
         ('[name="a=b"]', ["css"]),
         (r"#a\:b", ["css"]),
     ],
@@ -160,6 +161,7 @@ def test_plain_css(selector: str) -> None:
         ("text=OK", "không phải bộ định vị “text”"),
         ('"OK"', "không phải bộ định vị “text”"),
         ("#a >> .b", "không nối bằng “>>”"),
+        ("iframe >>> .b", "không nối bằng “>>”"),
         ("div:has-text('x')", "“:has-text” chỉ Playwright mới có"),
         ("a:not(:visible)", "“:visible” chỉ Playwright mới có"),
         ('[a="b"', "thiếu dấu “]”"),
@@ -182,6 +184,7 @@ def test_what_is_no_css_and_why(selector: str, why: str) -> None:
     [
         ("rol=button", "không có bộ định vị “rol=”"),
         ("a >>", "phần trống"),
+        ("iframe >>>", "phần trống"),
         (">> a", "phần trống"),
         ("a >> role=button >> [b", "thiếu dấu “]”"),
         ("xpath://a", "có dấu “/”"),

@@ -13,6 +13,7 @@ from chukyso.errors import ChukysoError
 from chukyso.figures.table import TABLE_FILE, load_tables, references_of
 from chukyso.portal.declaring import UPDATE, Need
 from chukyso.portal.keys import KEYS
+from chukyso.portal.marks import Mark, read_marks
 from chukyso.portal.profile import Missing, Profile, examine_profile
 from chukyso.portal.reading import Problem
 from chukyso.run.options import check_roots
@@ -62,6 +63,7 @@ def _document(profile: Profile, problems: list[Problem], missing: list[Missing],
         "file": str(profile.source),
         "signer": profile.signer.kind.value,
         "complete": code == COMPLETE,
+        "known": _known(profile),
         "problems": [{"key": one.key, "reason": one.reason, "nearest": one.nearest} for one in problems],
         "missing": [
             {
@@ -75,6 +77,16 @@ def _document(profile: Profile, problems: list[Problem], missing: list[Missing],
     }
 
 
+def _known(profile: Profile) -> dict[str, int]:
+    """How many of the keys that may be unknown are known, by how well; and how many are not."""
+    marks, known = read_marks(profile.source), dict.fromkeys([*map(str, Mark), _UNKNOWN], 0)
+    for name, key in KEYS.items():
+        if key.needed or key.optional:
+            unknown = key.is_unknown(profile.value(name))
+            known[_UNKNOWN if unknown else marks.get(name, Mark.NONE)] += 1
+    return known
+
+
 def _meaning(missing: Missing) -> str:
     return KEYS[missing.key].vi if missing.key in KEYS else ""
 
@@ -82,6 +94,8 @@ def _meaning(missing: Missing) -> str:
 def _print(profile: Profile, problems: list[Problem], missing: list[Missing], code: int) -> None:
     console = Console(highlight=False, soft_wrap=True)
     console.print(Text(f"Cấu hình {profile.name}: {profile.source}"))
+    known = _known(profile)
+    console.print(Text(", ".join(f"{known[mark]} {words}" for mark, words in _HOW_WELL.items() if known[mark]) + "."))
     if problems:
         console.print(Text(f"\nPhải sửa {len(problems)} chỗ, lần chạy nào cũng từ chối tệp này:", style="bold red"))
         for problem in problems:
@@ -95,6 +109,15 @@ def _print(profile: Profile, problems: list[Problem], missing: list[Missing], co
     console.print(Text(f"\n{_CONCLUSIONS[code]}", style="bold"))
 
 
+_UNKNOWN: Final = "unknown"
+_HOW_WELL: Final = {
+    Mark.SEEN: "giá trị đã thấy trên cổng (seen)",
+    Mark.SOURCES: "theo nhiều nguồn công khai (A)",
+    Mark.SOURCE: "theo một nguồn công khai (B)",
+    Mark.INFERRED: "suy ra (I)",
+    Mark.NONE: "không ghi từ đâu",
+    _UNKNOWN: "chưa biết",
+}
 _CONCLUSIONS: Final = {
     COMPLETE: "Đã biết mọi giá trị mà một lần cập nhật cần.",
     INCOMPLETE: "Còn thiếu giá trị mà một lần cập nhật cần. docs/vi/khoa-cau-hinh.md giải thích từng khóa.",

@@ -24,10 +24,11 @@ _PLAYWRIGHT = re.compile(
 
 
 def parts_of(selector: str) -> list[str]:
-    """The parts between ``>>`` outside of quotes, without white space around them."""
+    """The parts between ``>>``, or ``>>>`` into a frame, outside of quotes, without white space around them."""
     plain = _without_quoted(selector)
-    places = [-2, *(found.start() for found in re.finditer(">>", plain)), len(plain)]
-    return [selector[begin + 2 : end].strip() for begin, end in itertools.pairwise(places)]
+    joints = [found.span() for found in re.finditer(">>>?", plain)]
+    edges = itertools.pairwise([(0, 0), *joints, (len(plain), len(plain))])
+    return [selector[begin:end].strip() for (_, begin), (end, _) in edges]
 
 
 def engine_of(part: str) -> str:

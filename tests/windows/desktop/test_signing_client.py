@@ -16,7 +16,7 @@ from chukyso.client.report import render
 from chukyso.desktop.client import Desktop
 from chukyso.desktop.rule import ProgramRule
 from support.desktop import LISTS, NEW, OLD, OWNER, PIN, PIN_WINDOWS, VNPT, certificate_rule, certificate_spec
-from support.signing_client import HOST, SITE, Computer, Table
+from support.inspected_machine import HOST, SITE, Computer, Table
 
 OTHER = PIN_WINDOWS[0]
 
