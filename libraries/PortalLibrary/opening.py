@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,7 +19,6 @@ _QUIET: Final = (
     "--no-first-run",
     "--no-default-browser-check",
 )
-_USER_DATA: Final = "user-data"
 _FORGET: Final = """() => { localStorage.clear(); sessionStorage.clear(); }"""
 
 
@@ -67,9 +67,9 @@ def user_data(run: Run) -> Path:
         ChukysoError: ``BROWSER_DATA_MISSING``.
     """
     if run.profile.portal.embedded_sandbox:
-        directory = run.scratch / _USER_DATA
-        directory.mkdir(exist_ok=True)
-        return directory
+        if run.user_data is None:
+            run.user_data = Path(tempfile.mkdtemp(prefix="user-data-", dir=run.scratch))
+        return run.user_data
     given = run.options.browser_data
     if not given:
         raise ChukysoError(Code.BROWSER_DATA_MISSING, reason="chưa đặt biến BROWSER_DATA")

@@ -59,7 +59,7 @@ class OptionKeywords:
         check_temporary()
         check_state()
         refuse_unknown(given_variables(), declared_variables())
-        self._run.reopened, self._run.answer = False, None
+        self._run.reopened, self._run.answer, self._run.user_data = False, None, None
         given = {key: _value_of(variable.name) for key, variable in OPTIONS.items()} | options
         self._run.options = check_options(load_profile(profile or _value_of("PROFILE")), **given)
         return self._run.options

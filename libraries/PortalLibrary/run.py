@@ -36,6 +36,7 @@ class Run:
         self.reopened = False  # another browser was opened after the first one was lost
         self.answer: Message | None = None  # the last message of the portal after the point of no return
         self.waiting = ""  # id of a context whose page is still empty: the next one that is opened
+        self.user_data: Path | None = None  # of a rehearsal's browser that keeps an extension
         self.only = ""  # id of the only context of a browser that keeps an extension
         self.checked: Profile | None = None  # the profile whose selectors the browser's engines read last
 

@@ -11,6 +11,7 @@ from robot.api import logger
 from robot.api.deco import keyword
 
 from chukyso.desktop.client import Desktop
+from chukyso.sandbox.details import SandboxDetails
 from chukyso.sandbox.portal.model import LoginWay, SigningWay
 from chukyso.sandbox.signing_client.faults import ClientFault, Request
 from chukyso.sandbox.signing_client.installation import Installation, install
@@ -41,7 +42,7 @@ class SigningClientKeywords:
     def __init__(self, running: Running) -> None:
         self._running = running
         self._installed: list[Installation] = []
-        self._sessions: list[WindowsSession] = []
+        self._session: WindowsSession | None = None
 
     @keyword(tags=["Sandbox"])
     def install_signing_client(
@@ -51,6 +52,7 @@ class SigningClientKeywords:
         command: list[str] | None = None,
         environment: dict[str, str] | None = None,
         pin_window: str = "accept",
+        account: SandboxDetails | None = None,
     ) -> InstalledClient:
         """Register the sandbox's signing client with the browser of a user data directory, until the sandbox stops.
 
@@ -62,6 +64,7 @@ class SigningClientKeywords:
         - ``command``: another program that shows the client's windows, and its arguments.
         - ``environment``: what that program needs in its environment.
         - ``pin_window``: which kind of PIN window it shows.
+        - ``account``: whose token it uses, as `Create Scenario` returns it; by default the sandbox's own account's.
 
         Fails with ``WINE_MISSING``, ``WINE_FAILED``.
 
@@ -70,12 +73,11 @@ class SigningClientKeywords:
         Use Signing Client    ${client.extension}    ${client.folder}
         ```
         """
-        details = self._running.sandbox.details
+        details = account or self._running.sandbox.details
         session = None
         if command is None:
-            session = WindowsSession(tell=lambda line: logger.console(f"    {line}"))
+            session = self._session = self._session or WindowsSession(tell=lambda line: logger.console(f"    {line}"))
             session.start()
-            self._sessions.append(session)
             command, environment = session.command(_WINDOWS), session.environment
         client = install(details, user_data, command=command, environment=environment or {}, pin_window=pin_window)
         self._installed.append(client)
@@ -126,6 +128,6 @@ class SigningClientKeywords:
         for client in self._installed:
             client.remove()
         self._installed.clear()
-        for session in self._sessions:
+        session, self._session = self._session, None
+        if session:
             session.stop()
-        self._sessions.clear()

@@ -18,7 +18,8 @@ from chukyso.lenient import read_pem
 from chukyso.portal.declaring import SignerKind
 from chukyso.portal.profile import Profile
 from chukyso.signer.agent import AgentSigner
-from chukyso.signer.client import ClientSigner, client_windows
+from chukyso.signer.client import ClientSigner
+from chukyso.signer.client_windows import client_windows
 from ChukysoKeywords import given_path
 from TokenLibrary.session import NewCertificate, Session
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
@@ -21,11 +21,10 @@ from chukyso.errors import ChukysoError, Code
 from chukyso.pin.gate import PinState, pass_pin_gate, refuse_risky_state
 from chukyso.pin.memory import FailedPins
 from chukyso.portal.document import Expected
-from chukyso.portal.profile import Profile
-from chukyso.portal.windows import ClientWindow
 from chukyso.signature.refusal import SignatureRefused
 from chukyso.signature.verify import check_signature
-from chukyso.signer.native_window import KnownWindow, NativeWindow
+from chukyso.signer.client_windows import ClientWindows
+from chukyso.signer.native_window import NativeWindow
 from chukyso.signer.protocol import Capabilities, Posts, SigningRequest, WindowKind
 from chukyso.token.client import TokenWorker
 from chukyso.token.model import TokenCertificate, TokenInfo
@@ -41,42 +40,6 @@ CAPABILITIES: Final = Capabilities(
 _LOOK_SECONDS: Final = 0.4
 _ANSWER_SECONDS: Final = 60.0
 _PERSON: Final = "👉 {} Tự bấm nút trong cửa sổ đó; chương trình chỉ xem, chụp và đối chiếu."
-
-
-@dataclass(frozen=True)
-class ClientWindows:
-    """The client's windows, as the profile knows them.
-
-    Attributes:
-        certificate: Where the certificate is chosen.
-        pin: Where the PIN is given.
-        message: Where client or token say what is wrong.
-    """
-
-    certificate: Sequence[KnownWindow]
-    pin: Sequence[KnownWindow]
-    message: Sequence[KnownWindow] = ()
-
-
-def client_windows(profile: Profile, folders: Mapping[str, str]) -> ClientWindows:
-    """The windows that a profile describes.
-
-    Args:
-        profile: The portal's profile.
-        folders: What stands for ``%NAME%`` in their folders beside Windows' own variables.
-    """
-
-    def known(windows: Mapping[str, ClientWindow], what: str, *, has_pin: bool = False) -> tuple[KnownWindow, ...]:
-        return tuple(
-            KnownWindow(window.rule(f"{what} “{name}”", folders, has_pin=has_pin), window.columns)
-            for name, window in windows.items()
-        )
-
-    return ClientWindows(
-        known(profile.certificate_windows, "cửa sổ chứng thư số"),
-        known(profile.pin_windows, "cửa sổ mã PIN", has_pin=True),
-        known(profile.message_windows, "cửa sổ thông báo"),
-    )
 
 
 @dataclass(frozen=True)
@@ -159,6 +122,7 @@ class ClientSigner:
         self._pin = ""  # only between the window's field and its button: the memory of tries needs it
         self._released = False
         self._pressed = False  # the PIN window's button: from then on the token may sign
+        self._hidden_since: float | None = None
         self._log: list[str] = []
 
     @property
@@ -194,7 +158,7 @@ class ClientSigner:
         try:
             self._desktop.find_one_of([one.rule for one in self._windows.certificate], seconds)
         except ChukysoError as error:
-            if error.code is not Code.WINDOW_NOT_FOUND:
+            if error.code is not Code.WINDOW_NOT_FOUND or self._hidden_for_long(error):
                 raise
             return None
         token = self._token.token(self._serial)
@@ -297,6 +261,14 @@ class ClientSigner:
             return self._posts.signed_document() is None
         self._settle(self._pins.unheard)
         return False
+
+    def _hidden_for_long(self, missing: ChukysoError) -> bool:
+        """Whether something that is not the window, such as the window hidden, has been there as long as one waits."""
+        if not missing.context["seen"]:
+            self._hidden_since = None
+            return False
+        self._hidden_since = self._hidden_since or time.monotonic()
+        return time.monotonic() - self._hidden_since >= self._seconds
 
     @property
     def _entry(self) -> TokenCertificate:
