@@ -113,7 +113,7 @@ class CaseKeywords:
 
     @keyword(tags=["Regression"])
     def change_profile(self, **values: str) -> Path:
-        """Write the sandbox's profile with other values and return the file's path.
+        """Write the suite's profile with other values and return the file's path.
 
         - ``values``: ``section.key=value``, the value as TOML spells it; the profile must have the key already.
 
@@ -124,7 +124,7 @@ class CaseKeywords:
         Set Up Run    ${profile}
         ```
         """
-        source = PROFILES / "sandbox.toml"
+        source = PROFILES / f"{BuiltIn().get_variable_value('${PROFILE}')}.toml"
         text = source.read_text(encoding="utf-8")
         for name, value in values.items():
             section, _, key = name.rpartition(".")

@@ -52,6 +52,17 @@ class WindowKeywords:
         """
         return account_of(self._session.signer, self._session.windows)
 
+    @keyword(tags=["Signing window", "Getter"])
+    def person_may_be_faster(self) -> bool:
+        """Return whether a person presses the last button and nothing holds it back: then nobody knows how early.
+
+        ```robotframework
+        ${faster}    Person May Be Faster
+        IF    ${faster}    Begin Submission    ${run.portal_key}
+        ```
+        """
+        return self._session.signer.person_may_be_faster
+
     @keyword(tags=["Signing window"])
     def review_signing_window(self, new: Certificate) -> None:
         """Check that the window shows the certificate of the form: serial, MST, owner, issuer, validity.

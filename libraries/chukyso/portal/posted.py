@@ -46,9 +46,11 @@ def _texts(value: Any, depth: int) -> Iterator[str]:
         except (ValueError, RecursionError):
             return
     elif depth == 0 and start != "<":
-        yield from (field for _, field in parse_qsl(value))
+        fields = [field for _, field in parse_qsl(value)]
         if value.startswith("--"):
-            yield from (part.partition("\r\n\r\n")[2] for part in value.split("\r\n--"))
+            fields += [part.partition("\r\n\r\n")[2] for part in value.split("\r\n--")]
+        for field in fields:
+            yield from _texts(field, depth + 1)
 
 
 def _decoded(text: str) -> bytes:

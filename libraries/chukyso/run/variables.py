@@ -182,6 +182,7 @@ HANDED_ON: Final[Mapping[str, object]] = {
     "CHOICE": None,  # the new certificate, and why it was chosen
     "CONTACT": None,  # what the form submits along
     "CLIENT_DESKTOP": None,  # where the windows of the sandbox's signing client are
+    "PERSON_IS_FASTER": False,  # a person presses the last button, and nothing holds it back
     "SIGNING_WINDOW": None,  # the window of the signer that is open
 }
 """What the keywords of a run hand on to each other, with the scope of its test. ``--variable`` cannot give them."""

@@ -51,6 +51,7 @@ class AgentSigner:
     """
 
     capabilities = CAPABILITIES
+    person_may_be_faster = False
 
     def __init__(
         self, config: AgentConfig, token: TokenWorker, pages: Pages | None, told: Callable[[str], object]

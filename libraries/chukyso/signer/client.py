@@ -126,6 +126,11 @@ class ClientSigner:
         self._log: list[str] = []
 
     @property
+    def person_may_be_faster(self) -> bool:
+        """See ``Signer``."""
+        return self._pin_by_person
+
+    @property
     def log(self) -> list[str]:
         """See ``Signer``."""
         return self._log

@@ -187,11 +187,14 @@ class Signer(Protocol):
 
     Attributes:
         capabilities: How it differs from other signers.
+        person_may_be_faster: A person presses the last button, and nothing holds it back until ``release``.
         log: What it refused or what failed, in English; never a secret.
     """
 
     capabilities: Capabilities
 
+    @property
+    def person_may_be_faster(self) -> bool: ...
     @property
     def log(self) -> list[str]: ...
 

@@ -1,0 +1,98 @@
+*** Settings ***
+Documentation    Something of the client is missing, broken or busy: the page says so before anybody gives a PIN.
+
+Resource         ../../../resources/regression.resource
+
+Test Tags        area:client
+
+
+*** Variables ***
+${PROFILE}    sandbox-client
+
+
+*** Test Cases ***
+Extension Is Missing
+    [Documentation]    CLIENT_MISSING: nothing in the browser answers the page.
+    VAR    ${EXTENSION_IS_THERE}    ${FALSE}    scope=TEST
+    Come To The Registration
+    End Run With    Go On From The Registration
+    Run Should Have Ended    stopped    CLIENT_MISSING
+    ...    part=cổng báo “Chưa cài đặt Extension ký số, hoặc Extension đang bị tắt.”
+    Portal Should Have    registered    submissions=0
+
+Host Is Not Registered
+    [Documentation]    CLIENT_MISSING: the browser knows no program of that name.
+    [Tags]    smoke
+    [Template]    The Program Cannot Be Reached With
+    not-registered
+
+Host Is Registered With A Wrong Path
+    [Documentation]    CLIENT_MISSING: the program was moved or removed.
+    [Template]    The Program Cannot Be Reached With
+    wrong-path
+
+Host Is Registered For Another Extension
+    [Documentation]    CLIENT_MISSING: the extension was replaced by another one.
+    [Template]    The Program Cannot Be Reached With
+    wrong-extension
+
+Host Crashes
+    [Documentation]    CLIENT_REFUSED: the program ends instead of showing its window.
+    Come To The Registration
+    Set Client Fault    crash    on=CERT    tax_code=${ACCOUNT.tax_code}
+    End Run With    Go On From The Registration
+    Run Should Have Ended    failed    CLIENT_REFUSED    text=Ứng dụng ký số gặp lỗi khi thực hiện.
+    Portal Should Have    registered    submissions=0
+
+Host Is Silent
+    [Documentation]    SIGNING_NOT_REQUESTED: no window ever comes.
+    ${profile}    Change Profile    timeouts.signing=4
+    VAR    ${PROFILE}    ${profile}    scope=TEST
+    Come To The Registration
+    Set Client Fault    silent    on=CERT    tax_code=${ACCOUNT.tax_code}
+    End Run With    Go On From The Registration
+    Run Should Have Ended    failed    SIGNING_NOT_REQUESTED    seconds=4
+    Portal Should Have    registered    submissions=0
+
+Client Is Busy
+    [Documentation]    CLIENT_BUSY.
+    [Template]    The Client Says
+    busy    failed    CLIENT_BUSY    Ứng dụng ký số đang thực hiện một yêu cầu khác. Vui lòng thử lại sau.
+
+Client Gets No List
+    [Documentation]    CLIENT_NO_LIST: "Value cannot be null", a broken driver or an expired certificate.
+    [Template]    The Client Says
+    value-null    stopped    CLIENT_NO_LIST    Value cannot be null. Parameter name: source
+
+Client Sees No Token
+    [Documentation]    CLIENT_NO_TOKEN: port, driver, smart-card service.
+    [Template]    The Client Says
+    empty-list    stopped    CLIENT_NO_TOKEN    Không tìm thấy chứng thư số hợp lệ hoặc Token chưa được cắm
+
+Driver Does Not Load
+    [Documentation]    CLIENT_NO_TOKEN.
+    [Template]    The Client Says
+    driver    stopped    CLIENT_NO_TOKEN    Bạn không cắm token hoặc không có driver token phù hợp!
+
+
+*** Keywords ***
+The Program Cannot Be Reached With
+    [Documentation]    The page says which part is missing.
+    [Arguments]    ${fault: str}
+    Come To The Registration
+    Set Client Fault    ${fault}    tax_code=${ACCOUNT.tax_code}
+    End Run With    Go On From The Registration
+    Run Should Have Ended    stopped    CLIENT_MISSING
+    ...    part=cổng báo “Không kết nối được ứng dụng nền ký số. Hãy cài đặt hoặc mở lại ứng dụng nền.”
+    Journal Should Not Have    submitting
+    Portal Should Have    registered    submissions=0
+
+The Client Says
+    [Documentation]    It says so instead of showing its first window.
+    [Arguments]    ${fault: str}    ${outcome: str}    ${code: str}    ${text: str}
+    Come To The Registration
+    Set Client Fault    ${fault}    tax_code=${ACCOUNT.tax_code}
+    End Run With    Go On From The Registration
+    Run Should Have Ended    ${outcome}    ${code}    text=${text}
+    PIN State Should Be    ok
+    Portal Should Have    registered    submissions=0
