@@ -65,13 +65,13 @@ def test_two_sessions_do_not_disturb_each_other(start_session: Callable[[], Wind
 
 
 @pytest.mark.nightly
-@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM], ids=lambda each: each.name)
-def test_it_ends_with_the_process_that_started_it(end: signal.Signals, _wine: None) -> None:
+@pytest.mark.parametrize("end", ["SIGKILL", "SIGINT", "SIGTERM"])
+def test_it_ends_with_the_process_that_started_it(end: str, _wine: None) -> None:
     started = subprocess.Popen([sys.executable, "-c", KILLED], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     assert started.stdout
     folder = Path(started.stdout.readline().decode().strip())
     assert processes(folder)
-    started.send_signal(end)
+    started.send_signal(getattr(signal, end))  # Windows has not all of them
     started.communicate(timeout=60)
     until = time.monotonic() + 60
     while (folder.exists() or processes(folder)) and time.monotonic() < until:
@@ -81,6 +81,7 @@ def test_it_ends_with_the_process_that_started_it(end: signal.Signals, _wine: No
 
 
 @pytest.mark.nightly
+@pytest.mark.usefixtures("session")  # what all share is made
 def test_a_session_writes_nothing_into_what_all_share(start_session: Callable[[], WindowsSession]) -> None:
     """Its files have two names, and Wine writes its registry in place."""
     shared = [small.default_cache() / "prefix" / f"{name}.reg" for name in ("system", "user")]
