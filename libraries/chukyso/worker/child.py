@@ -169,6 +169,8 @@ class Child:
             self.kill()
         if self._timed_out:
             return LostError(f"worker ended after {seconds} s", timed_out=True, ready=self._ready)
+        if self._reader:
+            self._reader.join(_EXIT_SECONDS)  # what was printed last
         detail = f"worker: {error}; exit status {status}{self.stderr()}"
         return LostError(detail, timed_out=False, ready=self._ready)
 

@@ -62,7 +62,7 @@ def _serve(request: dict[str, Any]) -> None:
         answer: Any = _windows_own(request)
     else:
         make = _maker(request, faults)
-        answer = _shown([make() for _ in range(2 if faults.get("twice") else 1)])
+        answer = _shown([make() for _ in range(2 if faults.get("twice") else 1)], behind=bool(faults.get("behind")))
     if not isinstance(answer, bytearray):
         _tell(answer)
         return
@@ -73,7 +73,7 @@ def _serve(request: dict[str, Any]) -> None:
 
 
 def _maker(request: dict[str, Any], faults: dict[str, Any]) -> Callable[[], Dialog]:
-    behaviour = Behaviour(bool(faults.get("hidden")), bool(faults.get("behind")), int(faults.get("close_after_ms", 0)))
+    behaviour = Behaviour(bool(faults.get("hidden")), int(faults.get("close_after_ms", 0)))
     match request["show"]:
         case "certificate":
             certificates = [bytes.fromhex(each) for each in request["certificates"]]
@@ -86,14 +86,13 @@ def _maker(request: dict[str, Any], faults: dict[str, Any]) -> Callable[[], Dial
             raise ValueError(f"cannot show {other!r}")
 
 
-def _shown(dialogs: list[Dialog]) -> Any:
+def _shown(dialogs: list[Dialog], *, behind: bool) -> Any:
     """Show dialogs, each in a thread of its own, until the first one is answered; the others close."""
     answers: queue.Queue[Any] = queue.Queue()
-    threads = [threading.Thread(target=lambda each=each: answers.put(each.run())) for each in dialogs]
-    for thread in threads:
-        thread.start()
-    for each in dialogs:
-        each.shown.wait()
+    threads = [_start(each, answers.put) for each in dialogs]
+    if behind:
+        dialogs.append(windows.cover(dialogs[0]))
+        threads.append(_start(dialogs[-1], lambda _: None))
     _tell({"event": "shown"})
     answer = answers.get()
     for each in dialogs:
@@ -101,6 +100,14 @@ def _shown(dialogs: list[Dialog]) -> Any:
     for thread in threads:
         thread.join()
     return answer
+
+
+def _start(dialog: Dialog, answered: Callable[[Any], None]) -> threading.Thread:
+    """Show a dialog, and wait until it is."""
+    thread = threading.Thread(target=lambda: answered(dialog.run()))
+    thread.start()
+    dialog.shown.wait()
+    return thread
 
 
 def _windows_own(request: dict[str, Any]) -> dict[str, Any]:

@@ -35,8 +35,7 @@ _CLASSES: Final = {
     "table": ("SysListView32", _TAB | _BORDER | 0x1 | 0x4 | 0x8),
 }
 _INIT, _COMMAND, _CLOSE, _TIMER, _POSITION, _SHOWN = 0x110, 0x111, 0x10, 0x113, 0x46, 0x8000
-_SHOW_WINDOW, _BOTTOM, _KEEP = 0x40, 1, 0x1 | 0x2 | 0x10
-_OVERLAPPED: Final = 0x10CF0000
+_SHOW_WINDOW: Final = 0x40
 
 _PROCEDURE = ctypes.WINFUNCTYPE(ctypes.c_ssize_t, wintypes.HWND, wintypes.UINT, wintypes.WPARAM, wintypes.LPARAM)
 user32: Final = ctypes.WinDLL("user32")
@@ -46,18 +45,12 @@ for _name, _result, *_arguments in (
     ("GetDlgItem", wintypes.HWND, wintypes.HWND, ctypes.c_int),
     ("EndDialog", wintypes.BOOL, wintypes.HWND, ctypes.c_ssize_t),
     ("SetTimer", ctypes.c_size_t, wintypes.HWND, ctypes.c_size_t, wintypes.UINT, ctypes.c_void_p),
-    ("SetWindowPos", wintypes.BOOL, wintypes.HWND, wintypes.HWND, *[ctypes.c_int] * 4, wintypes.UINT),
     ("GetWindowTextW", ctypes.c_int, wintypes.HWND, ctypes.c_void_p, ctypes.c_int),
     ("SetWindowTextW", wintypes.BOOL, wintypes.HWND, wintypes.LPCWSTR),
     ("GetClientRect", wintypes.BOOL, wintypes.HWND, ctypes.POINTER(wintypes.RECT)),
-    ("DestroyWindow", wintypes.BOOL, wintypes.HWND),
     (
         *("DialogBoxIndirectParamW", ctypes.c_ssize_t, wintypes.HINSTANCE, ctypes.c_void_p, wintypes.HWND),
         *(_PROCEDURE, wintypes.LPARAM),
-    ),
-    (
-        *("CreateWindowExW", wintypes.HWND, wintypes.DWORD, wintypes.LPCWSTR, wintypes.LPCWSTR, wintypes.DWORD),
-        *(*[ctypes.c_int] * 4, wintypes.HWND, wintypes.HMENU, wintypes.HINSTANCE, ctypes.c_void_p),
     ),
 ):
     _function = getattr(user32, str(_name))
@@ -87,12 +80,10 @@ class Behaviour:
 
     Attributes:
         hidden: It is not shown.
-        behind: It opens behind another one.
         close_after: Milliseconds after which it closes itself; 0 for never.
     """
 
     hidden: bool = False
-    behind: bool = False
     close_after: int = 0
 
 
@@ -120,6 +111,7 @@ class Dialog:
         window_class: str = "",
         behaviour: Behaviour = Behaviour(),
     ) -> None:
+        self.size = size
         self.answer: Any = None
         self.shown = threading.Event()
         self._template = _template(title, items, size, window_class)
@@ -134,14 +126,11 @@ class Dialog:
     def run(self, owner: Dialog | None = None) -> Any:
         """Show it until it ends, and return its answer."""
         register(self._window_class)
-        cover = _cover() if self._behaviour.behind else None
         if owner:
             owner._above = self
         user32.DialogBoxIndirectParamW(None, self._template, owner and owner._window, self._procedure, 0)
         if owner:
             owner._above = None
-        if cover:
-            user32.DestroyWindow(cover)
         self.shown.set()  # nobody waits any longer
         return self.answer
 
@@ -168,8 +157,6 @@ class Dialog:
                 user32.SetTimer(window, 1, self._behaviour.close_after, None)
             user32.PostMessageW(window, _SHOWN, 0, 0)  # handled once the dialog is shown
         elif message == _SHOWN:
-            if self._behaviour.behind:
-                user32.SetWindowPos(window, _BOTTOM, 0, 0, 0, 0, _KEEP)
             self.shown.set()
         elif message == _POSITION and self._behaviour.hidden:
             _Position.from_address(l).flags &= ~_SHOW_WINDOW
@@ -224,10 +211,6 @@ class _WindowClass(ctypes.Structure):
 
 
 _registered: Final[dict[str, _WindowClass]] = {}
-
-
-def _cover() -> int:
-    return int(user32.CreateWindowExW(0, "Static", "Cửa sổ khác", _OVERLAPPED, 0, 0, 1200, 860, None, None, None, None))
 
 
 def _template(title: str, items: Sequence[Item], size: tuple[int, int], window_class: str) -> Any:

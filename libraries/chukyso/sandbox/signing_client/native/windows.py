@@ -23,7 +23,7 @@ PIN: Final = 1001
 _TEXT, _LABEL, _CHECK, _DOCUMENT = 1000, 1002, 1003, 1012
 _MOST: Final = 256  # characters of a PIN
 _KINDS: Final = Path(__file__).parents[1] / "pin_windows.toml"
-_COLUMNS: Final = (("Chủ sở hữu", 34), ("Nhà phát hành", 22), ("Số chứng thư số", 31), ("Hết hạn", 13))  # per cent
+_COLUMNS: Final = (("Chủ sở hữu", 30), ("Nhà phát hành", 20), ("Số chứng thư số", 36), ("Hết hạn", 14))  # per cent
 _INSERT_COLUMN, _INSERT_ITEM, _SET_TEXT, _NEXT, _SET_STATE, _SET_EXTENDED = (
     0x1061,
     0x104D,
@@ -125,6 +125,12 @@ def message(title: str, text: str, behaviour: Behaviour) -> Dialog:
     """A window that says something. It ends with ``closed``."""
     items = [Item("text", _TEXT, text, (10, 12, 240, 34)), Item("default", OK, "OK", (188, 52, 62, 15))]
     return Dialog(title, items, (260, 75), lambda dialog, _: dialog.end({"event": "closed"}), behaviour=behaviour)
+
+
+def cover(under: Dialog) -> Dialog:
+    """Another window that lies above one of these, all of it."""
+    items = [Item("text", _TEXT, "Cửa sổ này che cửa sổ ký.", (10, 10, 200, 10))]
+    return Dialog("Cửa sổ khác", items, under.size, lambda dialog, _: dialog.end(None))
 
 
 def _view(certificate: Shown) -> Dialog:
