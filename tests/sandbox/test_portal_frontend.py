@@ -16,6 +16,7 @@ import chukyso.sandbox.portal
 from chukyso.portal.messages import Meaning, interpret
 from chukyso.portal.profile import load_profile
 from chukyso.sandbox.portal.texts import COMMITMENT, Problem
+from chukyso.sandbox.signing_client.faults import NO_KEY, VALUE_NULL
 from chukyso.signature import profile
 
 STATIC = Path(chukyso.sandbox.portal.__file__).with_name("static")
@@ -169,4 +170,6 @@ def test_errors_of_the_signing_client_have_no_code() -> None:
     assert 'code = "";' in script
     texts = re.findall(r'^  [a-z_]+: "(.+)",', script, re.MULTILINE)
     assert len(texts) == len(set(texts)) == 12
-    assert not any(one.startswith(other) for one in texts for other in texts if one != other)
+    messages = load_profile("sandbox-client").messages
+    for text in [*texts, VALUE_NULL, NO_KEY]:
+        assert interpret(text, "", messages).meaning not in (Meaning.REJECTED, Meaning.UNKNOWN), text
