@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from chukyso.sandbox.portal import app as portal_app
+from chukyso.sandbox.portal.model import LoginWay, SigningWay
 from chukyso.sandbox.portal.web import MAX_BODY
-from support.portal import PASSWORD, TAX_CODE, Credentials, Portal
+from support.portal import OTHER_TAX_CODE, PASSWORD, TAX_CODE, Credentials, Portal
 
 
 @pytest.mark.parametrize("path", ["/api/config", "/api/account", "/nowhere", "/static/nothing.js"])
@@ -45,7 +46,12 @@ def test_the_page_and_its_files_are_served(portal: Portal) -> None:
 
 
 def test_the_agents_address_can_be_told(portal: Portal) -> None:
-    assert portal.get("/api/config").json == {"agentUrl": None, "sessionSeconds": 1200}
+    assert portal.get("/api/config").json == {
+        "agentUrl": None,
+        "sessionSeconds": 1200,
+        "signing": "agent",
+        "login": "password",
+    }
     portal.backdoor.set_agent_url("ws://127.0.0.1:9/v1")
     assert portal.get("/api/config").json["agentUrl"] == "ws://127.0.0.1:9/v1"
     portal.backdoor.set_agent_url(None)
@@ -152,3 +158,21 @@ def test_a_crash_tells_the_client_nothing(portal: Portal, monkeypatch: pytest.Mo
     assert b"nowhere" not in answer.body
     assert b"Traceback" not in answer.body
     assert portal.get("/api/account", token).json["taxCode"] == TAX_CODE
+
+
+def test_ways_of_signing_and_logging_in_can_be_told(portal: Portal) -> None:
+    assert portal.post("/api/login/identity", {"username": TAX_CODE}).code == "NOT_FOUND"
+    portal.backdoor.set_ways(SigningWay.CLIENT)
+    portal.backdoor.set_ways(login=LoginWay.PERSON)
+    try:
+        config = portal.get("/api/config").json
+        assert (config["signing"], config["login"]) == ("client", "person")
+        assert portal.login().code == "NOT_FOUND"  # a password opens nothing then
+        assert portal.post("/api/login/identity", {"username": OTHER_TAX_CODE}).code == "IDENTITY_UNKNOWN"
+        token = portal.post("/api/login/identity", {"username": TAX_CODE}).json["access_token"]
+        assert portal.get("/api/account", token).json["taxCode"] == TAX_CODE
+        portal.backdoor.lock_account(TAX_CODE)
+        assert portal.post("/api/login/identity", {"username": TAX_CODE}).code == "ACCOUNT_LOCKED"
+    finally:
+        portal.backdoor.set_ways(SigningWay.AGENT, LoginWay.PASSWORD)
+        portal.backdoor.lock_account(TAX_CODE, locked=False)

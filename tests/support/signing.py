@@ -41,11 +41,13 @@ class SecondOpinion:
             *("-content", self._file("data", data), "-in", self._file("cms", der), "-CAfile", self._file("root", root)),
         )
 
-    def xml(self, root: bytes, document: bytes) -> bool:
-        """``xmlsec1 --verify``, with nothing but the root (PEM) trusted."""
+    def xml(self, root: bytes, document: bytes, issuer: bytes = b"") -> bool:
+        """``xmlsec1 --verify``, with nothing but the root (PEM) trusted; ``issuer`` (PEM) if not in the document."""
+        chain = ("--untrusted-pem", self._file("issuer", issuer)) if issuer else ()
         return self._run(
             "xmlsec1",
             *("--verify", "--enabled-key-data", "x509"),
+            *chain,
             *("--trusted-pem", self._file("root", root), self._file("document", document)),
         )
 

@@ -66,7 +66,7 @@ def _serve(client: SigningClient, request: dict[str, Any]) -> None:
         answer = {"result": "technical_error"}
     if answer is None:
         return
-    _log.info("%s -> %s", ascii(str(request.get("type"))[:20]), answer["result"])
+    _log.info("%s -> %s", next((one for one in Request if one == request.get("type")), "?"), answer["result"])
     write_message(answer | {"nonce": request.get("nonce")})
 
 

@@ -116,7 +116,9 @@ class ClientToken:
 
 def _login_refused(error: ChukysoError) -> TokenRefusedError:
     results = {Code.PIN_INCORRECT: "wrong_pin", Code.PIN_LENGTH: "wrong_pin", Code.PIN_LOCKED: "pin_blocked"}
-    return TokenRefusedError(results.get(error.code, "technical_error"), str(error.context.get("ckr", "")))
+    if error.code in results:
+        return TokenRefusedError(results[error.code])
+    return TokenRefusedError("technical_error", str(error.context.get("ckr", "")))
 
 
 def _can_be_chosen(der: bytes) -> bool:

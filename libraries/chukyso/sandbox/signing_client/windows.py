@@ -91,6 +91,9 @@ class Windows:
                 return answer
             if answer.get("event") in {"cancelled", "closed"}:
                 raise NotAnsweredError("user_cancel")
+            if answer.get("event") == "failed":  # it cannot be shown; the reason is the program's, of no secret
+                _log.error("window %s: %s", window["show"], ascii(str(answer.get("reason"))[:200]))
+                raise NotAnsweredError("technical_error")
         _log.error("the windows' program ended: %s", process.wait())
         raise NotAnsweredError("technical_error")
 
