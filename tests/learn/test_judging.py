@@ -122,3 +122,20 @@ def test_what_is_known_of_the_account_is_found_in_any_case() -> None:
 )
 def test_what_stands_before(text: str, opening: str) -> None:
     assert FixedText().opening(text) == opening
+
+
+@pytest.mark.parametrize(
+    ("text", "scrubbed"),
+    [
+        ("Đăng nhập", "Đăng nhập"),
+        ("MST 0101234565, a@b.example", "MST <number>, <address>"),
+        ("Công ty TNHH Minh Long (MST)", "<company>"),
+        ("Người ký: Nguyễn Thị Thu Hà.", "Người ký: <person>."),
+        ("ông Bình ký", "<person> ký"),
+        (r"C:\Users\binh\token.dll", r"C:\Users\<user>\token.dll"),
+        ("gặp Sunshine và sunshine", "gặp <value> và <value>"),
+        ("Xin chào, Kitty", "Xin chào, <person>"),
+    ],
+)
+def test_scrubbed(text: str, scrubbed: str) -> None:
+    assert FixedText(["Sunshine"]).scrubbed(text) == scrubbed

@@ -17,6 +17,7 @@ from Browser.utils.data_types import MouseButtonAction, SelectionType
 
 from chukyso.browser import can_sandbox_processes, find_browser
 from chukyso.learn.description import Pointed
+from chukyso.learn.outline import outline
 from chukyso.learn.personal import FixedText
 from chukyso.learn.propose import Proposal, propose
 from chukyso.learn.target import Purpose, Target, target_of
@@ -76,17 +77,21 @@ class Person:
 
     def redraw(self) -> None:
         self.look("html", "(html) => window.redraw()")
+        self.wait("Object.values(window.place).every((one) => { try { return one(); } catch { return false; } })")
 
     def is_it(self, selector: str, name: str) -> bool:
         return self.page.count(selector) == 1 and bool(self.look(selector, _SAME, name))
 
     def learn(self, page: str, name: str, target: Target, **options: Any) -> Proposal:
-        """Open a page, point, and get what is proposed; nothing of it is about somebody."""
+        """Open a page, point, get what is proposed, and have the page drawn again."""
         self.open(page)
         pointed = self.point(name, target.purpose, **options)
-        return self.judged(propose(self.page, pointed, target, redraw=self.redraw))
+        proposal = self.judged(propose(self.page, pointed, target))
+        self.redraw()
+        return proposal
 
     def judged(self, proposal: Proposal) -> Proposal:
+        """What is proposed can be kept in a profile, and nothing of it is about somebody."""
         for one in proposal.good:
             assert nothing_personal(one.selector, self.look("html", "() => window.personal()")), one
             target = proposal.target
@@ -314,3 +319,33 @@ def test_values_of_fields_never_leave_the_page(person: Person) -> None:
 def test_every_element_of_a_profile_has_a_purpose() -> None:
     for key in LOCATORS:
         assert target_of(key.name.removeprefix("locators.")).key == key.name
+
+
+def test_one_match_that_is_another_element_is_refused(person: Person) -> None:
+    """The driver does not count what is hidden from assistive technology: the twin of the element is its only match."""
+    person.open("bare")
+    script = """(html) => { const one = "<button>Gửi</button>";
+        document.body.innerHTML = `${one}<p aria-hidden=true>${one}</p>`;
+        window.place = { twin: () => document.querySelectorAll("button")[1] }; }"""
+    person.look("html", script)
+    proposal = propose(person.page, person.point("twin", Purpose.PRESS), target_of("form.register"))
+    assert proposal.best is None
+    assert "it matches another element" in [one.reason for one in proposal.refused]
+
+
+@pytest.mark.parametrize("name", ["material", "tables", "lists", "frames", "shadow"])
+def test_the_outline_of_a_page_says_how_it_is_built_and_nothing_about_somebody(person: Person, name: str) -> None:
+    person.open(name)
+    person.wait("Object.values(window.place).every((one) => { try { return one(); } catch { return false; } })")
+    told = outline(person.page, FixedText())
+    for personal in person.look("html", "() => window.personal()"):
+        assert len(personal) < 6 or personal.casefold() not in told.casefold(), (personal, told)
+    kept = {
+        "material": ("“Chứng thư số mới”", 'formcontrolname="password"', "mat-dialog-container [dialog]"),
+        "tables": ("th [columnheader] “Số chứng thư”", "“Thư điện tử:”", "input [textbox]"),
+        "lists": ("dt “Serial number”", "dialog [dialog]", "dd …"),
+        "frames": ("# frame", "button [button]", "“Tiếp tục”"),
+        "shadow": ("(shadow root)", "“Đăng ký”", "x-card"),
+    }[name]
+    for one in kept:
+        assert one in told, (one, told)

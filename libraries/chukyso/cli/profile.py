@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -42,3 +43,24 @@ def diff(
     from chukyso.cli.profile_diff import show  # noqa: PLC0415 - as above
 
     raise typer.Exit(show(first, second, as_json=as_json))
+
+
+@profile.command()
+def pack(
+    name: _Name,
+    *,
+    output: Annotated[
+        Path | None, typer.Option("--output", help="Tệp sẽ được ghi; mặc định TÊN-pack.txt.", show_default=False)
+    ] = None,
+    hide: Annotated[
+        list[str] | None,
+        typer.Option("--hide", help="Chữ phải che, như tên đơn vị; dùng được nhiều lần.", show_default=False),
+    ] = None,
+) -> None:
+    """Gom cấu hình và những gì đã thấy trên cổng vào một tệp để gửi cho người bảo trì, sau khi che dữ liệu cá nhân.
+
+    Mã thoát: 0 đã ghi; 1 không đọc hoặc không ghi được; 2 lệnh sai.
+    """
+    from chukyso.cli.profile_pack import show  # noqa: PLC0415 - as above
+
+    show(name, output, hide or [])

@@ -162,6 +162,8 @@ class Candidates:
             if reason := self._fixed.why_not(label.text):
                 self._refuse(f"the text {_WHERE[label.how]}", reason)
                 continue
+            if label.how == "before" and node.grid and not label.sure:
+                continue  # the column beside it, which may be another one tomorrow
             framing = self._target.purpose in (Purpose.FRAME, Purpose.WAIT)
             if label.how in ("before", "parent") and not (framing and not label.sure):
                 rank = _LABEL if label.sure else _PLACED

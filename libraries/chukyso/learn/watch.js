@@ -230,6 +230,21 @@
     return all;
   }
 
+  // Every element with its depth; texts only of what names something, or says what stands behind it.
+  function outline(most) {
+    const told = [], walk = (node, depth) => {
+      if (told.length >= most || node.matches("script,style,template,noscript,head,svg *,option")) return;
+      const { tag, role, attributes, classes, shadow } = describe(node);
+      const own = Array.from(node.childNodes).filter((one) => one.nodeType === Node.TEXT_NODE).map((one) => flat(one.data)).filter(Boolean);
+      const names = node.closest(`${HEADINGS},th,dt,label,button,a,[role=button],[role=menuitem],[role=tab],[role=columnheader]`);
+      const said = own.find((one) => names || /:$/.test(one)) || "";
+      told.push({ tag, role, attributes, classes, shadow, depth, said: said.slice(0, LONGEST), text: own.length > 0 });
+      for (const one of [...(node.shadowRoot ? node.shadowRoot.children : []), ...node.children]) walk(one, depth + 1);
+    };
+    walk(document.body, 0);
+    return told;
+  }
+
   function take(event) {
     const state = window[KEY];
     if (!event.isTrusted || !state.watching) return;
@@ -276,6 +291,8 @@
     }
     case "frames":
       return frames().map((one) => ({ path: look(one, "wait").path, reach: 1 }));
+    case "outline":
+      return document.body ? outline(order.most) : [];
     case "mean": // as if it had been pointed at; for the frame with this place in the list of frames
       state.frame = frames()[order.frame];
       return null;

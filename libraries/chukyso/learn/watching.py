@@ -34,12 +34,12 @@ class Watch:
 
     def begin(self) -> None:
         """Forget what was pointed at before, and watch."""
-        for document in self._documents():
+        for document in self.documents():
             self._ask(document, "begin", purpose=self._purpose, hold=self._hold)
 
     def poll(self) -> Pointed | None:
         """What was pointed at since the last question; None when nothing was."""
-        for document in self._documents():
+        for document in self.documents():
             self._ask(document, "keep", purpose=self._purpose, hold=self._hold)
             if told := self._ask(document, "poll"):
                 return read_pointed(told, document)
@@ -47,7 +47,7 @@ class Watch:
 
     def end(self) -> None:
         """Let the page have the person's clicks again."""
-        for document in self._documents():
+        for document in self.documents():
             self._ask(document, "end")
 
     def _ask(self, document: str, order: str, **details: object) -> Any:
@@ -56,13 +56,18 @@ class Watch:
         except SelectorError:  # the frame went, or another page is being loaded
             return None
 
-    def _documents(self, document: str = "", depth: int = 0) -> list[str]:
-        """The page's own document, and those of frames that can be told; outside first."""
+    def documents(self, document: str = "", depth: int = 0) -> list[str]:
+        """What a selector begins with to lead into each document of the page that can be told; outside first.
+
+        Args:
+            document: From this one on; "" for the page's own.
+            depth: Within how many others that is.
+        """
         found = [document]
         if depth < _DEEPEST:
             for place, told in enumerate(self._ask(document, "frames") or ()):
                 if frame := self._frame(document, place, told):
-                    found += self._documents(f"{frame} >>> ", depth + 1)
+                    found += self.documents(f"{frame} >>> ", depth + 1)
         return found
 
     def _frame(self, document: str, place: int, told: dict[str, Any]) -> str:
