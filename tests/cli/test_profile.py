@@ -41,7 +41,8 @@ def test_what_is_missing_is_grouped_by_what_it_is_for() -> None:
     assert "Hiện khi biểu mẫu đã mở xong." in form
     assert "result.notice" not in form
     assert "cần để che dữ liệu cá nhân, khi có PRIVACY:masked:\n  ? personal.email" in rest
-    assert "signer.kind = client" in out
+    assert "? certificate_windows" in out
+    assert "storage_key" not in out  # of our agent, with which this portal does not sign
     assert "Còn thiếu giá trị" in out
 
 

@@ -8,7 +8,9 @@ from typing import Final
 
 from chukyso.learn.propose import Proposal
 from chukyso.learn.target import Purpose, Target, target_of
-from chukyso.portal.keys import KEYS, LOCATORS, Need
+from chukyso.portal.declaring import Need
+from chukyso.portal.keys import KEYS
+from chukyso.portal.locators import LOCATORS
 from chukyso.portal.profile import Profile
 
 _LOCATORS: Final = "locators."

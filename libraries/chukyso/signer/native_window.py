@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ from chukyso.signer.protocol import WindowKind
 
 _ALL: Final = frozenset(field.name for field in fields(ShownCertificate))
 _GONE_SECONDS: Final = 10.0
+_PIECE_SECONDS: Final = 1.0  # between two questions to page and client
 
 
 @dataclass(frozen=True)
@@ -124,11 +126,27 @@ class NativeWindow:
         return self._found.window if self._found else None
 
     def open(self) -> None:
-        """See ``SigningWindow``. In a list of certificates the right one is chosen, by its serial."""
+        """See ``SigningWindow``. In a list of certificates the right one is chosen, by its serial.
+
+        While it does not come, page and client are asked whether it ever will: their messages are shown for seconds.
+        """
+        rules = [one.rule for one in self._known]
+        end = time.monotonic() + self._seconds
+        while self._found is None:
+            left = end - time.monotonic()
+            try:
+                self._found = self._desktop.find_one_of(rules, max(0.0, min(left, _PIECE_SECONDS)))
+            except ChukysoError as error:
+                self._explain()
+                if error.code is not Code.WINDOW_NOT_FOUND:
+                    raise
+                if left <= _PIECE_SECONDS:
+                    waited = error.context | {"seconds": f"{self._seconds:g}"}
+                    raise ChukysoError(error.code, error.detail, **waited) from None
+        if not self._columns:
+            return
         try:
-            self._found = self._desktop.find_one_of([one.rule for one in self._known], self._seconds)
-            if self._columns:
-                self._row = choose_by_serial(self._desktop, self._found, ROWS, self._serial)
+            self._row = choose_by_serial(self._desktop, self._found, ROWS, self._serial)
         except ChukysoError:
             self._explain()
             raise

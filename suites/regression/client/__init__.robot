@@ -1,5 +1,6 @@
 *** Settings ***
-Documentation     The portal's own way of signing: extension, native host, native windows. Each case has a browser of its own.
+Documentation     The portal's own way of signing: extension, native host, native windows. Each case has a browser of
+...               its own.
 
 Resource          ../../../resources/regression.resource
 

@@ -7,7 +7,7 @@ Test Tags        area:client    no-fault
 
 
 *** Variables ***
-${PROFILE}    sandbox-client
+${PROFILE}    sandbox-client    # robocop: off=VAR02    `Set Up Run` reads it
 
 
 *** Test Cases ***
