@@ -97,9 +97,11 @@ class Token(TokenWorker):
 
     def __init__(self) -> None:
         self.flags = READY
-        self.refused = FailedPins
+        self.gone = False
 
     def token(self, serial: str | None = None) -> TokenInfo:
+        if self.gone:
+            raise ChukysoError(Code.TOKEN_NOT_FOUND, serial=serial)
         return TokenInfo(0, serial or SERIAL, "SANDBOX", "maker", "model", self.flags, 4, 16)
 
     def refuse_known_wrong(self, token_serial: str, pin: str, *, unattended: bool = True) -> None:
@@ -281,6 +283,28 @@ def test_nobody_says_anything(case: Case) -> None:
     assert not case.signer.give_up()
     assert remembered(case) == [False]
     assert case.failed(lambda: case.pins.check(SERIAL, PIN)) is Code.PIN_UNHEARD
+
+
+def test_given_up_although_the_document_was_sent(case: Case) -> None:
+    """The PIN was right, then, whatever the page says now."""
+    window = case.to_last_button()
+    case.session.pressed = lambda _: setattr(case.page, "sent", b"<signed/>")
+    window.accept()
+    case.page.message = "Bạn nhập sai mã PIN"
+    assert not case.signer.give_up()
+    assert remembered(case) == []
+
+
+def test_the_token_is_not_seen_for_a_moment(case: Case) -> None:
+    """As while its software writes it, or when it was pulled: nothing is concluded from that."""
+    window = case.to_last_button()
+    case.token.gone = True
+    case.session.pressed = lambda _: setattr(case.page, "sent", b"<signed/>")
+    window.accept()
+    case.page.sent = None
+    assert case.failed(lambda: case.signer.result(0)) is Code.SIGNING_PENDING
+    case.page.sent = b"<signed/>"
+    assert case.signer.result(0).document == b"<signed/>"
 
 
 def test_given_up_before_the_last_button(case: Case) -> None:

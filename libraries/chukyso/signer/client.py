@@ -257,6 +257,7 @@ class ClientSigner:
             self._cancel_quietly()
             return True
         if self._posts.signed_document() is not None:
+            self._settle(self._pins.accepted)
             return False
         try:
             self._raise_what_ended_it()
@@ -336,7 +337,12 @@ class ClientSigner:
     def _raise_what_token_says(self) -> None:
         if not self._pressed:
             return
-        before, now = self._known_token.pin_state, self._token.token(self._serial).pin_state
+        try:
+            now = self._token.token(self._serial).pin_state
+        except ChukysoError as error:  # pulled, or just being written: what it will say is open
+            self._log.append(f"the token says nothing: {error.code.name} {error.detail}")
+            return
+        before = self._known_token.pin_state
         worse = list(PinState).index(now) > list(PinState).index(before)
         if not worse:
             return
