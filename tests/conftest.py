@@ -86,10 +86,10 @@ def account(sandbox: Sandbox) -> Callable[..., SandboxDetails]:
 
 @pytest.fixture
 def run_update(tmp_path: Path) -> RunUpdate:
-    """Run a suite for an account, as an operator would."""
+    """Run a suite as an operator would: for an account of the tests' sandbox, or None for a sandbox of its own."""
 
     def run(
-        details: SandboxDetails,
+        details: SandboxDetails | None,
         *,
         suite: Path = SUITE,
         env: Mapping[str, str] | None = None,
@@ -97,7 +97,7 @@ def run_update(tmp_path: Path) -> RunUpdate:
         arguments: tuple[str, ...] = (),
         **variables: object,
     ) -> Run:
-        given = account_variables(details, tmp_path / "sandbox.json") | variables
+        given = (account_variables(details, tmp_path / "sandbox.json") if details else {}) | variables
         directory = tmp_path / "results"
         command = [sys.executable, "-m", "robot", "--outputdir", str(directory)]
         for name, value in given.items():

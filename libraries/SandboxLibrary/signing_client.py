@@ -11,11 +11,13 @@ from robot.api import logger
 from robot.api.deco import keyword
 
 from chukyso.desktop.client import Desktop
+from chukyso.errors import ChukysoError
 from chukyso.sandbox.details import SandboxDetails
 from chukyso.sandbox.portal.model import LoginWay, SigningWay
 from chukyso.sandbox.signing_client.faults import ClientFault, Request
 from chukyso.sandbox.signing_client.installation import Installation, install
 from chukyso.sandbox.wine.session import WindowsSession
+from chukyso.sandbox.wine.small import check_needed
 from SandboxLibrary.process import Running
 
 _WINDOWS: Final = "chukyso.sandbox.signing_client.windows_program"
@@ -84,6 +86,21 @@ class SigningClientKeywords:
         folder = session.program_folder if session else ""
         desktop = session.desktop() if session else None
         return InstalledClient(Path(details.client_extension), folder, desktop)
+
+    @keyword(tags=["Sandbox", "Getter"])
+    def missing_for_native_windows(self) -> str:
+        """Return what this machine lacks for the client's windows, Vietnamese, with what to install; empty for nothing.
+
+        ```robotframework
+        ${missing}    Missing For Native Windows
+        Skip If    $missing    ${missing}
+        ```
+        """
+        try:
+            check_needed()
+        except ChukysoError as error:
+            return error.happened
+        return ""
 
     @keyword(tags=["Sandbox", "Setter"])
     def set_client_fault(

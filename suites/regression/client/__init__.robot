@@ -4,4 +4,12 @@ Documentation     The portal's own way of signing: extension, native host, nativ
 
 Resource          ../../../resources/regression.resource
 
+Suite Setup       Skip Where There Are No Native Windows
 Suite Teardown    Set Portal Ways    signing=agent
+
+
+*** Keywords ***
+Skip Where There Are No Native Windows
+    [Documentation]    On Linux they need Wine; what is missing is said, and nothing passes for tried.
+    ${missing}    Missing For Native Windows
+    Skip If    $missing    ${missing}

@@ -22,7 +22,6 @@ Extension Is Missing
 
 Host Is Not Registered
     [Documentation]    CLIENT_MISSING: the browser knows no program of that name.
-    [Tags]    smoke
     [Template]    The Program Cannot Be Reached With
     not-registered
 

@@ -13,7 +13,6 @@ ${PROFILE}    sandbox-client    # robocop: off=VAR02    `Set Up Run` reads it
 *** Test Cases ***
 PIN Is Wrong
     [Documentation]    PIN_INCORRECT: one try is spent, and nothing was submitted.
-    [Tags]    smoke
     VAR    ${TOKEN_PIN}    file:${SOMEBODY_ELSE.pin_file}    scope=TEST
     Come To The Submission
     End Run With    Finish The Update

@@ -13,7 +13,6 @@ ${PROFILE}    sandbox-client    # robocop: off=VAR02    `Set Up Run` reads it
 *** Test Cases ***
 Whole Guide With Its Six Figures
     [Documentation]    Figures 4 and 5 are of native windows.
-    [Tags]    smoke
     Come To The Portal
     End Run With    Follow The Guide
     Run Should Have Ended    updated

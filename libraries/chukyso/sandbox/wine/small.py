@@ -48,11 +48,13 @@ def default_cache() -> Path:
 
 
 def check_needed() -> None:
-    """Check that the system brings what is needed.
+    """Check that the system brings what is needed; Windows itself lacks nothing.
 
     Raises:
         ChukysoError: ``WINE_MISSING``.
     """
+    if sys.platform == "win32":
+        return
     missing = [name for name, program in _NEEDED.items() if not shutil.which(program)]
     if missing:
         command = " ".join(("sudo", *APT_INSTALL, *missing))

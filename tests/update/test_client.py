@@ -1,0 +1,37 @@
+"""A whole run that signs as the real portal does: extension, native host, and native windows under Wine."""
+
+from __future__ import annotations
+
+import psutil
+import pytest
+
+from chukyso.errors import ChukysoError
+from chukyso.sandbox.wine.small import check_needed
+from support.run import RunUpdate
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(autouse=True)
+def windows() -> None:
+    try:
+        check_needed()
+    except ChukysoError as error:
+        pytest.skip(str(error))
+
+
+def test_the_update_with_the_portals_own_client(run_update: RunUpdate) -> None:
+    run = run_update(None, PROFILE="sandbox-client")
+    run.ended("updated")
+    assert [figure["number"] for figure in run.manifest["figures"]] == [1, 2, 3, 4, 5, 6]
+    for figure in run.manifest["figures"]:
+        assert bool(figure["page"]) == (figure["number"] not in (4, 5))
+    signer = run.manifest["signer"]
+    assert signer["kind"] == "client"
+    assert [window["title"] for window in signer["windows"]] == ["Chọn chứng thư số", "Xác thực mã PIN"]
+    assert signer["unchecked"] == ["document", "tax_code", "valid_from"]
+    assert run.manifest["submission"]["signature"]["valid"]
+    new = run.manifest["certificates"]["new"]["serial"]
+    assert run.manifest["submission"]["signature"]["certificate_serial"] == new
+    mine = [each.name() for each in psutil.Process().children(recursive=True)]
+    assert not [name for name in mine if "wine" in name.lower() or name == "Xvfb"]
