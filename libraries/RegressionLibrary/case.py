@@ -10,7 +10,7 @@ import unicodedata
 from pathlib import Path
 
 from robot.api.deco import keyword
-from robot.libraries.BuiltIn import BuiltIn
+from robot.libraries.BuiltIn import BuiltIn, RobotNotRunningError
 
 from chukyso.errors import ChukysoError, Code
 from chukyso.portal.profile import PROFILES
@@ -124,7 +124,7 @@ class CaseKeywords:
         Set Up Run    ${profile}
         ```
         """
-        source = PROFILES / f"{BuiltIn().get_variable_value('${PROFILE}')}.toml"
+        source = PROFILES / f"{_profile_of_the_suite()}.toml"
         text = source.read_text(encoding="utf-8")
         for name, value in values.items():
             section, _, key = name.rpartition(".")
@@ -147,6 +147,13 @@ class CaseKeywords:
         else:
             os.environ[STATE_VARIABLE] = self._state_before
         self._state = None
+
+
+def _profile_of_the_suite() -> str:
+    try:
+        return str(BuiltIn().get_variable_value("${PROFILE}"))
+    except RobotNotRunningError:
+        return "sandbox"
 
 
 def _slug(name: str) -> str:

