@@ -6,6 +6,7 @@ from chukyso.portal.profile import Profile
 from ChukysoKeywords import ChukysoKeywords
 from PortalLibrary.account import AccountKeywords
 from PortalLibrary.captcha import CaptchaKeywords
+from PortalLibrary.client import ClientKeywords
 from PortalLibrary.messages import MessageKeywords
 from PortalLibrary.options import OptionKeywords
 from PortalLibrary.page import PageKeywords
@@ -46,6 +47,7 @@ class PortalLibrary(ChukysoKeywords):
                 ReviewKeywords(run),
                 AccountKeywords(run),
                 SubmissionKeywords(run),
+                ClientKeywords(run),
             ],
             language,
         )

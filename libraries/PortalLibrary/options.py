@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -108,20 +107,6 @@ class OptionKeywords:
             # Addresses are used again; no two sandboxes have the same root.
             instance=hashlib.sha256(roots.read_bytes()).hexdigest()[:16] if roots else "",
         )
-        return self._run.options
-
-    @keyword(tags=["Setup"])
-    def use_signing_client(self, extension: Path, folder: str) -> RunOptions:
-        """Let the run's browser load the extension of a client that the run brings along, and return the options.
-
-        - ``extension``: folder of the extension.
-        - ``folder``: what stands for ``%SANDBOX_CLIENT%`` in the profile's windows.
-
-        ```robotframework
-        ${run}    Use Signing Client    ${client.extension}    ${client.folder}
-        ```
-        """
-        self._run.options = replace(self._run.options, client_extension=str(extension), client_folder=folder)
         return self._run.options
 
     @keyword(tags=["Secret"])

@@ -20,7 +20,7 @@ from chukyso.portal.keys import KEYS
 from chukyso.portal.obstacle import why_not
 from ChukysoKeywords import INTERRUPTED, interrupted
 from PortalLibrary.locating import check_locators
-from PortalLibrary.opening import empty_context, is_persistent, start_browser, user_data
+from PortalLibrary.opening import empty_context, is_persistent, start_browser
 from PortalLibrary.run import Run
 from PortalLibrary.waiting import in_pieces
 
@@ -74,18 +74,6 @@ class PageKeywords:
             driver.end()
             raise
         return str(executable)
-
-    @keyword(tags=["Browser"])
-    def get_browser_data_directory(self) -> str:
-        """Return the data directory that the run's browser has when it keeps the portal's signing extension.
-
-        Fails with ``BROWSER_DATA_MISSING``.
-
-        ```robotframework
-        ${directory}    Get Browser Data Directory
-        ```
-        """
-        return str(user_data(self._run))
 
     @keyword(tags=["Browser"])
     def reopen_browser_if_it_is_gone(self) -> None:

@@ -41,12 +41,13 @@ class Where:
     user_data: tuple[Path, ...] = ()
 
 
-def inspect(site: str = SITE, where: Where | None = None) -> Inspection:
+def inspect(site: str = SITE, where: Where | None = None, *, windows: bool = True) -> Inspection:
     """Find what is installed of the portal's signing client.
 
     Args:
         site: Host of the portal.
         where: Where to look; on this machine when None.
+        windows: Look at the windows of its program, too.
     """
     where = where or Where()
     given = tuple(Folder(Browser.CHROMIUM, Level.USER, path) for path in where.user_data)
@@ -63,8 +64,10 @@ def inspect(site: str = SITE, where: Where | None = None) -> Inspection:
         policies=tuple(policies),
         unreadable=tuple(unreadable + also),
     )
-    windows, trouble = _windows(candidates(inspection))
-    return replace(inspection, windows=windows, windows_trouble=trouble)
+    if not windows:
+        return inspection
+    seen, trouble = _windows(candidates(inspection))
+    return replace(inspection, windows=seen, windows_trouble=trouble)
 
 
 def document(inspection: Inspection) -> dict[str, Any]:

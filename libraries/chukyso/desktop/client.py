@@ -87,6 +87,14 @@ class Desktop:
         """What of the Windows session decides whether windows can be driven."""
         return Session(**self._ask({"operation": "session"})["session"])
 
+    def require_usable(self) -> None:
+        """See that windows could be pressed in this session.
+
+        Raises:
+            ChukysoError: ``DESKTOP_LOCKED``.
+        """
+        self._ask({"operation": "usable"})
+
     def windows(self) -> list[Window]:
         """Every top-level window from front to back, without controls."""
         return [Window.from_json(each) for each in self._ask({"operation": "windows"})["windows"]]

@@ -57,6 +57,9 @@ class Operations:
         operation = request["operation"]
         if operation == "windows":
             return {"windows": [window.to_json() for window in self._backend.windows()]}
+        if operation == "usable":
+            self._check_session()
+            return {}
         if operation == "session":
             return {"session": asdict(self._backend.session())}
         window = Window.from_json(request["window"])

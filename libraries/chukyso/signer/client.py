@@ -136,7 +136,12 @@ class ClientSigner:
         return self._log
 
     def start(self) -> str:
-        """See ``Signer``: the page finds its extension by itself."""
+        """See ``Signer``: the page finds its extension by itself.
+
+        Raises:
+            ChukysoError: ``DESKTOP_LOCKED`` when nobody could press a window; what reaching the session raises.
+        """
+        self._desktop.require_usable()
         return ""
 
     def stop(self) -> None:
