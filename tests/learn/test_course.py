@@ -10,7 +10,8 @@ from chukyso.learn.candidates import Candidate, Refused
 from chukyso.learn.course import Course, answer_to, page_of, question_for
 from chukyso.learn.propose import Proposal
 from chukyso.learn.target import Purpose, target_of
-from chukyso.portal.keys import LOCATORS, UPDATE, Need
+from chukyso.portal.declaring import UPDATE, Need
+from chukyso.portal.locators import LOCATORS
 from chukyso.portal.profile import load_profile
 
 ELEMENTS = [key.name.removeprefix("locators.") for key in LOCATORS]
@@ -26,7 +27,7 @@ def test_only_what_is_needed_and_unknown(course: Course) -> None:
     assert "form.ready" in course.remaining
     assert not any(profile.knows(one) for one in course.remaining)
     assert not [one for one in course.remaining if one.startswith("units.")]
-    assert course.untaught == ["signer.storage_key", "signer.document_type"]
+    assert course.untaught == ["certificate_windows", "pin_windows"]
     with_unit = Course(profile, UPDATE | {Need.UNIT})
     assert "units.dialog" in with_unit.remaining
     assert "locators.units.rows" in with_unit.untaught

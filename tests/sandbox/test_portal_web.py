@@ -13,7 +13,7 @@ import pytest
 from chukyso.sandbox.portal import app as portal_app
 from chukyso.sandbox.portal.model import LoginWay, SigningWay
 from chukyso.sandbox.portal.web import MAX_BODY
-from support.portal import OTHER_TAX_CODE, PASSWORD, TAX_CODE, Credentials, Portal
+from support.portal import PASSWORD, TAX_CODE, Credentials, Portal
 
 
 @pytest.mark.parametrize("path", ["/api/config", "/api/account", "/nowhere", "/static/nothing.js"])
@@ -160,6 +160,9 @@ def test_a_crash_tells_the_client_nothing(portal: Portal, monkeypatch: pytest.Mo
     assert portal.get("/api/account", token).json["taxCode"] == TAX_CODE
 
 
+NOBODYS_TAX_CODE = "9876543202"  # tests that run before may have made an account of any other one
+
+
 def test_ways_of_signing_and_logging_in_can_be_told(portal: Portal) -> None:
     assert portal.post("/api/login/identity", {"username": TAX_CODE}).code == "NOT_FOUND"
     portal.backdoor.set_ways(SigningWay.CLIENT)
@@ -168,7 +171,7 @@ def test_ways_of_signing_and_logging_in_can_be_told(portal: Portal) -> None:
         config = portal.get("/api/config").json
         assert (config["signing"], config["login"]) == ("client", "person")
         assert portal.login().code == "NOT_FOUND"  # a password opens nothing then
-        assert portal.post("/api/login/identity", {"username": OTHER_TAX_CODE}).code == "IDENTITY_UNKNOWN"
+        assert portal.post("/api/login/identity", {"username": NOBODYS_TAX_CODE}).code == "IDENTITY_UNKNOWN"
         token = portal.post("/api/login/identity", {"username": TAX_CODE}).json["access_token"]
         assert portal.get("/api/account", token).json["taxCode"] == TAX_CODE
         portal.backdoor.lock_account(TAX_CODE)
