@@ -46,7 +46,8 @@ def start_browser(run: Run, executable: Path) -> None:
         return
     arguments = [*_QUIET]
     if run.options.headless:
-        arguments.append("--headless=new")  # the old one knows no extensions
+        # The old mode knows no extensions; Playwright hides scroll bars where it knows that nobody scrolls.
+        arguments += ["--headless=new", "--hide-scrollbars"]
     if extension := run.options.client_extension:
         arguments += [f"--load-extension={extension}", f"--disable-extensions-except={extension}"]
     _, run.waiting, _ = run.browser.new_persistent_context(
