@@ -361,3 +361,20 @@ def test_a_person_presses(tmp_path: Path) -> None:
 def test_another_certificate_than_the_expected_one_is_no_request_of_ours(case: Case) -> None:
     case.signer.wait_for_request(0)
     assert case.failed(lambda: case.signer.check(Expected(MST, OLD.parsed.serial))) is Code.REQUEST_NOT_OURS
+
+
+@pytest.mark.parametrize("late", [0, 3], ids=["at once", "a moment later"])
+def test_a_window_that_somebody_closed_is_explained(case: Case, late: int) -> None:
+    window = case.to_pin_window()
+    asked: list[int] = []
+
+    def gone(found: Found) -> Window:
+        raise ChukysoError(Code.WINDOW_GONE, window=found.rule.name)
+
+    def error(*, submitted: bool) -> ChukysoError | None:
+        asked.append(1)
+        return None if len(asked) <= late or submitted else case.page.meaning("Người dùng hủy bỏ")
+
+    case.session.read = gone  # type: ignore[method-assign]
+    case.page.error = error  # type: ignore[method-assign]
+    assert case.failed(window.wait_for_pin) is Code.SIGNING_CANCELLED

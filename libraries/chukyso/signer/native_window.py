@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path, PureWindowsPath
@@ -22,6 +23,8 @@ from chukyso.signer.protocol import WindowKind
 
 _ALL: Final = frozenset(field.name for field in fields(ShownCertificate))
 _GONE_SECONDS: Final = 10.0
+_SAYING_SECONDS: Final = 3.0
+_ASK_SECONDS: Final = 0.3
 _PIECE_SECONDS: Final = 1.0  # between two questions to page and client
 
 
@@ -163,11 +166,13 @@ class NativeWindow:
 
     def wait_for_pin(self) -> None:
         """See ``SigningWindow``: what is in another program's field cannot be seen, only that the window is there."""
-        self._desktop.read(self.found)
+        with self._explained():
+            self._desktop.read(self.found)
 
     def put_pin(self, pin: str) -> None:
         """Put the PIN into the window's field, once; the button is not pressed."""
-        self._desktop.set_text(self.found, PIN, pin)
+        with self._explained():
+            self._desktop.set_text(self.found, PIN, pin)
 
     def accept(self) -> None:
         """See ``SigningWindow``."""
@@ -175,7 +180,8 @@ class NativeWindow:
 
     def press_accept(self) -> None:
         """Press the button, once, and nothing else."""
-        self._desktop.press(self.found, ACCEPT)
+        with self._explained():
+            self._desktop.press(self.found, ACCEPT)
 
     def cancel(self) -> None:
         """See ``SigningWindow``."""
@@ -190,6 +196,19 @@ class NativeWindow:
 
     def close(self) -> None:
         """See ``SigningWindow``: it is not in the browser, which is where it was."""
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """A window that is gone was closed by somebody: client or page say so a moment later."""
+        try:
+            yield
+        except ChukysoError as error:
+            end = time.monotonic() + (_SAYING_SECONDS if error.code is Code.WINDOW_GONE else 0)
+            self._explain()
+            while time.monotonic() < end:
+                time.sleep(_ASK_SECONDS)
+                self._explain()
+            raise
 
     @property
     def _columns(self) -> tuple[str, ...]:

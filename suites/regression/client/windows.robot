@@ -54,10 +54,10 @@ Certificate Window Comes Twice
     Portal Should Have    registered    submissions=0
 
 PIN Window Comes Twice
-    [Documentation]    WINDOW_AMBIGUOUS: no PIN is given.
+    [Documentation]    WINDOW_AMBIGUOUS: no PIN is given, whichever of the two was there first.
     Come To The Certificate Window
     Set Client Fault    window-twice    on=SIGN    tax_code=${ACCOUNT.tax_code}
-    End Run With    Press OK
+    End Run With    Press OK And Enter The PIN
     Run Should Have Ended    stopped    WINDOW_AMBIGUOUS    count=2    window=cửa sổ mã PIN “Chấp nhận”
     PIN State Should Be    ok
     Portal Should Have    registered    submissions=0
@@ -91,8 +91,9 @@ PIN Window Draws Itself
 
 Page Gets Another Certificate
     [Documentation]    PORTAL_REJECTED: the right row was chosen, the page got the old certificate; no PIN is given.
-    Come To The Certificate Window
+    Come To The Registration
     Set Client Fault    other-certificate    tax_code=${ACCOUNT.tax_code}
+    Register And Open The Certificate Window
     End Run With    Press OK
     Run Should Have Ended    rejected    PORTAL_REJECTED
     ...    text=Chứng thư số này đang được đăng ký, không có gì để thay đổi. (CERT_ALREADY_REGISTERED)
@@ -109,3 +110,8 @@ The Update Goes Through With
     End Run With    Go On From The Registration
     Run Should Have Ended    updated
     Portal Should Have    new    submissions=1
+
+Press OK And Enter The PIN
+    [Documentation]    To the last moment before the point of no return.
+    Press OK
+    Enter The PIN
