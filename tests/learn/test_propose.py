@@ -16,6 +16,7 @@ from Browser import Browser
 from Browser.utils.data_types import MouseButtonAction, SelectionType
 
 from chukyso.browser import can_sandbox_processes, find_browser
+from chukyso.learn.course import answer_to
 from chukyso.learn.description import Pointed
 from chukyso.learn.outline import outline
 from chukyso.learn.personal import FixedText
@@ -154,6 +155,9 @@ GOOD = [
     ("lists", "close", target_of("result.close")),
     ("lists", "register", target_of("form.register")),
     ("lists", "errorText", target_of("toast.text")),
+    ("boxes", "accept", target_of("form.commitment")),
+    ("boxes", "inCell", target_of("form.commitment")),
+    ("boxes", "organisation", target_of("login.organisation")),
     ("frames", "username", target_of("login.username")),
     ("frames", "submit", target_of("login.submit")),
     ("frames", "middle", target_of("login.submit")),
@@ -208,7 +212,8 @@ def test_where_only_a_label_tells_it_there_is_no_css(person: Person) -> None:
     target = target_of("certificate.serial")
     proposal = person.learn("lists", "oldSerial", target)
     assert proposal.best is None
-    assert proposal.refused
+    assert any("takes CSS here only" in one.reason for one in proposal.refused)
+    assert "CSS" in answer_to(proposal)
 
 
 def test_within_a_place_that_is_known(person: Person) -> None:

@@ -107,7 +107,7 @@ class Candidates:
             for steps, node in enumerate(self._path[: self._reach])
             for one in self._of(node)
         ]
-        if self._target.purpose is Purpose.FILL:
+        if self._target.purpose in (Purpose.FILL, Purpose.PRESS):
             found += self._beside_a_label()
         return self._finished(found)
 
@@ -137,6 +137,8 @@ class Candidates:
             yield from self._by_role(node)
             yield from self._by_label(node)
             yield from self._by_grid(node)
+        elif node.labels:
+            self._refuse("the text beside it", "the profile takes CSS here only, which knows no texts")
         yield from self._by_attributes(node)
         if "-" in node.tag or node.tag in _TELLING_TAGS:
             yield Candidate(node.tag, f"the element {node.tag}", _TAG)
@@ -165,7 +167,7 @@ class Candidates:
             if label.how == "before" and node.grid and not label.sure:
                 continue  # the column beside it, which may be another one tomorrow
             framing = self._target.purpose in (Purpose.FRAME, Purpose.WAIT)
-            if label.how in ("before", "parent") and not (framing and not label.sure):
+            if label.how in ("before", "parent", *_BEHIND) and not (framing and not label.sure):
                 rank = _LABEL if label.sure else _PLACED
                 yield Candidate(_beside(label, node.tag), f"the text {_WHERE[label.how]}", rank)
             elif label.how == "heading" and framing:
@@ -220,9 +222,13 @@ class Candidates:
         """A field in something beside which its label stands, not bound to it."""
         if self._target.css_only:
             return
-        field = self._path[0]
+        field, fills = self._path[0], self._target.purpose is Purpose.FILL
         for node in self._path[1:_NEAR]:
             for label in node.labels:
+                if label.how in _BEHIND and field.role in _BOXES and not self._fixed.why_not(label.text):
+                    yield Candidate(f"{_beside(label, node.tag)} >> {field.tag}", "the text behind it", _LABEL)
+                if not fills:
+                    continue
                 if label.how in ("before", "parent") and not self._fixed.why_not(label.text):
                     selector = f"{_beside(label, node.tag)} >> {field.tag}"
                     yield Candidate(selector, "the text before it", _LABEL if label.sure else _PLACED)
@@ -259,7 +265,11 @@ class Candidates:
             self.refused.append(one)
 
 
+_BEHIND: Final = ("after", "around")
+_BOXES: Final = ("checkbox", "radio")
 _WHERE: Final = {
+    "after": "behind it",
+    "around": "behind it",
     "before": "before it",
     "parent": "before it",
     "heading": "that heads it",
@@ -269,6 +279,10 @@ _WHERE: Final = {
 
 
 def _beside(label: Label, tag: str) -> str:
+    if label.how == "after":
+        return f"{tag}:has(+ {by_opening(label.tag, label.text)})"
+    if label.how == "around":
+        return f"{by_opening(label.tag, label.text)} > {tag}"
     said = by_text(label.tag, label.text, self_holds=label.self_holds, holder=label.holder)
     if label.how == "parent":
         return f"{said} > {tag}"

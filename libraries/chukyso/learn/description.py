@@ -14,8 +14,9 @@ class Label:
 
     Attributes:
         how: Where it stands: ``before`` the element, in its ``parent`` right before it, as a ``heading`` in it,
-            ``inside`` it before the value, or in its own ``text``.
-        text: What it says, NFC.
+            ``inside`` it before the value, or in its own ``text``; of a box also ``after`` it, or after it in what is
+            ``around`` it.
+        text: What it says, NFC; behind a box only its beginning.
         tag: Of the element that stands beside (``before``) or in it, which holds the text.
         self_holds: Whether that element has the text itself, and not something within it.
         holder: Tag of what has the text itself.

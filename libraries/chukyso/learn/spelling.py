@@ -30,8 +30,9 @@ def by_text(tag: str, text: str, *, self_holds: bool, holder: str) -> str:
 
 
 def by_opening(tag: str, opening: str) -> str:
-    """CSS (the driver's) of an element whose own text begins so."""
-    return f"{tag}:text-matches({quoted(f'^{_pattern(opening)}')})"
+    """CSS (the driver's) of an element whose text begins so, after white space."""
+    pattern = r"^\s*" + _pattern(opening)
+    return f"{tag}:text-matches({quoted(pattern)})"
 
 
 def by_role(role: str, name: str = "") -> str:

@@ -6,6 +6,7 @@
   const ACTIONS = "a[href],button,input,select,textarea,summary,label,option,[role=button],[role=link],[role=menuitem]," +
     "[role=tab],[role=radio],[role=checkbox],[role=option],[role=switch],[routerlink],[ng-click],[onclick]";
   const FIELDS = "input:not([type=hidden]),textarea,select,[contenteditable=true],[role=textbox],[role=combobox]";
+  const BOX = "input[type=checkbox],input[type=radio],[role=checkbox],[role=radio]";
   const HEADINGS = "h1,h2,h3,h4,h5,h6,legend,caption,summary,[role=heading],mat-card-title,mat-panel-title";
   const HELD = ["pointerdown", "mousedown", "pointerup", "mouseup", "touchstart", "touchend", "click", "dblclick", "auxclick"];
   const LONGEST = 160, LABEL = 80, DEPTH = 14;
@@ -123,6 +124,19 @@
     return [{ how: "parent", text: own, tag: node.parentElement.tagName.toLowerCase(), self: true, sure: true, near: true, holder: "" }];
   }
 
+  // "[ ] I agree": the beginning of the text right behind a box, or behind what holds nothing but the box.
+  function after(node) {
+    if (!node.matches(BOX) && (textOf(node) || node.querySelectorAll(BOX).length !== 1)) return [];
+    const cut = (text) => (text.length > 60 ? text.slice(0, 60).replace(/\s\S*$/, "") : text);
+    const behind = { self: true, holder: "", sure: true, near: true };
+    const text = node.nextSibling && node.nextSibling.nodeType === Node.TEXT_NODE ? flat(node.nextSibling.data) : "";
+    if (/\p{L}/u.test(text) && node.parentElement)
+      return [{ how: "around", tag: node.parentElement.tagName.toLowerCase(), text: cut(text), ...behind }];
+    const next = node.nextElementSibling;
+    const said = next && !next.querySelector("input,select,textarea") ? textOf(next) : "";
+    return /\p{L}/u.test(said) ? [{ how: "after", tag: next.tagName.toLowerCase(), text: cut(said), ...behind }] : [];
+  }
+
   // The label that stands in the element itself: a heading of its own, or "label: value" in one text.
   function within(node) {
     const cell = node.matches("tr,[role=row],li,dl > div") && node.children.length > 1 && node.firstElementChild;
@@ -157,7 +171,7 @@
     return {
       tag: node.tagName.toLowerCase(), role, name, name_from: from, attributes: attributesOf(node),
       classes: Array.from(node.classList).slice(0, 12),
-      labels: [...before(node), ...beforeAsText(node), ...within(node)], grid: gridOf(node),
+      labels: [...before(node), ...beforeAsText(node), ...after(node), ...within(node)], grid: gridOf(node),
       shadow: node.getRootNode() instanceof ShadowRoot,
     };
   }
