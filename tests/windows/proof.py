@@ -7,7 +7,6 @@ need nothing that Wine lacks. docs/platforms.md says what that proves, and what 
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import os
 import re
@@ -15,7 +14,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -180,31 +179,25 @@ def main(arguments: Sequence[str]) -> int:
     machine = Machine(given.cache)
     try:
         machine.prepare()
-        with (
-            display() as screen,
-            machine.running(DISPLAY=screen),
-            _with_a_desktop(machine, screen),
-            browser.serving(machine.drive_c),
-        ):
+        with display() as screen, machine.running(DISPLAY=screen), browser.serving(machine.drive_c):
+            _start_desktop(machine, screen)
             return prove(machine, screen, given.stages, keep=given.keep)
     except (PartError, DisplayError) as error:
         print(error, file=sys.stderr)
         return 2
 
 
-_DESKTOP: Final = f"import ctypes, time; ctypes.windll.user32.GetDesktopWindow(); time.sleep({6 * 3600})"
-
-
-@contextlib.contextmanager
-def _with_a_desktop(machine: Machine, screen: str) -> Iterator[None]:
+def _start_desktop(machine: Machine, screen: str) -> None:
     """Have Wine start its desktop now: the first program that needs one would leave it its pipes."""
-    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    command, environment = [str(WINE), str(machine.python), "-c", _DESKTOP], machine.environment({"DISPLAY": screen})
-    with subprocess.Popen(command, env=environment, start_new_session=True, **quiet) as kept:  # type: ignore[call-overload]
-        try:
-            yield
-        finally:
-            kept.kill()
+    subprocess.run(
+        [str(WINE), str(machine.python), "-c", "import ctypes; ctypes.windll.user32.GetDesktopWindow()"],
+        env=machine.environment({"DISPLAY": screen}),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        timeout=120,
+        check=True,
+    )
 
 
 def prove(machine: Machine, screen: str, wanted: Sequence[str], *, keep: bool) -> int:
