@@ -12,12 +12,12 @@ from robot.api.deco import keyword
 
 from chukyso.desktop.client import Desktop
 from chukyso.errors import ChukysoError
+from chukyso.prerequisites import check_native_windows
 from chukyso.sandbox.details import SandboxDetails
 from chukyso.sandbox.portal.model import LoginWay, SigningWay
 from chukyso.sandbox.signing_client.faults import ClientFault, Request
 from chukyso.sandbox.signing_client.installation import Installation, install
 from chukyso.sandbox.wine.session import WindowsSession
-from chukyso.sandbox.wine.small import check_needed
 from SandboxLibrary.process import Running
 
 _WINDOWS: Final = "chukyso.sandbox.signing_client.windows_program"
@@ -97,7 +97,7 @@ class SigningClientKeywords:
         ```
         """
         try:
-            check_needed()
+            check_native_windows()
         except ChukysoError as error:
             return error.happened
         return ""

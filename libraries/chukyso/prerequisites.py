@@ -19,10 +19,20 @@ from enum import Enum
 from pathlib import Path
 
 from chukyso.browser import find_browser
-from chukyso.errors import ChukysoError
+from chukyso.errors import ChukysoError, Code
 from chukyso.token.modules import find_softhsm
 
 APT_INSTALL = ("apt-get", "install", "-y", "--no-install-recommends")
+WINE = Path("/usr/lib/wine/wine64")
+COMPILER = "x86_64-w64-mingw32-gcc"  # of the few programs that the Windows under Wine needs
+# For native windows on Linux: Debian's package, and a program of it.
+_FOR_WINDOWS: dict[str, str | Path] = {
+    "wine": WINE,
+    "wine64": WINE.with_name("wineserver64"),
+    "gcc-mingw-w64-x86-64": COMPILER,
+    "xvfb": "Xvfb",
+    "openbox": "openbox",
+}
 
 
 @dataclass(frozen=True)
@@ -121,6 +131,20 @@ def needed_parts(platform: str, *, real_portal: bool = False, tests: bool = Fals
 def missing_parts(needed: Iterable[Part]) -> list[Part]:
     """Return those that are not on this machine."""
     return [part for part in needed if not _CHECKS[part]()]
+
+
+def check_native_windows() -> None:
+    """See that the system brings what the sandbox's native windows need; Windows itself lacks nothing.
+
+    Raises:
+        ChukysoError: ``WINE_MISSING``.
+    """
+    if sys.platform == "win32":
+        return
+    missing = [name for name, program in _FOR_WINDOWS.items() if not shutil.which(program)]
+    if missing:
+        command = " ".join(("sudo", *APT_INSTALL, *missing))
+        raise ChukysoError(Code.WINE_MISSING, missing=", ".join(missing), command=command)
 
 
 def apt_packages(machine: Machine, parts: Iterable[Part]) -> list[str]:

@@ -374,3 +374,10 @@ def test_a_portal_whose_client_has_no_windows_here_is_said_so(tmp_path: Path) ->
         Level.FAILED,
         "chỉ đọc và bấm được trên Windows",
     )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there it needs nothing")
+def test_what_the_sandboxs_native_windows_need_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    shows(look("signer", "sandbox-client"), Level.FAILED, "WINE_MISSING", "apt-get install", "xvfb")
+    shows(look("signer", "sandbox"), Level.OK)

@@ -16,8 +16,8 @@ import pytest
 from chukyso.desktop.client import Desktop
 from chukyso.desktop.rule import ProgramRule
 from chukyso.errors import ChukysoError
+from chukyso.prerequisites import check_native_windows
 from chukyso.sandbox.wine.session import WindowsSession
-from chukyso.sandbox.wine.small import check_needed
 
 SECONDS = 60
 
@@ -74,7 +74,7 @@ def _wine() -> None:
     if sys.version_info[:2] != (3, 11):
         pytest.skip("needs Python 3.11, as Windows' Python there is")
     try:
-        check_needed()
+        check_native_windows()
     except ChukysoError as error:
         pytest.skip(str(error))
 

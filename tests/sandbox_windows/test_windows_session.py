@@ -84,7 +84,8 @@ def test_it_ends_with_the_process_that_started_it(end: str, _wine: None) -> None
 @pytest.mark.usefixtures("session")  # what all share is made
 def test_a_session_writes_nothing_into_what_all_share(start_session: Callable[[], WindowsSession]) -> None:
     """Its files have two names, and Wine writes its registry in place."""
-    shared = [small.default_cache() / "prefix" / f"{name}.reg" for name in ("system", "user")]
+    made = small.SmallWindows(small.default_cache(), print)
+    shared = [made.cache / "prefix" / f"{name}.reg" for name in ("system", "user")]
     before = [path.read_bytes() for path in shared]
     session = start_session()
     program = "import winreg; winreg.SetValue(winreg.HKEY_CURRENT_USER, 'Software', winreg.REG_SZ, 'changed by a test')"
@@ -92,6 +93,28 @@ def test_a_session_writes_nothing_into_what_all_share(start_session: Callable[[]
     run(session, "writes")
     session.stop()
     assert [path.read_bytes() for path in shared] == before
+
+
+def test_another_version_makes_a_windows_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two installations of one user would else make the shared one anew in turn, while the other copies it."""
+    ours = small.SmallWindows(tmp_path, print).cache
+    assert small.SmallWindows(tmp_path, print).cache == ours
+    other = tmp_path / "other.txt"
+    other.write_text("another==1\n", encoding="utf-8")
+    monkeypatch.setattr(small, "REQUIREMENTS", other)
+    assert small.SmallWindows(tmp_path, print).cache != ours
+
+
+def test_a_version_that_nobody_used_for_a_month_is_removed(tmp_path: Path) -> None:
+    windows = small.SmallWindows(tmp_path, print)
+    old, young, making = (tmp_path / "versions" / name for name in ("old", "young", "making"))
+    for place, days in ((old, 31), (young, 29)):
+        place.mkdir(parents=True)
+        (place / "used").touch()
+        os.utime(place / "used", (time.time() - days * 86400,) * 2)
+    making.mkdir()  # for the first time, by somebody else
+    windows._remove_old_versions()
+    assert (old.exists(), young.exists(), making.exists()) == (False, True, True)
 
 
 def test_what_a_killed_session_left_is_removed_by_the_next(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import psutil
 import pytest
 
 from chukyso.errors import ChukysoError
-from chukyso.sandbox.wine.small import check_needed
+from chukyso.prerequisites import check_native_windows
 from support.run import RunUpdate
 
 pytestmark = pytest.mark.slow
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(autouse=True)
 def windows() -> None:
     try:
-        check_needed()
+        check_native_windows()
     except ChukysoError as error:
         pytest.skip(str(error))
 

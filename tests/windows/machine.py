@@ -22,10 +22,9 @@ import softhsm
 from parts import HERE, ROOT, SOURCES, requirements_for_windows
 
 from chukyso.children import windows_path
-from chukyso.prerequisites import APT_INSTALL, this_machine
+from chukyso.prerequisites import APT_INSTALL, COMPILER, WINE, this_machine
 from chukyso.sandbox.wine import cpython, parts
 from chukyso.sandbox.wine.parts import (
-    COMPILER,
     REQUIREMENTS,
     PartError,
     command_output,
@@ -33,7 +32,7 @@ from chukyso.sandbox.wine.parts import (
     download,
     make_anew,
 )
-from chukyso.sandbox.wine.prefix import WINE, Prefix
+from chukyso.sandbox.wine.prefix import Prefix
 
 PACKAGES: Final = ("wine", "wine64", "gcc-mingw-w64-x86-64", *softhsm.PACKAGES, "xvfb", "openbox")
 _NEEDED: Final = (COMPILER, softhsm.COMPILER, "Xvfb", "openbox")

@@ -27,8 +27,8 @@ from parts import HERE, ROOT
 from terminal import CTRL_C, programs, run_on_terminal
 
 from chukyso.children import windows_path
-from chukyso.sandbox.wine.parts import COMPILER, PartError, command_output
-from chukyso.sandbox.wine.prefix import WINE
+from chukyso.prerequisites import COMPILER, WINE
+from chukyso.sandbox.wine.parts import PartError, command_output
 from chukyso.sandbox.wine.screen import DisplayError, display
 from support.desktop import PIN
 

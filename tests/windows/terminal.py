@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Final
 
 import psutil
-from machine import WINE, Ended, Machine
+from machine import Ended, Machine
+
+from chukyso.prerequisites import WINE
 
 CTRL_C: Final = b"\x03"
 _PIECE: Final = 1 << 16

@@ -19,6 +19,7 @@ from chukyso.pin.reference import PINS, check_reference, exposed_file, is_asked,
 from chukyso.pin.text import has_blank_at_end
 from chukyso.portal.declaring import SignerKind
 from chukyso.portal.kinds import UNKNOWN
+from chukyso.prerequisites import check_native_windows
 from chukyso.scratch import short_place
 from chukyso.state import expanded, state_directory
 from chukyso.storage.places import check_state, check_temporary, try_place, wrong_temporary
@@ -44,6 +45,10 @@ def check_signer(facts: Facts) -> Finding:
         return ok("cổng ký qua bộ ký số của chương trình")
     if sys.platform != "win32" and not profile.portal.embedded_sandbox:
         return failed_with(ChukysoError(Code.DESKTOP_UNSUPPORTED, system=platform.system()))
+    try:
+        check_native_windows()
+    except ChukysoError as error:
+        return failed_with(error)
     return ok("cổng ký bằng tiện ích mở rộng và chương trình ký của nó, có cửa sổ riêng")
 
 

@@ -12,7 +12,8 @@ import zipfile
 from pathlib import Path
 from typing import Final
 
-from chukyso.sandbox.wine.parts import COMPILER, SOURCES, command_output, compile_c
+from chukyso.prerequisites import COMPILER
+from chukyso.sandbox.wine.parts import SOURCES, command_output, compile_c
 
 _DUMP: Final = "x86_64-w64-mingw32-objdump"
 _RUNTIME: Final = "deploy_libs/"

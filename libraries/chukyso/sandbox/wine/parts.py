@@ -11,10 +11,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
+from chukyso.prerequisites import COMPILER
+
 HERE: Final = Path(__file__).parent
 SOURCES: Final = HERE / "c"
 REQUIREMENTS: Final = HERE / "requirements.txt"
-COMPILER: Final = "x86_64-w64-mingw32-gcc"
 _SECONDS: Final = 1200
 
 
@@ -63,6 +64,11 @@ def download(requirements: Path, target: Path) -> None:
     command_output([*command, "--abi", "cp311", "--abi", "abi3", "--abi", "none"])
 
 
+def digest_of(inputs: Sequence[Path]) -> str:
+    """SHA-256 of what files contain, hex."""
+    return hashlib.sha256(b"".join(path.read_bytes() for path in inputs)).hexdigest()
+
+
 def make_anew(
     cache: Path, name: str, inputs: Sequence[Path], make: Callable[[], None], tell: Callable[[str], None]
 ) -> None:
@@ -78,7 +84,7 @@ def make_anew(
     Raises:
         PartError: As ``make``.
     """
-    digest = hashlib.sha256(b"".join(path.read_bytes() for path in inputs)).hexdigest()
+    digest = digest_of(inputs)
     stamp = cache / f"{name}.stamp"
     if stamp.exists() and stamp.read_text(encoding="utf-8") == digest:
         return

@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-WINE: Final = Path("/usr/lib/wine/wine64")
+from chukyso.prerequisites import WINE
+
 _SECONDS: Final = 300
 _END_SECONDS: Final = 60
 _QUIET: Final[Mapping[str, Any]] = {

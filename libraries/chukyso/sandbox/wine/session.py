@@ -17,10 +17,11 @@ from chukyso.children import OtherPython, child_environment, interpreter, window
 from chukyso.desktop.client import Desktop
 from chukyso.errors import ChukysoError, Code
 from chukyso.orphans import MARK, release, watch
+from chukyso.prerequisites import WINE, check_native_windows
 from chukyso.sandbox.wine.parts import PartError
-from chukyso.sandbox.wine.prefix import WINE, Prefix
+from chukyso.sandbox.wine.prefix import Prefix
 from chukyso.sandbox.wine.screen import DisplayError, display
-from chukyso.sandbox.wine.small import SmallWindows, check_needed, default_cache
+from chukyso.sandbox.wine.small import SmallWindows, default_cache
 
 _LOCALE: Final = "C.UTF-8"  # or Wine would not find folders with Vietnamese letters
 _IS_WINDOWS: Final = sys.platform == "win32"
@@ -63,7 +64,7 @@ class WindowsSession:
         """
         if _IS_WINDOWS or self._python:
             return
-        check_needed()
+        check_native_windows()
         try:
             with ExitStack() as stack:
                 self._python = self._start(stack)

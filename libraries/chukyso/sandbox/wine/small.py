@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -18,23 +19,16 @@ import platformdirs
 from filelock import FileLock
 
 import chukyso
-from chukyso.errors import ChukysoError, Code
-from chukyso.prerequisites import APT_INSTALL
 from chukyso.sandbox.wine import cpython
-from chukyso.sandbox.wine.parts import COMPILER, HERE, REQUIREMENTS, SOURCES, PartError, compile_c, download, make_anew
-from chukyso.sandbox.wine.prefix import WINE, Prefix
+from chukyso.sandbox.wine.parts import HERE, REQUIREMENTS, SOURCES, PartError, compile_c, digest_of, download, make_anew
+from chukyso.sandbox.wine.prefix import Prefix
 
-_NEEDED: Final[dict[str, str | Path]] = {
-    "wine": WINE,
-    "wine64": WINE.with_name("wineserver64"),
-    "gcc-mingw-w64-x86-64": COMPILER,
-    "xvfb": "Xvfb",
-    "openbox": "openbox",
-}
 _LIBRARIES: Final = Path(chukyso.__file__).parents[1]
 # Of a session alone: Wine writes its registry in place when a file of it has two names.
 _WRITTEN: Final = (".reg", ".update-timestamp")
 _SERVER: Final = ("wineserver", "wine-*")
+_USED_LAST: Final = "used"
+_KEPT_SECONDS: Final = 30 * 24 * 3600
 # Imported once, so that what was compiled is there for every session.
 _USED: Final = """
 import ctypes.wintypes, faulthandler, json, psutil, tomllib
@@ -47,22 +41,11 @@ def default_cache() -> Path:
     return platformdirs.user_cache_path("chukyso") / "wine"
 
 
-def check_needed() -> None:
-    """Check that the system brings what is needed; Windows itself lacks nothing.
-
-    Raises:
-        ChukysoError: ``WINE_MISSING``.
-    """
-    if sys.platform == "win32":
-        return
-    missing = [name for name, program in _NEEDED.items() if not shutil.which(program)]
-    if missing:
-        command = " ".join(("sudo", *APT_INSTALL, *missing))
-        raise ChukysoError(Code.WINE_MISSING, missing=", ".join(missing), command=command)
-
-
 class SmallWindows:
     """The small Windows in its cache folder.
+
+    What it is made of names its place there: another version of this program makes another one, and neither takes the
+    other's away while that is copied.
 
     Args:
         cache: The folder.
@@ -70,7 +53,10 @@ class SmallWindows:
     """
 
     def __init__(self, cache: Path, tell: Callable[[str], None]) -> None:
-        self.cache = cache
+        made = [HERE / name for name in ("cpython.py", "parts.py", "prefix.py", "small.py")]
+        self._sources = [*made, REQUIREMENTS, *sorted(SOURCES.iterdir())]
+        self._versions = cache / "versions"
+        cache = self.cache = self._versions / digest_of(self._sources)[:16]
         self._tell = tell
         self._wheels = cache / "downloads"
         self._python = cache / "python"
@@ -87,15 +73,15 @@ class SmallWindows:
         if sys.version_info[:2] != (3, 11):
             raise PartError(f"Python for Windows is 3.11, its library is taken from this one: {sys.version.split()[0]}")
         self.cache.mkdir(parents=True, exist_ok=True)
-        made = [HERE / name for name in ("cpython.py", "parts.py", "prefix.py", "small.py")]
-        sources = [*made, REQUIREMENTS, *sorted(SOURCES.iterdir())]
         with FileLock(self.cache / "making.lock"):
-            for name, inputs, make in (
-                ("downloads", [REQUIREMENTS], self._download),
-                ("python", sources, self._make_python),
-                ("prefix", sources, self._make_prefix),
+            for name, make in (
+                ("downloads", self._download),
+                ("python", self._make_python),
+                ("prefix", self._make_prefix),
             ):
-                make_anew(self.cache, name, inputs, make, self._tell)
+                make_anew(self.cache, name, self._sources, make, self._tell)
+        (self.cache / _USED_LAST).touch()
+        self._remove_old_versions()
 
     def copy_to(self, session: Path) -> tuple[Path, Path]:
         """Make a Windows of its own for a session: the folder for ``Prefix``, and its ``python.exe``."""
@@ -107,6 +93,13 @@ class SmallWindows:
         product = f"import sys; sys.dont_write_bytecode = True\nZ:{_LIBRARIES}\n"
         (python / "Lib" / "site-packages" / "chukyso.pth").write_text(product, encoding="utf-8")
         return prefix, python / "python.exe"
+
+    def _remove_old_versions(self) -> None:
+        """Those that nothing was copied from for a month."""
+        for version in self._versions.iterdir():
+            last = version / _USED_LAST
+            if last.exists() and time.time() - last.stat().st_mtime > _KEPT_SECONDS:
+                shutil.rmtree(version, ignore_errors=True)
 
     def _download(self) -> None:
         shutil.rmtree(self._wheels, ignore_errors=True)
