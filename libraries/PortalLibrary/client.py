@@ -9,9 +9,7 @@ from urllib.parse import urlsplit
 from robot.api import logger
 from robot.api.deco import keyword
 
-from chukyso.client.inspect import Where, inspect
 from chukyso.run.options import RunOptions
-from chukyso.signer.preflight import refuse_missing_parts
 from PortalLibrary.opening import user_data
 from PortalLibrary.run import Run
 
@@ -39,6 +37,10 @@ class ClientKeywords:
         if not (signer.extension or signer.host):
             logger.info("The profile names neither extension nor native host: whether they are there is not known")
             return
+        # Every run imports this library, and few have such a client.
+        from chukyso.client.inspect import Where, inspect  # noqa: PLC0415
+        from chukyso.signer.preflight import refuse_missing_parts  # noqa: PLC0415
+
         site = urlsplit(self._run.options.portal_url).hostname or ""
         found = inspect(site, Where(user_data=(directory,)), windows=False)
         refuse_missing_parts(found, extension=signer.extension, host=signer.host)

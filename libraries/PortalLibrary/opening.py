@@ -19,7 +19,10 @@ _QUIET: Final = (
     "--no-first-run",
     "--no-default-browser-check",
 )
-_FORGET: Final = """() => { localStorage.clear(); sessionStorage.clear(); }"""
+# A page that is none of a site, as one that could not be opened, has no storage.
+_FORGET: Final = (
+    """() => { if (location.protocol.startsWith("http")) { localStorage.clear(); sessionStorage.clear(); } }"""
+)
 
 
 def is_persistent(run: Run) -> bool:

@@ -24,14 +24,11 @@ class RunPosts:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._messages = MessageKeywords(run)
-        self._driver: object = None  # that has the script
 
     def watch(self) -> None:
         """Begin to look at what the context's pages send."""
         browser: Any = self._run.browser
-        if self._driver is not self._run.driver:
-            browser.init_js_extension(_SCRIPT)
-            self._driver = self._run.driver
+        browser.init_js_extension(_SCRIPT)  # a driver that was started anew does not have it
         browser.call_js_keyword("watchPosts", context=None)
 
     def signed_document(self) -> bytes | None:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from chukyso.errors import ChukysoError
+from chukyso.prerequisites import check_native_windows
 from support.canary import PASSWORD, PIN, Watch, leaks, spellings
 from support.paths import ROOT
 
@@ -33,6 +35,29 @@ def test_no_secret_is_left_anywhere(account, run_update, tmp_path: Path, level: 
     for secret in (PASSWORD, PIN):
         assert not leaks(run.directory, secret)
         assert secret not in run.console
+
+
+def test_no_secret_is_left_by_the_portals_own_client(run_update, tmp_path: Path) -> None:
+    """The PIN goes through a native window, its program and the native host; none of it is the browser's."""
+    try:
+        check_native_windows()
+    except ChukysoError as error:
+        pytest.skip(str(error))
+    scratch = tmp_path / "t"
+    scratch.mkdir()
+    watch = Watch()
+    watch.start()
+    secrets = {"PORTAL_PASSWORD": PASSWORD, "TOKEN_PIN": PIN, "TMPDIR": str(scratch)}
+    run = run_update(None, PROFILE="sandbox-client", env=secrets, arguments=("--loglevel", "TRACE"))
+    watch.stopped.set()
+    watch.join()
+    run.ended("updated")
+    assert {"python.exe", "chromium"} <= {name for name, _ in watch.seen} | {"chromium"}
+    assert not watch.leaks
+    for secret in (PASSWORD, PIN):
+        assert not leaks(run.directory, secret)
+        assert secret not in run.console
+    assert not list(scratch.iterdir()), "something was left behind"
 
 
 @pytest.mark.nightly

@@ -2,192 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from chukyso.desktop.client import Desktop, Found
-from chukyso.desktop.model import Control, Kind, Program, Rect, Row, Window
-from chukyso.desktop.rule import WindowRule
+from chukyso.desktop.client import Found
+from chukyso.desktop.model import Window
 from chukyso.errors import ChukysoError, Code
-from chukyso.moment import in_vietnam
-from chukyso.pin.memory import FailedPins
 from chukyso.portal.document import Expected
-from chukyso.portal.messages import client_error, interpret
-from chukyso.portal.profile import load_profile
 from chukyso.portal.review import review_certificate
-from chukyso.signer.client import ClientSigner
-from chukyso.signer.client_windows import client_windows
+from chukyso.signer import client
 from chukyso.signer.native_window import NativeWindow
 from chukyso.signer.protocol import WindowKind
-from chukyso.token.client import TokenWorker
-from chukyso.token.model import TokenFlag, TokenInfo
-from support.token import MST, Entry, issue
-
-PIN = "-".join(("73", "Qz", "55"))
-SERIAL = "SIM-1"
-OLD, NEW = issue(ends=40), issue(ends=900)
-READY = TokenFlag.TOKEN_INITIALIZED | TokenFlag.USER_PIN_INITIALIZED | TokenFlag.LOGIN_REQUIRED
-PROFILE = load_profile("sandbox-client")
-NOWHERE = Rect(0, 0, 1, 1)
-
-
-class Session(Desktop):
-    """A session with the client's windows, which notes what is done to them."""
-
-    def __init__(self, entries: Sequence[Entry]) -> None:
-        super().__init__(worker=("-c", "raise SystemExit"))
-        self.certificates = [entry.parsed for entry in entries]
-        self.shown: set[WindowKind] = {WindowKind.CERTIFICATE}
-        self.message = ""
-        self.chosen: int | None = None
-        self.done: list[str] = []
-        self.pressed: Callable[[WindowKind], None] = lambda _: None
-
-    def find_one_of(self, rules: Sequence[WindowRule], seconds: float = 0) -> Found:
-        for rule in rules:
-            if "chứng thư số" in rule.name and WindowKind.CERTIFICATE in self.shown:
-                return Found(rule, self._window(rule, 1))
-            if "mã PIN “Chấp nhận”" in rule.name and WindowKind.PIN in self.shown:
-                return Found(rule, self._window(rule, 2))
-            if "thông báo" in rule.name and self.message:
-                return Found(rule, self._window(rule, 3))
-        raise ChukysoError(Code.WINDOW_NOT_FOUND, window=rules[0].name, seconds=f"{seconds:g}", seen="")
-
-    def read(self, found: Found) -> Window:
-        return found.window
-
-    def rows(self, found: Found, name: str) -> list[Row]:  # noqa: ARG002 - of Desktop
-        return [
-            Row(at, (one.owner, one.issuer, one.serial.upper(), in_vietnam(one.not_after)[:10]), at == self.chosen)
-            for at, one in enumerate(self.certificates)
-        ]
-
-    def choose_row(self, found: Found, name: str, fits: Callable[[Row], bool]) -> Row:
-        (row,) = [row for row in self.rows(found, name) if fits(row)]
-        self.chosen = row.index
-        return replace(row, chosen=True)
-
-    def set_text(self, found: Found, name: str, text: str) -> None:
-        self.done.append(f"set {name} of {self._kind(found)}: {text}")
-
-    def press(self, found: Found, name: str) -> None:
-        kind = self._kind(found)
-        self.done.append(f"press {name} of {kind}")
-        self.shown.discard(kind)
-        self.pressed(kind)
-
-    def wait_until_gone(self, found: Found, seconds: float) -> bool:
-        return seconds > 0 and self._kind(found) not in self.shown
-
-    @staticmethod
-    def _kind(found: Found) -> WindowKind:
-        return WindowKind.PIN if found.window.handle == 2 else WindowKind.CERTIFICATE
-
-    def _window(self, rule: WindowRule, handle: int) -> Window:
-        text = Control(9, 9, "Static", Kind.TEXT, self.message, NOWHERE)
-        program = Program(7, r"C:\client\python.exe")
-        return Window(handle, "#32770", rule.titles[0], NOWHERE, program, controls=(text,) if self.message else ())
-
-
-class Token(TokenWorker):
-    """The token, whose flags change as somebody tries PINs."""
-
-    def __init__(self) -> None:
-        self.flags = READY
-        self.gone = False
-
-    def token(self, serial: str | None = None) -> TokenInfo:
-        if self.gone:
-            raise ChukysoError(Code.TOKEN_NOT_FOUND, serial=serial)
-        return TokenInfo(0, serial or SERIAL, "SANDBOX", "maker", "model", self.flags, 4, 16)
-
-    def refuse_known_wrong(self, token_serial: str, pin: str, *, unattended: bool = True) -> None:
-        self.pins.check(token_serial, pin, unattended=unattended)
-
-    pins: FailedPins
-
-
-class Page:
-    """The portal's page."""
-
-    def __init__(self) -> None:
-        self.sent: bytes | None = None
-        self.message = ""
-
-    def watch(self) -> None:
-        self.sent = None
-
-    def signed_document(self) -> bytes | None:
-        return self.sent
-
-    def error(self, *, submitted: bool) -> ChukysoError | None:
-        assert submitted in (True, False)
-        return self.meaning(self.message) if self.message else None
-
-    def meaning(self, text: str) -> ChukysoError:
-        message = interpret(text, "", PROFILE.messages)
-        return client_error(message) or ChukysoError(Code.CLIENT_REFUSED, text=text)
-
-
-class Case:
-    """A signer with everything around it."""
-
-    def __init__(self, directory: Path, **more: bool) -> None:
-        self.session, self.token, self.page = Session([OLD, NEW]), Token(), Page()
-        self.pins = self.token.pins = FailedPins(directory)
-        self.told: list[str] = []
-        self.signer = ClientSigner(
-            origin="https://portal.example",
-            windows=client_windows(PROFILE, {"SANDBOX_CLIENT": r"C:\client"}),
-            desktop=self.session,
-            token=self.token,
-            token_serial=SERIAL,
-            posts=self.page,
-            told=self.told.append,
-            seconds=0,
-            pins=self.pins,
-            **more,
-        )
-        self.signer.offer(NEW.on_token)
-
-    def to_certificate_window(self) -> NativeWindow:
-        assert self.signer.wait_for_request(0) is not None
-        self.signer.check(Expected(MST, NEW.parsed.serial))
-        self.signer.approve()
-        window = self.signer.window(WindowKind.CERTIFICATE)
-        window.open()
-        return window
-
-    def to_pin_window(self) -> NativeWindow:
-        self.to_certificate_window().accept()
-        self.session.shown.add(WindowKind.PIN)
-        window = self.signer.window(WindowKind.PIN)
-        window.open()
-        return window
-
-    def to_last_button(self) -> NativeWindow:
-        window = self.to_pin_window()
-        self.signer.enter_pin(PIN)
-        self.signer.release()
-        return window
-
-    def failed(self, action: Callable[[], object]) -> Code:
-        with pytest.raises(ChukysoError) as error:
-            action()
-        return error.value.code
+from chukyso.token.model import TokenFlag
+from support.client_case import NEW, OLD, PIN, READY, SERIAL, Case, remembered
+from support.token import MST
 
 
 @pytest.fixture
 def case(tmp_path: Path) -> Case:
     return Case(tmp_path)
-
-
-def remembered(case: Case) -> list[bool]:
-    """Of each try that the memory has: whether the token was heard."""
-    return [failure.heard for failure in case.pins.failures()]
 
 
 def test_the_old_certificate_stands_first_and_the_new_one_is_chosen(case: Case) -> None:
@@ -217,6 +51,14 @@ def test_the_new_certificate_is_not_in_the_list(case: Case) -> None:
 def test_the_window_is_not_there_yet(case: Case) -> None:
     case.session.shown.clear()
     assert case.signer.wait_for_request(0) is None
+    case.session.seen = "; chương trình đó có cửa sổ “Chương trình ký số”"  # which is always open
+    assert case.signer.wait_for_request(0) is None
+
+
+def test_the_window_is_there_and_hidden(case: Case) -> None:
+    case.session.shown.clear()
+    case.session.seen = "; “Chọn chứng thư số” đang bị ẩn"
+    assert case.failed(lambda: case.signer.wait_for_request(0)) is Code.WINDOW_NOT_FOUND
 
 
 def test_the_pin_goes_in_once_and_the_button_is_pressed_once(case: Case) -> None:
@@ -339,23 +181,69 @@ def test_a_pin_that_was_refused_before_is_not_put_in(case: Case) -> None:
     assert not [one for one in case.session.done if one.startswith("set")]
 
 
-def test_a_person_presses(tmp_path: Path) -> None:
-    """Nothing is pressed or typed; the person is told which certificate is chosen, and the PIN's turn."""
+def by_operator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Case, NativeWindow]:
+    monkeypatch.setattr(client, "_LOOK_SECONDS", 0.01)
     case = Case(tmp_path, by_operator=True)
-    window = case.to_certificate_window()
-    assert case.failed(window.accept) is Code.SIGNING_TIMEOUT
+    return case, case.to_certificate_window()
+
+
+def test_a_person_presses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is pressed or typed, also when the run has a PIN; the person is told what is chosen, and when."""
+    case, window = by_operator(tmp_path, monkeypatch)
+    assert case.signer.person_may_be_faster
     case.session.shown = {WindowKind.PIN}
+    window.accept()
     pin = case.signer.window(WindowKind.PIN)
     pin.open()
-    case.signer.enter_pin(None)
+    case.signer.enter_pin(PIN)
     case.signer.release()
     case.session.shown.clear()
     case.page.sent = b"<signed/>"
     pin.accept()
     assert case.signer.result(5).document == b"<signed/>"
     assert case.session.done == []
+    assert remembered(case) == []
     assert NEW.parsed.serial in case.told[0]
     assert "mã PIN" in case.told[1]
+
+
+def test_a_person_is_faster_than_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The PIN window was there and is gone before the run looked: nothing is certain."""
+    case, window = by_operator(tmp_path, monkeypatch)
+    case.session.shown.clear()
+    window.accept()
+    assert case.failed(case.signer.window(WindowKind.PIN).open) is Code.WINDOW_NOT_FOUND
+    assert not case.signer.give_up()
+
+
+@pytest.mark.parametrize("back", [False, True], ids=["accepted", "chosen back"])
+def test_a_person_chooses_another_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, back: bool) -> None:
+    """It is said loudly at once; when it is accepted so, the PIN window is cancelled."""
+    case, window = by_operator(tmp_path, monkeypatch)
+    looks: list[int] = []
+
+    def gone(found: Found, seconds: float) -> bool:
+        looks.append(1)
+        case.session.chosen = 1 if back and len(looks) > 2 else 0
+        return len(looks) > 4
+
+    case.session.wait_until_gone = gone  # type: ignore[method-assign]
+    case.session.shown.add(WindowKind.PIN)
+    if back:
+        window.accept()
+        assert case.session.done == []
+    else:
+        assert case.failed(window.accept) is Code.WINDOW_MISMATCH
+        assert case.session.done == ["press cancel of pin"]
+    assert [line for line in case.told if "SAI CHỨNG THƯ SỐ" in line and NEW.parsed.serial in line]
+
+
+def test_nobody_presses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "_PERSON_SECONDS", 0.05)
+    _, window = by_operator(tmp_path, monkeypatch)
+    with pytest.raises(ChukysoError) as error:
+        window.accept()
+    assert error.value.code is Code.SIGNING_TIMEOUT
 
 
 def test_another_certificate_than_the_expected_one_is_no_request_of_ours(case: Case) -> None:

@@ -22,12 +22,14 @@ class Sight:
         window: The window with its controls; None when it is not there, or not whole.
         hung: One was there that does not answer.
         lacking: Names of the controls that one lacked.
+        hidden: One with its title is hidden.
         seen: Of windows that are no match: what the operator should know, Vietnamese.
     """
 
     window: Window | None = None
     hung: bool = False
     lacking: tuple[str, ...] = ()
+    hidden: bool = False
     seen: tuple[str, ...] = ()
 
 
@@ -68,7 +70,7 @@ def look(
     others = [window for window in ours if window not in candidates and window.title]
     seen = [f"“{one_line(window.title)}” đang bị ẩn" for window in hidden]
     seen += [f"chương trình đó có cửa sổ “{one_line(window.title)}”" for window in others]
-    return Sight(None, sight.hung, sight.lacking, tuple(seen[:_MOST]))
+    return Sight(None, sight.hung, sight.lacking, bool(hidden), tuple(seen[:_MOST]))
 
 
 def nothing(rule: WindowRule, sight: Sight, seconds: float) -> ChukysoError:
@@ -78,7 +80,8 @@ def nothing(rule: WindowRule, sight: Sight, seconds: float) -> ChukysoError:
     if sight.lacking:
         return changed(rule, sight.lacking)
     seen = f"; {', '.join(sight.seen)}" if sight.seen else ""
-    return ChukysoError(Code.WINDOW_NOT_FOUND, window=rule.name, seconds=f"{seconds:g}", seen=seen)
+    waited = f"{seconds:g}"
+    return ChukysoError(Code.WINDOW_NOT_FOUND, window=rule.name, seconds=waited, seen=seen, hidden=sight.hidden)
 
 
 def changed(rule: WindowRule, names: Iterable[str]) -> ChukysoError:

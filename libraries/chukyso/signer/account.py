@@ -16,7 +16,5 @@ def account_of(signer: Signer, windows: Sequence[SigningWindow]) -> SignerFacts:
         windows: Its windows that were opened, in their order.
     """
     unseen = {name for window in windows if window.kind == "certificate" for name in window.unseen}
-    unchecked = [] if signer.capabilities.sees_document else ["document"]
-    kind = "client" if signer.capabilities.needs_extension else "agent"
-    facts = tuple(window.facts for window in windows)
-    return SignerFacts(kind, facts, (*unchecked, *sorted(unseen)))  # type: ignore[arg-type]  # one of its two words
+    unchecked = [] if signer.sees_document else ["document"]
+    return SignerFacts(signer.kind, tuple(window.facts for window in windows), (*unchecked, *sorted(unseen)))

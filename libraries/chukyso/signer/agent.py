@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Literal
 
 from chukyso.agent.consent.wording import accept_text
 from chukyso.agent.core.config import AgentConfig
@@ -15,18 +15,10 @@ from chukyso.errors import ChukysoError, Code
 from chukyso.portal.document import Expected, check_ours, read_change
 from chukyso.signer.page_window import Elements, PageWindow
 from chukyso.signer.pin_dialog import ask_pin
-from chukyso.signer.protocol import Capabilities, Pages, WindowKind
+from chukyso.signer.protocol import Pages, WindowKind
 from chukyso.token.client import TokenWorker
 from chukyso.token.model import TokenCertificate
 
-CAPABILITIES: Final = Capabilities(
-    sees_document=True,
-    returns_document=True,
-    holds_back=True,
-    takes_pin=True,
-    needs_extension=False,
-    needs_desktop=False,
-)
 _LOG = logging.getLogger("chukyso.signer")
 _CERTIFICATE: Final = ShownCertificate(
     serial='[data-field="serial"]',
@@ -50,8 +42,9 @@ class AgentSigner:
         told: Called with a Vietnamese line for the person who is to give the PIN.
     """
 
-    capabilities = CAPABILITIES
-    person_may_be_faster = False
+    kind: Literal["agent", "client"] = "agent"
+    sees_document = True
+    person_may_be_faster = False  # the PIN window's button waits for `release`
 
     def __init__(
         self, config: AgentConfig, token: TokenWorker, pages: Pages | None, told: Callable[[str], object]

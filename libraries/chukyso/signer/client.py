@@ -7,15 +7,15 @@ What the browser then posts is the signed document. docs/signing-client.md says 
 
 from __future__ import annotations
 
-import hashlib
 import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, Literal
 
-from chukyso.certificate import Certificate
+from chukyso.agent.core.operation import SignedResult
+from chukyso.certificate import Certificate, NotASerialError, read_serial
 from chukyso.desktop.client import FIND_SECONDS, Desktop
 from chukyso.errors import ChukysoError, Code
 from chukyso.pin.gate import PinState, pass_pin_gate, refuse_risky_state
@@ -25,20 +25,14 @@ from chukyso.signature.refusal import SignatureRefused
 from chukyso.signature.verify import check_signature
 from chukyso.signer.client_windows import ClientWindows
 from chukyso.signer.native_window import NativeWindow
-from chukyso.signer.protocol import Capabilities, Posts, SigningRequest, WindowKind
+from chukyso.signer.protocol import Posts, SigningRequest, WindowKind
 from chukyso.token.client import TokenWorker
 from chukyso.token.model import TokenCertificate, TokenInfo
 
-CAPABILITIES: Final = Capabilities(
-    sees_document=False,
-    returns_document=False,
-    holds_back=False,
-    takes_pin=False,
-    needs_extension=True,
-    needs_desktop=True,
-)
 _LOOK_SECONDS: Final = 0.4
 _ANSWER_SECONDS: Final = 60.0
+_PERSON_SECONDS: Final = 180.0
+_WRONG: Final = "‼ ĐANG CHỌN SAI CHỨNG THƯ SỐ: đừng bấm OK, hãy chọn lại dòng có số {}."
 _PERSON: Final = "👉 {} Tự bấm nút trong cửa sổ đó; chương trình chỉ xem, chụp và đối chiếu."
 
 
@@ -54,20 +48,6 @@ class ClientRequest:
     document: bytes = b""
     document_type: str = ""
     sha256: str = ""
-
-
-@dataclass(frozen=True)
-class PostedDocument:
-    """See ``SignedDocument``: what the browser posted; certificate and time are the signature's when it is right."""
-
-    document: bytes = field(repr=False)
-    certificate: Certificate = field(repr=False)
-    signing_time: datetime
-
-    @property
-    def sha256(self) -> str:
-        """SHA-256 of the document, hex."""
-        return hashlib.sha256(self.document).hexdigest()
 
 
 class ClientSigner:
@@ -87,7 +67,8 @@ class ClientSigner:
         pins: The memory of refused PINs; by default this user's.
     """
 
-    capabilities = CAPABILITIES
+    kind: Literal["agent", "client"] = "client"
+    sees_document = False
 
     def __init__(
         self,
@@ -121,7 +102,7 @@ class ClientSigner:
         self._before: TokenInfo | None = None
         self._pin = ""  # only between the window's field and its button: the memory of tries needs it
         self._released = False
-        self._pressed = False  # the PIN window's button: from then on the token may sign
+        self._may_sign = False  # the last button was pressed, or a person may have pressed it
         self._hidden_since: float | None = None
         self._log: list[str] = []
 
@@ -147,7 +128,7 @@ class ClientSigner:
     def stop(self) -> None:
         """See ``Signer``. A window that is still open is cancelled, unless its button was pressed."""
         try:
-            if self._open is not None and not self._pressed:
+            if self._open is not None and not self._may_sign:
                 self._cancel_quietly()
         finally:
             self._pin = ""
@@ -212,13 +193,13 @@ class ClientSigner:
         return window
 
     def enter_pin(self, pin: str | None) -> None:
-        """See ``Signer``: the PIN goes into the window's field, once; its button is not pressed.
+        """See ``Signer``: the PIN goes into the window's field, once; its button is not pressed. A person types it.
 
         Raises:
             ChukysoError: ``PIN_CHARACTER``, ``PIN_NOT_ASCII``, ``PIN_LENGTH``, ``PIN_FAILED_BEFORE``, ``PIN_UNHEARD``;
                 what is wrong with the window.
         """
-        if pin is None:
+        if pin is None or self._pin_by_person:
             return
         pass_pin_gate(self._token, self._known_token, pin)
         self._pin = pin
@@ -236,7 +217,7 @@ class ClientSigner:
         if not self._pin:
             self._told(_PERSON.format("Nhập mã PIN vào cửa sổ vừa hiện rồi bấm nút đồng ý."))
 
-    def result(self, seconds: float | None = None) -> PostedDocument:
+    def result(self, seconds: float | None = None) -> SignedResult:
         """See ``Signer``: what the browser posted.
 
         Raises:
@@ -256,8 +237,8 @@ class ClientSigner:
             time.sleep(_LOOK_SECONDS)
 
     def give_up(self) -> bool:
-        """See ``Signer``: certain while the PIN window's button was not pressed, or when page and token say no."""
-        if not self._pressed:
+        """See ``Signer``: certain while nobody can have pressed the last button, or when page or token say no."""
+        if not self._may_sign:
             self._settle(self._pins.withdraw)
             self._cancel_quietly()
             return True
@@ -274,8 +255,8 @@ class ClientSigner:
         return False
 
     def _hidden_for_long(self, missing: ChukysoError) -> bool:
-        """Whether something that is not the window, such as the window hidden, has been there as long as one waits."""
-        if not missing.context["seen"]:
+        """Whether the window has been there, hidden, as long as one waits."""
+        if not missing.context["hidden"]:
             self._hidden_since = None
             return False
         self._hidden_since = self._hidden_since or time.monotonic()
@@ -300,47 +281,77 @@ class ClientSigner:
         return self._before
 
     def _press_ok(self, window: NativeWindow) -> None:
-        """The certificate's window: pressed, or by a person, who must have left the right row chosen."""
+        """The certificate's window: pressed; or by a person, who is told when another row is chosen."""
+        self._may_sign = self._pin_by_person  # whoever presses the last button may be faster than any look at it
         if not self._by_operator:
             window.press_accept()
             return
         self._told(_PERSON.format(f"Chứng thư số {self._entry.certificate.serial} đã được chọn."))
-        self._wait_for_person(window)
+        wrong, end = "", time.monotonic() + _PERSON_SECONDS
+        while not window.wait_until_gone(_LOOK_SECONDS):
+            before, wrong = wrong, self._wrong_choice(window, wrong)
+            if wrong and wrong != before:
+                self._told(_WRONG.format(self._entry.certificate.serial))
+            self._refuse_late(window, end)
+        if wrong:
+            self._cancel_pin_window()
+            expected = self._entry.certificate.serial
+            raise ChukysoError(Code.WINDOW_MISMATCH, "a person accepted it", found=wrong, expected=expected)
+
+    def _wrong_choice(self, window: NativeWindow, before: str) -> str:
+        """The serial of another row that is chosen; "" for the right one; as before when that cannot be seen."""
+        try:
+            shown = read_serial(window.read().serial)
+        except (ChukysoError, NotASerialError):  # it is going, or no row is chosen for a moment
+            return before
+        return "" if shown == self._entry.certificate.serial else shown
 
     def _press_last(self, window: NativeWindow) -> None:
         if not self._released:
             raise ChukysoError(Code.UNEXPECTED, "the last button, before submitting was on disk")
-        self._pressed = True
+        self._may_sign = True
         if self._pin:
             window.press_accept()
+            return
+        end = time.monotonic() + _PERSON_SECONDS
+        while not window.wait_until_gone(_LOOK_SECONDS):
+            self._refuse_late(window, end)
+
+    def _refuse_late(self, window: NativeWindow, end: float) -> None:
+        if time.monotonic() >= end:
+            raise ChukysoError(Code.SIGNING_TIMEOUT, f"window {window.kind}", seconds=f"{_PERSON_SECONDS:g}")
+
+    def _cancel_pin_window(self) -> None:
+        """Of a certificate that a person should not have accepted."""
+        window = self.window(WindowKind.PIN)
+        try:
+            window.open()
+        except ChukysoError as error:
+            self._log.append(f"no PIN window to cancel: {error.code.name} {error.detail}")
         else:
-            self._wait_for_person(window)
+            self._cancel_quietly()
 
-    def _wait_for_person(self, window: NativeWindow) -> None:
-        if not window.wait_until_gone(self._seconds if self._seconds > _ANSWER_SECONDS else 3 * _ANSWER_SECONDS):
-            raise ChukysoError(Code.SIGNING_TIMEOUT, f"window {window.kind}", seconds=f"{3 * _ANSWER_SECONDS:g}")
-
-    def _posted(self, document: bytes) -> PostedDocument:
+    def _posted(self, document: bytes) -> SignedResult:
         """What was sent is kept whatever it is worth: the evidence says of its signature what was found."""
         try:
             found = check_signature(document)
         except SignatureRefused as error:
             self._log.append(f"what the page sent has no signature that can be verified here: {error}")
-            return PostedDocument(document, self._entry.certificate, datetime.now(UTC))
-        return PostedDocument(document, found.certificate, found.signing_time or datetime.now(UTC))
+            return SignedResult(document, self._entry.certificate, datetime.now(UTC))
+        return SignedResult(document, found.certificate, found.signing_time or datetime.now(UTC))
 
     def _raise_what_ended_it(self) -> None:
         """Raise what token, client or page say; do nothing while they say nothing."""
         self._raise_what_token_says()
         said = self._said_by_client()
-        error = self._posts.meaning(said) if said else self._posts.error(submitted=self._pressed)
+        error = self._posts.meaning(said) if said else self._posts.error(submitted=self._may_sign)
         if error is not None:
             wrong = error.code in (Code.PIN_INCORRECT, Code.PIN_LOCKED)
             self._settle(self._remember if wrong else self._pins.withdraw)
             raise error
 
     def _raise_what_token_says(self) -> None:
-        if not self._pressed:
+        if not self._may_sign:
             return
         try:
             now = self._token.token(self._serial).pin_state

@@ -7,10 +7,9 @@ A run goes through these verbs in the guide's order and knows nothing else of a 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Literal, Protocol
 
 from chukyso.certificate import Certificate, ShownCertificate
 from chukyso.errors import ChukysoError
@@ -25,27 +24,6 @@ class WindowKind(StrEnum):
 
     CERTIFICATE = "certificate"
     PIN = "pin"
-
-
-@dataclass(frozen=True)
-class Capabilities:
-    """How a signer differs from others, for what follows from it in a run.
-
-    Attributes:
-        sees_document: The run reads the document before anybody consents.
-        returns_document: The signed document comes back from the signer; else it is what the browser posted.
-        holds_back: The last button does nothing until ``release``: nobody can be faster than the journal.
-        takes_pin: The PIN goes from the run to the signer; else a window of the token's vendor takes it.
-        needs_extension: The browser must bring an extension along.
-        needs_desktop: Its windows are native ones: somebody's unlocked session is needed.
-    """
-
-    sees_document: bool
-    returns_document: bool
-    holds_back: bool
-    takes_pin: bool
-    needs_extension: bool
-    needs_desktop: bool
 
 
 class SigningRequest(Protocol):
@@ -186,12 +164,14 @@ class Signer(Protocol):
     """Whoever serves the page's request to sign. One request at a time; methods raise ``ChukysoError``.
 
     Attributes:
-        capabilities: How it differs from other signers.
+        kind: Which one, as the evidence calls it.
+        sees_document: The run reads the document before anybody consents.
         person_may_be_faster: A person presses the last button, and nothing holds it back until ``release``.
         log: What it refused or what failed, in English; never a secret.
     """
 
-    capabilities: Capabilities
+    kind: Literal["agent", "client"]
+    sees_document: bool
 
     @property
     def person_may_be_faster(self) -> bool: ...
@@ -211,7 +191,7 @@ class Signer(Protocol):
         """Return the page's next request, or None when there is none in so many seconds. The rest is about it."""
 
     def check(self, expected: Expected, document_type: str | None = None) -> None:
-        """See that the request is what the run expects, as far as ``capabilities`` say; else refuse it and raise."""
+        """See that the request is what the run expects, as far as it can be seen; else refuse it and raise."""
 
     def approve(self) -> None:
         """Let the windows come, after the token was looked at once more."""

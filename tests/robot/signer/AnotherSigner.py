@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import fields, replace
+from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from chukyso.errors import ChukysoError, Code
 from chukyso.evidence.model.signing import WindowFacts
 from chukyso.figures.taking import FigureOptions, View
 from chukyso.portal.keys import SignerSettings
-from chukyso.signer.agent import CAPABILITIES, AgentSigner
+from chukyso.signer.agent import AgentSigner
 from chukyso.signer.protocol import SigningWindow, WindowKind
 from support.agent import Person
 
@@ -85,7 +85,6 @@ class DesktopWindow:
 class OtherSigner(AgentSigner):
     """Our agent behind windows that are not shown by the run's browser."""
 
-    capabilities = replace(CAPABILITIES, needs_desktop=True)
     changed: Callable[[str], str]
 
     def window(self, kind: WindowKind) -> SigningWindow:  # type: ignore[override]
