@@ -21,6 +21,7 @@ from chukyso.children import child_environment, start_python
 MARK = "TMPDIR"
 """Variable that marks the programs of a run: their directory for temporary files is the run's own."""
 
+_RELEASE_SECONDS = 30
 _EXIT_SECONDS = 5  # seconds for a process that was asked to end
 
 _WATCHERS: list[subprocess.Popen[bytes]] = []  # kept, so that nobody closes their stdin before this process ends
@@ -48,7 +49,10 @@ def watch(directory: Path) -> subprocess.Popen[bytes]:
 def release(watcher: subprocess.Popen[bytes]) -> None:
     """End what a watcher watches for now, and wait until it is gone with its directory."""
     _WATCHERS.remove(watcher)
-    watcher.communicate()
+    try:
+        watcher.communicate(timeout=_RELEASE_SECONDS)
+    except subprocess.TimeoutExpired:  # what it waits for is stuck in the kernel; the next session removes its folder
+        watcher.kill()
 
 
 def end_family(process: subprocess.Popen[bytes]) -> None:

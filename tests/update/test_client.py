@@ -27,6 +27,8 @@ def test_the_update_with_the_portals_own_client(run_update: RunUpdate) -> None:
     assert [figure["number"] for figure in run.manifest["figures"]] == [1, 2, 3, 4, 5, 6]
     for figure in run.manifest["figures"]:
         assert bool(figure["page"]) == (figure["number"] not in (4, 5))
+    assert "client-asks" in run.journal
+    assert "signing-requested" not in run.journal, "nobody saw the document"
     signer = run.manifest["signer"]
     assert signer["kind"] == "client"
     assert [window["title"] for window in signer["windows"]] == ["Chọn chứng thư số", "Xác thực mã PIN"]

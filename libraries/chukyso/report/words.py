@@ -141,6 +141,7 @@ EVENTS: Mapping[str, str] = {
     "figures-compared": "Đã so sánh các hình với hình mẫu",
     "validated": "Đã kiểm tra chứng thư số mới trước khi ký",
     "signing-requested": "Trang yêu cầu ký, đã kiểm tra là của lần chạy này",
+    "client-asks": "Cửa sổ của chương trình ký đã hiện; nội dung hồ sơ chưa xem được",
     "submitting": "Bắt đầu gửi hồ sơ",
     "not-submitted": "Không gửi: không có hồ sơ nào được ký",
     "earlier-submission": "Một lần chạy trước đã gửi mà chưa rõ kết quả",
