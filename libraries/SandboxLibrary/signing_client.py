@@ -5,20 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from robot.api import logger
 from robot.api.deco import keyword
 
-from chukyso.desktop.client import Desktop
 from chukyso.errors import ChukysoError
 from chukyso.prerequisites import check_native_windows
 from chukyso.sandbox.details import SandboxDetails
 from chukyso.sandbox.portal.model import LoginWay, SigningWay
 from chukyso.sandbox.signing_client.faults import ClientFault, Request
-from chukyso.sandbox.signing_client.installation import Installation, install
-from chukyso.sandbox.wine.session import WindowsSession
 from SandboxLibrary.process import Running
+
+if TYPE_CHECKING:  # imported when a client is installed: few rehearsals have one, and it takes a tenth of a second
+    from chukyso.desktop.client import Desktop
+    from chukyso.sandbox.signing_client.installation import Installation
+    from chukyso.sandbox.wine.session import WindowsSession
 
 _WINDOWS: Final = "chukyso.sandbox.signing_client.windows_program"
 
@@ -75,6 +77,9 @@ class SigningClientKeywords:
         Use Signing Client    ${client.extension}    ${client.folder}
         ```
         """
+        from chukyso.sandbox.signing_client.installation import install  # noqa: PLC0415
+        from chukyso.sandbox.wine.session import WindowsSession  # noqa: PLC0415
+
         details = account or self._running.sandbox.details
         session = None
         if command is None:

@@ -12,14 +12,11 @@ from robot.libraries.BuiltIn import BuiltIn
 
 from chukyso.agent.core.config import AgentConfig, Timeouts, origin_of
 from chukyso.certificate import Certificate
-from chukyso.desktop.client import Desktop
 from chukyso.errors import ChukysoError, Code
 from chukyso.lenient import read_pem
 from chukyso.portal.declaring import SignerKind
 from chukyso.portal.profile import Profile
 from chukyso.signer.agent import AgentSigner
-from chukyso.signer.client import ClientSigner
-from chukyso.signer.client_windows import client_windows
 from ChukysoKeywords import given_path
 from TokenLibrary.session import NewCertificate, Session
 
@@ -38,7 +35,7 @@ class SignerKeywords:
         *,
         pin_by_person: bool = False,
         by_operator: bool = False,
-        desktop: Desktop | None = None,
+        desktop: Any = None,
         client_folder: str = "",
         timeout: timedelta = timedelta(minutes=3),
     ) -> str:
@@ -63,6 +60,10 @@ class SignerKeywords:
         """
         settings = profile.signer
         if settings.kind is SignerKind.CLIENT:
+            from chukyso.desktop.client import Desktop  # noqa: PLC0415 - few portals need it, every run imports this
+            from chukyso.signer.client import ClientSigner  # noqa: PLC0415
+            from chukyso.signer.client_windows import client_windows  # noqa: PLC0415
+
             folders = {"SANDBOX_CLIENT": client_folder}
             signer = ClientSigner(
                 origin=origin_of(origin),
