@@ -12,7 +12,9 @@ from chukyso.doctor.references import PASSWORD_REFERENCE, PIN_REFERENCE
 
 def doctor(
     *,
-    profile: Annotated[str, typer.Option(help="Cấu hình: sandbox, bhxh, hoặc đường dẫn một tệp cấu hình.")] = "sandbox",
+    profile: Annotated[
+        str, typer.Option(help="Cấu hình: sandbox, sandbox-client, bhxh, hoặc đường dẫn một tệp cấu hình.")
+    ] = "sandbox",
     tax_code: Annotated[
         str, typer.Option(help="Mã số thuế của tài khoản, để biết chứng thư số nào sẽ được chọn.")
     ] = "",

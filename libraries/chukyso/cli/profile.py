@@ -13,7 +13,7 @@ profile = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-_NAMED = "Tên một cấu hình (sandbox, bhxh) hoặc đường dẫn một tệp .toml."
+_NAMED = "Tên một cấu hình (sandbox, sandbox-client, bhxh) hoặc đường dẫn một tệp .toml."
 _Json = Annotated[bool, typer.Option("--json", help="In một tài liệu JSON; xem docs/profiles.md.")]
 _Name = Annotated[str, typer.Argument(help=_NAMED, metavar="TÊN|TỆP", show_default=False)]
 
